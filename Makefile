@@ -1,0 +1,40 @@
+# The only task runner. `make` alone lists the targets.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint openapi bench judge
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Serve the demo data on http://127.0.0.1:8080
+	cargo run --release -- demo
+
+test: ## Run all tests on SQLite and PostgreSQL; install what they need where that is possible
+	tests/prepare.sh
+	@# nextest runs no doctests; they come first so that the last line is the verdict.
+	cargo test --workspace --doc --quiet
+	@if cargo nextest --version >/dev/null 2>&1; then \
+		set -x; cargo nextest run --workspace $(if $(CI),--profile ci); \
+	else \
+		echo "cargo-nextest is not installed: using cargo test"; \
+		set -x; cargo test --workspace --lib --bins --tests --no-fail-fast; \
+	fi
+
+lint: ## Check format, clippy, and the licences and sources of dependencies
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	@if cargo deny --version >/dev/null 2>&1; then \
+		set -x; cargo deny check bans licenses sources; \
+	else \
+		echo "cargo-deny is not installed: dependencies not checked (cargo install cargo-deny --locked)"; \
+	fi
+
+openapi: ## Write openapi.yaml from the routes
+	@# By way of a second file, so that a failed build leaves the old spec whole.
+	cargo run --quiet -- openapi >openapi.yaml.new || { rm -f openapi.yaml.new; exit 1; }
+	mv openapi.yaml.new openapi.yaml
+
+bench: ## Measure search beside a bare index server and PostgreSQL's full-text search
+	bench/run.sh
+
+judge: ## Let independent validators judge a live server and its spec
+	tests/judge/run.sh

@@ -1,0 +1,330 @@
+//! Building a server from its configuration, and running it.
+
+use crate::auth::keys::{KeyError, Keys};
+use crate::changes::follower::follow;
+use crate::changes::index::{self, IndexProjection, IndexState};
+use crate::clock::Clock;
+use crate::config::{Config, StoreArgs, Switch};
+use crate::http::body;
+use crate::http::envelope;
+use crate::http::fallback::{Paths, fallback};
+use crate::http::idempotency::{self, Running};
+use crate::http::rate_limit::LoginBudget;
+use crate::store::Store;
+use crate::{openapi, operations, routes};
+use actix_cors::Cors;
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpServer, web};
+use entity::instance;
+use sea_orm::{ActiveValue::Set, DbErr, EntityTrait};
+use search::{Opened, SearchIndex};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing_actix_web::TracingLogger;
+use utoipa_actix_web::AppExt;
+use uuid::Uuid;
+
+/// Seconds that requests in flight may take to end when the server stops.
+const DRAIN_SECONDS: u64 = 25;
+
+/// How long a client may take to send a request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// Threads of each web worker for searches and the like.
+const BLOCKING_THREADS: usize = 4;
+
+/// What every handler can reach.
+pub struct AppState {
+    /// The truth.
+    pub store: Store,
+    /// What is derived from it for searching.
+    pub index: Arc<IndexState>,
+    /// The time.
+    pub clock: Clock,
+    /// Keys of access tokens.
+    pub keys: Keys,
+    /// Id of the instance, shared by all servers on this database.
+    pub instance: Uuid,
+    /// URL under which clients reach this server, without a slash at the end.
+    pub public_url: String,
+    /// URL of the licence of the compilation.
+    pub license: String,
+    /// Where to report holes, if anywhere.
+    pub security_contact: Option<String>,
+    /// Requests with an `Idempotency-Key` that are running.
+    pub running: Running,
+    /// Attempts to log in.
+    pub login_budget: LoginBudget,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data dir cannot be used.
+    #[error("--data-dir {path}: {source}")]
+    DataDir {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The address cannot be listened on.
+    #[error("--listen {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The database cannot be used.
+    #[error("--database-url: {0}")]
+    Database(#[from] DbErr),
+    /// There is no key to sign tokens with.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The index cannot be opened.
+    #[error("{0}; only one server can use a data dir at a time")]
+    Index(#[from] search::Error),
+    /// The web server cannot run.
+    #[error("the web server failed: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// A server that listens, with its followers running.
+pub struct Application {
+    server: Server,
+    address: SocketAddr,
+    state: web::Data<AppState>,
+    followers: JoinSet<()>,
+    stop: CancellationToken,
+}
+
+/// Opens the database and brings its schema up to date, as every command does first.
+///
+/// # Errors
+/// When the data dir cannot be made, or the database does not answer.
+pub async fn open_store(args: &StoreArgs) -> Result<Store, StartError> {
+    let failed = |source| StartError::DataDir {
+        path: args.data_dir.clone(),
+        source,
+    };
+    for folder in [args.data_dir.clone(), args.data_dir.join("keys"), args.data_dir.join("outbox")] {
+        make_private(&folder).map_err(failed)?;
+    }
+    let store = Store::connect(&args.database_url()).await?;
+    migration::migrate(&store.db).await?;
+    Ok(store)
+}
+
+/// A folder that only its owner may enter.
+fn make_private(folder: &Path) -> Result<(), std::io::Error> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// The instance this store is, made on first use.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn instance(store: &Store, clock: &Clock) -> Result<instance::Model, DbErr> {
+    instance::Entity::insert(instance::ActiveModel {
+        one: Set(1),
+        id: Set(clock.new_id()),
+        created_at: Set(clock.now()),
+        demo_loaded_at: Set(None),
+    })
+    .on_conflict_do_nothing()
+    .exec_without_returning(&store.db)
+    .await?;
+    instance::Entity::find_by_id(1)
+        .one(&store.db)
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound("the instance row".to_owned()))
+}
+
+impl Application {
+    /// Opens the store and the index, starts the followers and listens.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn build(config: Config, clock: Clock) -> Result<Self, StartError> {
+        let store = open_store(&config.store).await?;
+        let instance = instance(&store, &clock).await?.id;
+        let keys = Keys::open(&config.store.data_dir.join("keys"), &store.db, clock.now()).await?;
+        let (index, writer) = open_index(&config.store.data_dir, instance, &store).await?;
+
+        let failed = |source| StartError::Listen {
+            address: config.serve.listen,
+            source,
+        };
+        let listener = TcpListener::bind(config.serve.listen).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let public_url = config.serve.public_url.unwrap_or_else(|| format!("http://{address}"));
+        let state = web::Data::new(AppState {
+            store,
+            index,
+            clock,
+            keys,
+            instance,
+            public_url,
+            license: config.serve.license,
+            security_contact: config.serve.security_contact,
+            running: Running::default(),
+            login_budget: LoginBudget::new(config.serve.rate_limit == Switch::On),
+        });
+        let stop = CancellationToken::new();
+        let followers = start_followers(&state, writer, &stop);
+        let server = serve(listener, state.clone())?;
+        Ok(Self {
+            server,
+            address,
+            state,
+            followers,
+            stop,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What its handlers can reach.
+    pub fn state(&self) -> web::Data<AppState> {
+        self.state.clone()
+    }
+
+    /// A handle to stop it with.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Serves until stopped; requests in flight are answered, then the followers end.
+    ///
+    /// # Errors
+    /// When the web server fails.
+    pub async fn run(self) -> Result<(), StartError> {
+        let Self {
+            server,
+            mut followers,
+            stop,
+            ..
+        } = self;
+        let served = server.await;
+        stop.cancel();
+        while followers.join_next().await.is_some() {}
+        Ok(served?)
+    }
+}
+
+async fn open_index(
+    data_dir: &Path,
+    instance: Uuid,
+    store: &Store,
+) -> Result<(Arc<IndexState>, search::Writer), StartError> {
+    let head = index::head(&store.db).await?;
+    let Opened {
+        index,
+        mut writer,
+        position,
+        rebuild_because,
+    } = SearchIndex::open(&data_dir.join("index"), &instance.to_string())?;
+    if let Some(reason) = rebuild_because {
+        tracing::info!(%reason, "the search index is built anew from the database");
+    }
+    let position = match position {
+        // The log has gone back: the database was restored from a backup.
+        Some(position) if position > head => {
+            tracing::warn!(position, head, "the search index is ahead of the database and is built anew");
+            writer.clear()?;
+            0
+        }
+        position => position.unwrap_or(0),
+    };
+    Ok((Arc::new(IndexState::new(index, position, head)), writer))
+}
+
+fn start_followers(
+    state: &web::Data<AppState>,
+    writer: search::Writer,
+    stop: &CancellationToken,
+) -> JoinSet<()> {
+    let mut followers = JoinSet::new();
+    let projection = IndexProjection::new(state.store.clone(), writer, state.index.clone());
+    followers.spawn(follow(projection, state.store.wake.clone(), stop.clone()));
+    if state.store.is_postgres() {
+        let wake = state.store.wake.clone();
+        followers.spawn(wake.listen(state.store.db.clone(), stop.clone()));
+    }
+    followers.spawn(sweep(state.clone(), stop.clone()));
+    followers
+}
+
+/// Forgets, every hour, what is past its time.
+async fn sweep(state: web::Data<AppState>, stop: CancellationToken) {
+    let mut hourly = tokio::time::interval(Duration::from_secs(3600));
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = hourly.tick() => {}
+        }
+        state.login_budget.sweep();
+        if let Err(error) = idempotency::sweep(&state.store.db, state.clock.now()).await {
+            tracing::warn!(%error, "stored answers could not be swept");
+        }
+    }
+}
+
+fn serve(listener: TcpListener, state: web::Data<AppState>) -> Result<Server, StartError> {
+    let recorder = operations::metrics::recorder();
+    let server = HttpServer::new(move || {
+        let (app, generated) = App::new()
+            .into_utoipa_app()
+            .openapi(openapi::base())
+            .configure(routes::routes)
+            .split_for_parts();
+        let spec = openapi::finish(generated);
+        let app = app
+            .app_data(state.clone())
+            .app_data(web::Data::new(recorder.clone()))
+            .app_data(web::Data::new(Paths::of(&spec)))
+            .app_data(web::PayloadConfig::new(body::LIMIT));
+        routes::unlisted(app, spec)
+            .default_service(web::to(fallback))
+            .wrap(from_fn(envelope::head_as_get))
+            .wrap(cors())
+            .wrap(from_fn(envelope::problems))
+            .wrap(Compress::default())
+            .wrap(from_fn(envelope::finish))
+            .wrap(TracingLogger::default())
+    })
+    .listen(listener)?
+    .worker_max_blocking_threads(BLOCKING_THREADS)
+    .client_request_timeout(HEAD_TIMEOUT)
+    .keep_alive(KEEP_ALIVE)
+    .shutdown_timeout(DRAIN_SECONDS)
+    .disable_signals()
+    .run();
+    Ok(server)
+}
+
+/// Pages of other sites may read; they may not write.
+fn cors() -> Cors {
+    Cors::default()
+        .allow_any_origin()
+        .allowed_methods(["GET", "HEAD", "OPTIONS"])
+        .allow_any_header()
+        .expose_headers(["ETag", "Link", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"])
+        .max_age(3600)
+}

@@ -1,0 +1,104 @@
+//! Extractors that tell a handler who is asking.
+
+use crate::app::AppState;
+use crate::auth::tokens;
+use crate::changes::Actor;
+use crate::error::ApiError;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, dev, web};
+use entity::account::{self, Role};
+use entity::change::ActorRole;
+use entity::ids::AccountId;
+use entity::organization;
+use futures_util::future::LocalBoxFuture;
+use sea_orm::EntityTrait;
+
+/// Whoever asks, logged in or not. A token that is not valid is 401 all the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Viewer(pub organization::Viewer);
+
+/// Somebody who is logged in; 401 for everybody else.
+#[derive(Clone, Copy, Debug)]
+pub struct Account {
+    /// Who.
+    pub id: AccountId,
+    /// Role on this instance, as it is now in the database.
+    pub role: Role,
+}
+
+impl Account {
+    /// The account as the author of a change to a record it owns or moderates.
+    pub fn actor(self) -> Actor {
+        Actor {
+            account: Some(self.id.0),
+            role: match self.role {
+                Role::Member => ActorRole::Owner,
+                Role::Moderator => ActorRole::Moderator,
+                Role::Admin => ActorRole::Admin,
+            },
+            source: None,
+        }
+    }
+
+    /// Whether it may publish, edit and remove any record.
+    pub fn is_moderator(self) -> bool {
+        self.role >= Role::Moderator
+    }
+}
+
+impl FromRequest for Account {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            authenticate(&request).await?.ok_or(ApiError::Unauthorized {
+                code: None,
+                detail: "log in with POST /v1/auth/login and send Authorization: Bearer <access_token>",
+            })
+        })
+    }
+}
+
+impl FromRequest for Viewer {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            Ok(Self(match authenticate(&request).await? {
+                None => organization::Viewer::Anonymous,
+                Some(account) => organization::Viewer::Account(account.id, account.role),
+            }))
+        })
+    }
+}
+
+async fn authenticate(request: &HttpRequest) -> Result<Option<Account>, ApiError> {
+    let Some(value) = request.headers().get(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let token = value
+        .to_str()
+        .ok()
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or_else(tokens::invalid_token)?;
+    let state = request
+        .app_data::<web::Data<AppState>>()
+        .ok_or(ApiError::Internal("the server has no state"))?;
+    let db = &state.store.db;
+    let id = tokens::verify(token, &state.keys, db, state.instance, state.clock.now()).await?;
+    // The role is read afresh: what an account may do ends at once, not with its token.
+    let account = account::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .ok_or_else(tokens::invalid_token)?;
+    Ok(Some(Account {
+        id,
+        role: account.role,
+    }))
+}

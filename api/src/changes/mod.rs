@@ -1,0 +1,12 @@
+//! The change log and those who follow it.
+//!
+//! Every write to a record goes through a [`WriteTransaction`]: it buffers what
+//! changed, and numbers it at the very end, so that the order of the numbers is
+//! the order of the commits on both databases.
+
+pub mod follower;
+pub mod index;
+pub mod record;
+pub mod wake;
+
+pub use record::{Actor, Change, Sealed, WriteTransaction, record};

@@ -1,0 +1,255 @@
+//! Writing to the change log.
+
+use crate::changes::wake::{CHANNEL, Wake};
+use crate::store::Store;
+use chrono::{DateTime, Utc};
+use entity::change::{self, Action, ActorRole, Kind};
+use entity::feed_entry::{self, State};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
+    EntityTrait, QueryFilter,
+};
+use std::collections::HashMap;
+use std::ops::Deref;
+use tokio::sync::OwnedSemaphorePermit;
+use uuid::Uuid;
+
+/// Key of the PostgreSQL advisory lock that is held from numbering to commit.
+const LOG_LOCK: i64 = 0x746f_6164_6c6f_6731;
+
+/// Rows per statement, well under both databases' limit of bind parameters.
+const ROWS_PER_INSERT: usize = 500;
+
+/// Who writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The account, if a person writes.
+    pub account: Option<Uuid>,
+    /// In which role.
+    pub role: ActorRole,
+    /// The source an import comes from.
+    pub source: Option<String>,
+}
+
+/// One change of one record, before it has its number.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Kind of the record.
+    pub kind: Kind,
+    /// Id of the record.
+    pub id: Uuid,
+    /// What happened.
+    pub action: Action,
+    /// Version of the record after it.
+    pub version: i32,
+    /// Who wrote.
+    pub actor: Actor,
+    /// `[{"pointer", "from", "to"}]`, empty unless fields of an existing record changed.
+    pub fields: serde_json::Value,
+    /// Whether the record is public after the change.
+    pub public: bool,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A write in progress. Dropping it undoes everything.
+pub struct WriteTransaction {
+    txn: DatabaseTransaction,
+    turn: Option<OwnedSemaphorePermit>,
+    wake: Wake,
+    recorded: Vec<Change>,
+}
+
+/// Notes a change, to be numbered and stored when the transaction is sealed.
+pub fn record(txn: &mut WriteTransaction, change: Change) {
+    txn.recorded.push(change);
+}
+
+impl Deref for WriteTransaction {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.txn
+    }
+}
+
+/// A write whose changes have their numbers and that only has to be committed.
+///
+/// On PostgreSQL it holds the lock on the log: do not do anything slow now.
+pub struct Sealed {
+    txn: DatabaseTransaction,
+    turn: Option<OwnedSemaphorePermit>,
+    wake: Wake,
+    numbers: HashMap<(Kind, Uuid), i64>,
+}
+
+impl Deref for Sealed {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.txn
+    }
+}
+
+impl WriteTransaction {
+    /// Begins a write.
+    ///
+    /// # Errors
+    /// When the database has no connection or write lock to give in time.
+    pub async fn begin(store: &Store) -> Result<Self, DbErr> {
+        let (txn, turn) = store.begin().await?;
+        Ok(Self {
+            txn,
+            turn,
+            wake: store.wake.clone(),
+            recorded: Vec::new(),
+        })
+    }
+
+    /// Numbers and stores the recorded changes, as the last statements before the commit.
+    ///
+    /// On PostgreSQL a lock is held from here to the commit, taken after every row lock: a number
+    /// is never visible before a smaller one, and two writers never wait for each other in a ring.
+    ///
+    /// # Errors
+    /// Whatever the database answers; drop the transaction then.
+    pub async fn seal(self) -> Result<Sealed, DbErr> {
+        let Self {
+            txn,
+            turn,
+            wake,
+            recorded,
+        } = self;
+        let mut numbers = HashMap::with_capacity(recorded.len());
+        if !recorded.is_empty() {
+            if txn.get_database_backend() == DbBackend::Postgres {
+                txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOG_LOCK})"))
+                    .await?;
+            }
+            for rows in recorded.chunks(ROWS_PER_INSERT) {
+                number(&txn, rows, &mut numbers).await?;
+            }
+            publish(&txn, &recorded, &numbers).await?;
+            if txn.get_database_backend() == DbBackend::Postgres {
+                txn.execute_unprepared(&format!("NOTIFY {CHANNEL}")).await?;
+            }
+        }
+        Ok(Sealed {
+            txn,
+            turn,
+            wake,
+            numbers,
+        })
+    }
+
+    /// Seals and commits.
+    ///
+    /// # Errors
+    /// Whatever the database answers; nothing was written then.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        self.seal().await?.commit().await
+    }
+}
+
+impl Sealed {
+    /// The latest change number of a record that this write changed.
+    pub fn number(&self, kind: Kind, id: Uuid) -> Option<i64> {
+        self.numbers.get(&(kind, id)).copied()
+    }
+
+    /// Makes the write durable and wakes the followers.
+    ///
+    /// # Errors
+    /// Whatever the database answers.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        self.txn.commit().await?;
+        drop(self.turn);
+        if !self.numbers.is_empty() {
+            self.wake.wake();
+        }
+        Ok(())
+    }
+}
+
+/// Inserts into the log; remembers the highest number of each record.
+async fn number(
+    txn: &DatabaseTransaction,
+    changes: &[Change],
+    numbers: &mut HashMap<(Kind, Uuid), i64>,
+) -> Result<(), DbErr> {
+    let rows = changes.iter().map(|change| change::ActiveModel {
+        kind: Set(change.kind),
+        id: Set(change.id),
+        action: Set(change.action),
+        version: Set(change.version),
+        actor: Set(change.actor.account),
+        role: Set(change.actor.role),
+        source: Set(change.actor.source.clone()),
+        fields: Set(change.fields.clone()),
+        at: Set(change.at),
+        ..Default::default()
+    });
+    for row in change::Entity::insert_many(rows)
+        .exec_with_returning(txn)
+        .await?
+    {
+        let latest = numbers.entry((row.kind, row.id)).or_insert(row.seq);
+        *latest = row.seq.max(*latest);
+    }
+    Ok(())
+}
+
+/// Moves each record that is public, or was, to its new place in its feed.
+async fn publish(
+    txn: &DatabaseTransaction,
+    recorded: &[Change],
+    numbers: &HashMap<(Kind, Uuid), i64>,
+) -> Result<(), DbErr> {
+    // A record that was recorded twice counts with its last state.
+    let last: HashMap<(Kind, Uuid), &Change> = recorded
+        .iter()
+        .map(|change| ((change.kind, change.id), change))
+        .collect();
+    let mut public = Vec::new();
+    for (key, change) in last {
+        let Some(&seq) = numbers.get(&key) else {
+            return Err(DbErr::RecordNotInserted);
+        };
+        if change.public {
+            public.push(feed_entry::ActiveModel {
+                kind: Set(change.kind),
+                id: Set(change.id),
+                seq: Set(seq),
+                state: Set(State::Updated),
+                at: Set(change.at),
+            });
+        } else {
+            // Only what is in the feed can leave it: a record that was never public stays unknown.
+            feed_entry::Entity::update_many()
+                .col_expr(feed_entry::Column::Seq, Expr::value(seq))
+                .col_expr(feed_entry::Column::State, Expr::value(State::Deleted))
+                .col_expr(feed_entry::Column::At, Expr::value(change.at))
+                .filter(feed_entry::Column::Kind.eq(change.kind))
+                .filter(feed_entry::Column::Id.eq(change.id))
+                .exec(txn)
+                .await?;
+        }
+    }
+    let columns = OnConflict::columns([feed_entry::Column::Kind, feed_entry::Column::Id])
+        .update_columns([
+            feed_entry::Column::Seq,
+            feed_entry::Column::State,
+            feed_entry::Column::At,
+        ])
+        .to_owned();
+    while !public.is_empty() {
+        let rest = public.split_off(public.len().min(ROWS_PER_INSERT));
+        feed_entry::Entity::insert_many(public)
+            .on_conflict(columns.clone())
+            .exec_without_returning(txn)
+            .await?;
+        public = rest;
+    }
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! `toadlane demo`.
+
+use super::{Failure, say, serve};
+use crate::app::{self, Application};
+use crate::clock::Clock;
+use crate::config::{Config, ServeArgs, StoreArgs};
+use crate::formats::ndjson;
+use crate::import::{Importer, Settings};
+use crate::store::Store;
+use crate::telemetry;
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+use entity::organization::Status;
+use entity::{account, instance, organization};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, PaginatorTrait};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Real co-operatives: facts, in our own words.
+const DATA: &str = include_str!("../../data/demo.ndjson");
+
+/// Serve a demo: real co-operatives from all continents, loaded once into a store of its own
+///
+/// A store that holds users or records is served as it is; nothing is added to it.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Folder of the demo's database, index and keys
+    #[arg(long, env = "TOADLANE_DATA_DIR", default_value = "./data-demo", value_name = "DIR")]
+    data_dir: PathBuf,
+
+    /// Another database than sqlite://<data-dir>/toadlane.db; the environment's counts only
+    /// together with TOADLANE_DATA_DIR
+    #[arg(long, env = "TOADLANE_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    database_url: Option<String>,
+
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+pub async fn run(args: Args, matches: &ArgMatches) -> Result<ExitCode, Failure> {
+    telemetry::init();
+    let store = StoreArgs {
+        data_dir: args.data_dir,
+        database_url: args.database_url.filter(|_| is_meant_for_demo(matches)),
+    };
+    load_once(&app::open_store(&store).await?, &Clock::System).await?;
+    let application = Application::build(Config { store, serve: args.serve }, Clock::System).await?;
+    let url = format!("http://{}", application.address());
+    say(format_args!("listening on {url}"));
+    say(format_args!(
+        "\nTry:\n  curl '{url}/v1/organizations?q=hosting&highlight=true'\n  curl '{url}/v1/organizations?near=53.48,-2.24&radius_km=100&sort=distance&facets=country,sector'\n  {url}/docs\n"
+    ));
+    serve::until_told(application).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A database named in the environment is somebody's real one, unless the data dir is named there too.
+fn is_meant_for_demo(matches: &ArgMatches) -> bool {
+    let Some(("demo", demo)) = matches.subcommand() else {
+        return false;
+    };
+    match demo.value_source("database_url") {
+        Some(ValueSource::CommandLine) => true,
+        Some(ValueSource::EnvVariable) => {
+            demo.value_source("data_dir") == Some(ValueSource::EnvVariable)
+        }
+        _ => false,
+    }
+}
+
+async fn load_once(store: &Store, clock: &Clock) -> Result<(), Failure> {
+    let instance = app::instance(store, clock).await?;
+    let is_empty = organization::Entity::find().count(&store.db).await? == 0
+        && account::Entity::find().count(&store.db).await? == 0;
+    if instance.demo_loaded_at.is_some() || !is_empty {
+        return Ok(());
+    }
+    let mut importer = Importer::new(store.clone(), clock.clone(), Settings {
+        source: "demo".to_owned(),
+        status: Status::Published,
+    });
+    for row in ndjson::read(DATA.as_bytes()) {
+        importer.take(row).await?;
+    }
+    let summary = importer.finish().await?;
+    instance::ActiveModel {
+        one: Set(instance.one),
+        demo_loaded_at: Set(Some(clock.now())),
+        ..Default::default()
+    }
+    .update(&store.db)
+    .await?;
+    say(format_args!("loaded {} real co-operatives as a demo", summary.created));
+    for reject in &summary.rejects {
+        eprintln!("demo record {}: {}", reject.line, reject.reason);
+    }
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! `toadlane import`.
+
+use super::{Failure, say};
+use crate::app;
+use crate::clock::Clock;
+use crate::config::StoreArgs;
+use crate::formats::{Reject, Row, essglobal_csv, mapped_csv, ndjson};
+use crate::import::{Importer, Settings, Summary};
+use crate::telemetry;
+use entity::organization::Status;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::fs::File;
+use std::io::{IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Read organizations from files, and bring the directory in line with them
+///
+/// A record is known by its source and its id there: what is new is created, what differs is
+/// updated, what is the same is left alone. Rows that break a rule are written to a rejects file
+/// with their line and the reason.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  toadlane import --format essglobal_csv --source coops-uk coops-uk.csv\n  toadlane import --format csv --source tech --map name=name --map website=website --map location=place --set organization_type=worker_cooperative tech-coops.csv\n  toadlane import --format ndjson --source friends friends.ndjson\n\n`--map column=field` takes fields of the API (dotted: address.locality, location.lat), and `place`,\nwhich reads a free-text place. ndjson lines look like {\"external_id\": \"1\", \"data\": {\"name\": …}}.\n\nA running server sees what is imported within a second.")]
+pub struct Args {
+    /// How the files are written
+    #[arg(long, value_enum)]
+    format: Format,
+
+    /// Name of the source, part of each record's identity [default: the format's name]
+    #[arg(long, env = "TOADLANE_SOURCE")]
+    source: Option<String>,
+
+    /// Whether new records are public at once
+    #[arg(long, value_enum, default_value = "published")]
+    status: StatusArg,
+
+    /// csv: read a column into a field
+    #[arg(long, value_name = "COLUMN=FIELD")]
+    map: Vec<String>,
+
+    /// csv: give every record this value
+    #[arg(long, value_name = "FIELD=VALUE")]
+    set: Vec<String>,
+
+    /// csv: the column that names a record for good [default: external_id, else made from the name]
+    #[arg(long, value_name = "COLUMN")]
+    id_column: Option<String>,
+
+    /// Exit with 0 although rows were rejected
+    #[arg(long)]
+    allow_rejects: bool,
+
+    #[command(flatten)]
+    store: StoreArgs,
+
+    /// The files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// CSV with the ESSGlobal header of the co-operative open data
+    #[value(name = "essglobal_csv")]
+    EssglobalCsv,
+    /// Any CSV, with --map and --set, or with our field names as header
+    Csv,
+    /// One {"external_id", "data"} object a line
+    Ndjson,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum StatusArg {
+    /// Public at once
+    Published,
+    /// Waiting for a moderator
+    Pending,
+}
+
+type Rows<'a> = Box<dyn Iterator<Item = Result<Row, Reject>> + 'a>;
+
+pub async fn run(args: Args) -> Result<ExitCode, Failure> {
+    telemetry::init();
+    let mapping = mapped_csv::Mapping::parse(&args.map, &args.set, args.id_column.as_deref())?;
+    if args.format != Format::Csv && !(args.map.is_empty() && args.set.is_empty() && args.id_column.is_none()) {
+        return Err("--map, --set and --id-column go with --format csv".into());
+    }
+    let source = source_name(&args)?;
+    let store = app::open_store(&args.store).await?;
+    let mut summary = Summary::default();
+    for path in &args.files {
+        let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let bar = progress(path, file.metadata()?.len());
+        let file = bar.wrap_read(file);
+        let mut importer = Importer::new(store.clone(), Clock::System, Settings {
+            source: source.clone(),
+            status: match args.status {
+                StatusArg::Published => Status::Published,
+                StatusArg::Pending => Status::Pending,
+            },
+        });
+        let rows = open(args.format, file, &mapping)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        for row in rows {
+            if let Ok(row) = &row {
+                for warning in &row.warnings {
+                    bar.suspend(|| eprintln!("{}:{}: warning: {warning}", path.display(), row.line));
+                }
+            }
+            if importer.take(row).await? && bar.is_hidden() {
+                eprintln!("{}: {}", path.display(), importer.summary());
+            }
+        }
+        let of_file = importer.finish().await?;
+        bar.finish_and_clear();
+        if !of_file.rejects.is_empty() {
+            let rejects = write_rejects(&args.store.data_dir, path, &of_file.rejects)?;
+            eprintln!("{}: rejected rows are in {}", path.display(), rejects.display());
+        }
+        summary.add(of_file);
+    }
+    say(&summary);
+    Ok(if summary.rejects.is_empty() || args.allow_rejects {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn source_name(args: &Args) -> Result<String, Failure> {
+    let name = args.source.clone().unwrap_or_else(|| {
+        match args.format {
+            Format::EssglobalCsv => "essglobal_csv",
+            Format::Csv => "csv",
+            Format::Ndjson => "ndjson",
+        }
+        .to_owned()
+    });
+    let fits = !name.is_empty()
+        && name.len() <= 60
+        && name.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.'));
+    if fits {
+        Ok(name)
+    } else {
+        Err("--source: use 1 to 60 letters, digits, - _ .".into())
+    }
+}
+
+fn open<'a>(format: Format, file: impl Read + 'a, mapping: &'a mapped_csv::Mapping) -> Result<Rows<'a>, Failure> {
+    Ok(match format {
+        Format::EssglobalCsv => Box::new(essglobal_csv::read(file)?),
+        Format::Csv => {
+            let rows = mapped_csv::read(file, mapping)?;
+            if !rows.unread_columns().is_empty() {
+                eprintln!("note: these columns are not read: {}", rows.unread_columns().join(", "));
+            }
+            Box::new(rows)
+        }
+        Format::Ndjson => Box::new(ndjson::read(file)),
+    })
+}
+
+/// A bar on a terminal; elsewhere nothing, and a plain line per batch is printed instead.
+fn progress(path: &Path, bytes: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {percent:>3}% {eta:>4}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(bytes).with_style(style).with_message(name)
+}
+
+fn write_rejects(data_dir: &Path, path: &Path, rejects: &[Reject]) -> Result<PathBuf, Failure> {
+    let folder = data_dir.join("rejects");
+    std::fs::create_dir_all(&folder)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let target = folder.join(format!("{name}.rejects.csv"));
+    let mut writer = csv::Writer::from_path(&target)?;
+    writer.write_record(["line", "external_id", "reason"])?;
+    for reject in rejects {
+        let line = reject.line.to_string();
+        let id = reject.external_id.as_deref().unwrap_or_default();
+        writer.write_record([line.as_str(), id, reject.reason.as_str()])?;
+    }
+    writer.flush()?;
+    Ok(target)
+}

@@ -1,0 +1,77 @@
+//! The command line: one file per command.
+
+mod demo;
+mod file;
+mod import;
+mod migrate;
+mod openapi;
+mod reindex;
+mod serve;
+mod user;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// The directory and job board of the co-operative movement, as an API
+#[derive(Debug, Parser)]
+#[command(
+    name = "toadlane",
+    version,
+    propagate_version = true,
+    after_help = "Every flag has a variable (--data-dir is TOADLANE_DATA_DIR) and, for serving and importing,\na key in ./toadlane.toml (data_dir = \"/var/lib/toadlane\"). Flags win over variables, variables\nover the file.\n\nFirst steps:\n  toadlane demo                              a directory of real co-operatives at http://127.0.0.1:8080\n  toadlane serve                             an empty one, in ./data\n  toadlane user create --email you@example.coop --role admin --password-stdin\n  toadlane import --format csv --map name=name --map website=website FILE"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Args),
+    Demo(demo::Args),
+    Migrate(migrate::Args),
+    Import(import::Args),
+    Reindex(reindex::Args),
+    Openapi(openapi::Args),
+    User(user::Args),
+}
+
+/// Why a command failed, in words for the person who typed it.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Reads the command line and runs the command. Failures are printed to standard error.
+pub fn run() -> ExitCode {
+    match start() {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("toadlane: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start() -> Result<ExitCode, Failure> {
+    let matches = file::with_defaults(<Cli as clap::CommandFactory>::command())?.get_matches();
+    let cli = <Cli as clap::FromArgMatches>::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Serve(args) => serve::run(args).await,
+            Command::Demo(args) => demo::run(args, &matches).await,
+            Command::Migrate(args) => migrate::run(args).await,
+            Command::Import(args) => import::run(args).await,
+            Command::Reindex(args) => reindex::run(args).await,
+            Command::Openapi(args) => openapi::run(&args),
+            Command::User(args) => user::run(args).await,
+        }
+    })
+}
+
+/// A line of a command's result.
+#[expect(clippy::print_stdout, reason = "what a command says is its result")]
+fn say(line: impl std::fmt::Display) {
+    use std::io::Write;
+    println!("{line}");
+    // Whoever reads the line through a pipe gets it at once.
+    let _ = std::io::stdout().flush();
+}

@@ -1,0 +1,32 @@
+//! `toadlane reindex`.
+
+use super::{Failure, say};
+use crate::app;
+use crate::changes::follower::{Progress, Projection};
+use crate::changes::index::{self, IndexProjection, IndexState};
+use crate::clock::Clock;
+use crate::config::StoreArgs;
+use search::SearchIndex;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Build the search index anew from the database; refused while a server uses it
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+pub async fn run(Args { store: args }: Args) -> Result<ExitCode, Failure> {
+    let store = app::open_store(&args).await?;
+    let instance = app::instance(&store, &Clock::System).await?;
+    let head = index::head(&store.db).await?;
+    let opened = SearchIndex::open(&args.data_dir.join("index"), &instance.id.to_string())?;
+    let mut writer = opened.writer;
+    writer.clear()?;
+    let state = Arc::new(IndexState::new(opened.index, 0, head));
+    let mut projection = IndexProjection::new(store, writer, state.clone());
+    while projection.drain_once().await? == Progress::More {}
+    say(format_args!("{} records are searchable", state.index.document_count()));
+    Ok(ExitCode::SUCCESS)
+}

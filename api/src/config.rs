@@ -1,0 +1,96 @@
+//! Configuration: flags, `TOADLANE_*` variables and `toadlane.toml`, in that order of strength.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use url::Url;
+
+/// Where the data is. Every command that opens the database takes these.
+#[derive(Clone, Debug, clap::Args)]
+pub struct StoreArgs {
+    /// Folder of the database, the index, the keys and the outbox
+    #[arg(long, env = "TOADLANE_DATA_DIR", default_value = "./data", value_name = "DIR")]
+    pub data_dir: PathBuf,
+
+    /// sqlite://FILE or postgres://USER@HOST/NAME [default: sqlite://<data-dir>/toadlane.db]
+    #[arg(long, env = "TOADLANE_DATABASE_URL", value_name = "URL", hide_env_values = true, value_parser = database_url)]
+    pub database_url: Option<String>,
+}
+
+/// What a server needs besides the store.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ServeArgs {
+    /// Address to listen on
+    #[arg(long, env = "TOADLANE_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    pub listen: SocketAddr,
+
+    /// URL under which clients reach this server [default: http://<listen>]
+    #[arg(long, env = "TOADLANE_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    pub public_url: Option<String>,
+
+    /// URL of the licence of the compilation, named in every feed page
+    #[arg(
+        long,
+        env = "TOADLANE_LICENSE",
+        default_value = "https://creativecommons.org/licenses/by/4.0/",
+        value_name = "URL",
+        value_parser = absolute_url
+    )]
+    pub license: String,
+
+    /// Request budgets; off is for benchmarks and tests
+    #[arg(long, env = "TOADLANE_RATE_LIMIT", default_value = "on", value_name = "on|off")]
+    pub rate_limit: Switch,
+
+    /// How to reach the people who run this server about security, for /.well-known/security.txt
+    #[arg(long, env = "TOADLANE_SECURITY_CONTACT", value_name = "URI", value_parser = absolute_url)]
+    pub security_contact: Option<String>,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
+/// Everything a server is built from.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the data is.
+    pub store: StoreArgs,
+    /// How it is served.
+    pub serve: ServeArgs,
+}
+
+impl StoreArgs {
+    /// The database, the default spelled out.
+    pub fn database_url(&self) -> String {
+        self.database_url.clone().unwrap_or_else(|| {
+            format!("sqlite://{}", self.data_dir.join("toadlane.db").display())
+        })
+    }
+}
+
+fn database_url(text: &str) -> Result<String, String> {
+    let scheme = text.split(':').next().unwrap_or_default();
+    if matches!(scheme, "sqlite" | "postgres" | "postgresql") {
+        Ok(text.to_owned())
+    } else {
+        Err("must begin with sqlite:// or postgres://".to_owned())
+    }
+}
+
+fn absolute_url(text: &str) -> Result<String, String> {
+    Url::parse(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+/// Without a slash at the end: paths are appended to it.
+fn public_url(text: &str) -> Result<String, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err("must be an http or https URL".to_owned());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}

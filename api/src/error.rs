@@ -1,0 +1,156 @@
+//! What can go wrong in a request, and the only mapping from it to a status (RFC 9457).
+
+use crate::http::problem::{self, Fault};
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use sea_orm::DbErr;
+
+/// Every way a request can fail.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// Input that breaks a rule; all faults at once.
+    #[error("the input breaks {} rule(s)", .0.len())]
+    Validation(Vec<Fault>),
+    /// Input that cannot be read at all.
+    #[error("{0}")]
+    Malformed(String),
+    /// No or no valid credentials.
+    #[error("{detail}")]
+    Unauthorized {
+        /// RFC 6750 section 3.1 code; `None` when no credentials were sent.
+        code: Option<&'static str>,
+        /// What to do.
+        detail: &'static str,
+    },
+    /// Known, but not allowed.
+    #[error("{0}")]
+    Forbidden(String),
+    /// Not there, or not to be known of.
+    #[error("{0}")]
+    NotFound(String),
+    /// The path exists, the method does not.
+    #[error("this resource answers {allow}")]
+    MethodNotAllowed {
+        /// Value of the `Allow` header.
+        allow: String,
+    },
+    /// It was public once and is no longer.
+    #[error("{0}")]
+    Gone(String),
+    /// The write clashes with the state of things.
+    #[error("{0}")]
+    Conflict(String),
+    /// `If-Match` names an older state.
+    #[error("the record has changed since; fetch it again and repeat the change on the new version")]
+    PreconditionFailed,
+    /// `If-Match` is missing.
+    #[error("send If-Match with the ETag of the version you have seen")]
+    PreconditionRequired,
+    /// The body is too large.
+    #[error("the body may have at most {limit} bytes")]
+    PayloadTooLarge {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// The body did not come in time.
+    #[error("the body did not arrive in time")]
+    RequestTimeout,
+    /// The body is of another type than the resource reads.
+    #[error("send the body as {expected}")]
+    UnsupportedMediaType {
+        /// What it reads.
+        expected: &'static str,
+    },
+    /// An `Idempotency-Key` came again with another request.
+    #[error("this Idempotency-Key was used with another body; use a new key for a new request")]
+    IdempotencyKeyReused,
+    /// Too many requests.
+    #[error("too many requests; try again in {retry_after} s")]
+    TooManyRequests {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+    /// Not now.
+    #[error("{0}")]
+    Unavailable(&'static str),
+    /// The database failed.
+    #[error("the database did not answer as expected")]
+    Database(#[from] DbErr),
+    /// The index failed.
+    #[error("the search index did not answer as expected")]
+    Search(#[from] search::Error),
+    /// Anything else that is our fault.
+    #[error("internal error")]
+    Internal(&'static str),
+}
+
+impl ApiError {
+    /// One fault of one field.
+    pub fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Validation(vec![Fault::new(pointer, detail)])
+    }
+
+    /// The name of the problem: the last segment of its `type`, and its title.
+    pub fn kind(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Validation(_) => ("validation", "The input breaks the rules of this resource"),
+            Self::Malformed(_) => ("malformed", "The request cannot be read"),
+            Self::Unauthorized { .. } => ("unauthorized", "A valid bearer token is needed"),
+            Self::Forbidden(_) => ("forbidden", "Not allowed"),
+            Self::NotFound(_) => ("not-found", "Not found"),
+            Self::MethodNotAllowed { .. } => ("method-not-allowed", "Method not allowed"),
+            Self::Gone(_) => ("gone", "No longer public"),
+            Self::Conflict(_) => ("conflict", "Conflict"),
+            Self::PreconditionFailed => ("precondition-failed", "The record has changed"),
+            Self::PreconditionRequired => ("precondition-required", "If-Match is required"),
+            Self::RequestTimeout => ("request-timeout", "The request took too long to arrive"),
+            Self::PayloadTooLarge { .. } => ("payload-too-large", "The body is too large"),
+            Self::UnsupportedMediaType { .. } => {
+                ("unsupported-media-type", "The body is of the wrong type")
+            }
+            Self::IdempotencyKeyReused => {
+                ("idempotency-key-reused", "The Idempotency-Key was used before")
+            }
+            Self::TooManyRequests { .. } => ("too-many-requests", "Too many requests"),
+            Self::Unavailable(_) => ("unavailable", "Not available at the moment"),
+            Self::Database(_) | Self::Search(_) | Self::Internal(_) => {
+                ("internal", "Something went wrong on our side")
+            }
+        }
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Validation(_) | Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Gone(_) => StatusCode::GONE,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+            Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::PayloadTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Database(error) if is_overload(error) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Database(_) | Self::Search(_) | Self::Internal(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        problem::response(self)
+    }
+}
+
+/// The pool had no connection to give in time: the client may try again.
+fn is_overload(error: &DbErr) -> bool {
+    matches!(error, DbErr::ConnectionAcquire(_))
+}

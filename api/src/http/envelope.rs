@@ -1,0 +1,149 @@
+//! What surrounds every answer: HEAD, problem documents, security headers, entity tags, metrics.
+
+use crate::error::ApiError;
+use crate::http::etag::ENCODINGS;
+use crate::http::problem::{self, Problem};
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpResponse};
+use std::time::{Duration, Instant};
+use tracing_actix_web::RequestId;
+
+/// How long a request may take in all.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// HEAD wherever GET is: answered as GET; the connection leaves out the body.
+///
+/// # Errors
+/// Those of the handler.
+pub async fn head_as_get(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    next.call(request).await
+}
+
+/// Turns every error into a problem document that names the path, the framework's own included.
+///
+/// # Errors
+/// None: they are answers now.
+pub async fn problems(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let http_request = request.request().clone();
+    let response = match tokio::time::timeout(TIMEOUT, next.call(request)).await {
+        Ok(Ok(response)) => response.map_into_boxed_body(),
+        Ok(Err(error)) => ServiceResponse::from_err(error, http_request),
+        Err(_) => ServiceResponse::from_err(
+            ApiError::Unavailable("the request took too long"),
+            http_request,
+        ),
+    };
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return Ok(response);
+    }
+    let path = response.request().path().to_owned();
+    let replacement = match response.response().error() {
+        Some(error) => match error.as_error::<ApiError>() {
+            Some(error) => problem::response_at(error, path),
+            None => foreign(status, path),
+        },
+        None if is_problem(response.headers().get(header::CONTENT_TYPE)) => return Ok(response),
+        None => foreign(status, path),
+    };
+    let (request, original) = response.into_parts();
+    let mut answer = replacement;
+    for (name, value) in original.headers() {
+        if !answer.headers().contains_key(name) && name != header::CONTENT_LENGTH {
+            answer.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    Ok(ServiceResponse::new(request, answer))
+}
+
+fn is_problem(content_type: Option<&HeaderValue>) -> bool {
+    content_type.is_some_and(|value| value.as_bytes().starts_with(problem::MEDIA_TYPE.as_bytes()))
+}
+
+/// An error that the framework made.
+fn foreign(status: StatusCode, path: String) -> HttpResponse {
+    HttpResponse::build(status)
+        .content_type(problem::MEDIA_TYPE)
+        .json(Problem {
+            type_: "about:blank".to_owned(),
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            detail: "the request could not be answered".to_owned(),
+            instance: Some(path),
+            errors: Vec::new(),
+        })
+}
+
+/// Security headers, the request id, the encoding in the entity tag, and the metrics.
+///
+/// # Errors
+/// Those of the handler.
+pub async fn finish(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let start = Instant::now();
+    let method = request.method().clone();
+    let id = request.extensions().get::<RequestId>().copied();
+    let mut response = next.call(request).await?;
+    let route = response
+        .request()
+        .match_pattern()
+        .unwrap_or_else(|| "unmatched".to_owned());
+    let status = response.status().as_u16().to_string();
+    let labels = [
+        ("method", method.as_str().to_owned()),
+        ("route", route),
+        ("status", status),
+    ];
+    metrics::counter!("toadlane_http_requests_total", &labels).increment(1);
+    metrics::histogram!("toadlane_http_request_duration_seconds", &labels[..2]).record(start.elapsed());
+
+    let headers = response.headers_mut();
+    if let Some(tag) = encoded_tag(headers.get(header::ETAG), headers.get(header::CONTENT_ENCODING)) {
+        headers.insert(header::ETAG, tag);
+    }
+    if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    for (name, value) in SECURITY_HEADERS {
+        if !headers.contains_key(name) {
+            headers.insert(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
+        }
+    }
+    Ok(response)
+}
+
+const SECURITY_HEADERS: [(&str, &str); 5] = [
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("cross-origin-resource-policy", "cross-origin"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+];
+
+/// Another representation has another strong tag (RFC 9110 section 8.8.3.3).
+fn encoded_tag(tag: Option<&HeaderValue>, encoding: Option<&HeaderValue>) -> Option<HeaderValue> {
+    let encoding = encoding?.to_str().ok()?;
+    let opaque = tag?.to_str().ok()?.strip_suffix('"')?;
+    ENCODINGS
+        .contains(&encoding)
+        .then(|| HeaderValue::from_str(&format!("{opaque}-{encoding}\"")).ok())
+        .flatten()
+}

@@ -1,0 +1,72 @@
+//! What no route answers: 405 with `Allow` where the path exists, else 404.
+
+use crate::error::ApiError;
+use actix_web::{HttpRequest, web};
+use std::collections::BTreeSet;
+use utoipa::openapi::{OpenApi, PathItem};
+
+/// The paths of the spec, to tell a wrong method from a wrong path.
+pub struct Paths(Vec<(Vec<String>, BTreeSet<&'static str>)>);
+
+impl Paths {
+    /// Reads the spec's own table of paths.
+    pub fn of(spec: &OpenApi) -> Self {
+        Self(
+            spec.paths
+                .paths
+                .iter()
+                .map(|(path, item)| (path.split('/').map(str::to_owned).collect(), methods(item)))
+                .collect(),
+        )
+    }
+
+    /// Methods of the most literal path that matches, none when no path does.
+    fn allowed(&self, path: &str) -> BTreeSet<&'static str> {
+        let segments: Vec<_> = path.split('/').collect();
+        self.0
+            .iter()
+            .filter(|(template, _)| matches(template, &segments))
+            .flat_map(|(_, methods)| methods.iter().copied())
+            .collect()
+    }
+}
+
+fn matches(template: &[String], segments: &[&str]) -> bool {
+    template.len() == segments.len()
+        && template.iter().zip(segments).all(|(expected, given)| {
+            (expected.starts_with('{') && !given.is_empty()) || expected == given
+        })
+}
+
+fn methods(item: &PathItem) -> BTreeSet<&'static str> {
+    let mut methods = BTreeSet::from(["OPTIONS"]);
+    if item.get.is_some() {
+        methods.extend(["GET", "HEAD"]);
+    }
+    for (operation, method) in [
+        (&item.post, "POST"),
+        (&item.put, "PUT"),
+        (&item.patch, "PATCH"),
+        (&item.delete, "DELETE"),
+    ] {
+        if operation.is_some() {
+            methods.insert(method);
+        }
+    }
+    methods
+}
+
+/// The default service.
+///
+/// # Errors
+/// Always: 405 or 404.
+#[expect(clippy::unused_async, reason = "actix-web handlers are async")]
+pub async fn fallback(request: HttpRequest, paths: web::Data<Paths>) -> Result<String, ApiError> {
+    let allowed = paths.allowed(request.path());
+    if allowed.is_empty() {
+        return Err(ApiError::NotFound("there is nothing at this path; see /docs".to_owned()));
+    }
+    Err(ApiError::MethodNotAllowed {
+        allow: allowed.into_iter().collect::<Vec<_>>().join(", "),
+    })
+}

@@ -1,0 +1,84 @@
+//! Reading a JSON object member by member, so that every fault is named at once.
+
+use crate::http::problem::Fault;
+use crate::http::query::hint;
+use crate::taxonomies::table::closest;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// The members of an object that have not been read yet, and the faults so far.
+pub struct Members {
+    left: Map<String, Value>,
+    known: Vec<&'static str>,
+    faults: Vec<Fault>,
+}
+
+impl Members {
+    /// All of `object`.
+    pub fn new(object: Map<String, Value>) -> Self {
+        Self {
+            left: object,
+            known: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    /// Reads an optional member; absent and `null` are the default. A wrong type is a fault.
+    pub fn take<T: DeserializeOwned + Default>(&mut self, name: &'static str) -> T {
+        self.known.push(name);
+        match self.left.remove(name) {
+            None | Some(Value::Null) => T::default(),
+            Some(value) => serde_path_to_error::deserialize(value).unwrap_or_else(|error| {
+                let path = error.path();
+                let mut pointer = format!("/{name}");
+                for segment in path {
+                    use serde_path_to_error::Segment;
+                    match segment {
+                        Segment::Seq { index } => pointer += &format!("/{index}"),
+                        Segment::Map { key } => pointer += &format!("/{}", escape(key)),
+                        Segment::Enum { .. } | Segment::Unknown => {}
+                    }
+                }
+                self.faults.push(Fault::new(pointer, error.inner().to_string()));
+                T::default()
+            }),
+        }
+    }
+
+    /// Reads a member that must be there.
+    pub fn require<T: DeserializeOwned + Default>(&mut self, name: &'static str) -> T {
+        if matches!(self.left.get(name), None | Some(Value::Null)) {
+            self.faults.push(Fault::new(format!("/{name}"), "is required"));
+        }
+        self.take(name)
+    }
+
+    /// A member that only the server sets: allowed when it says what is so already.
+    pub fn read_only(&mut self, name: &'static str, current: Option<&Value>) {
+        if let Some(sent) = self.left.remove(name)
+            && Some(&sent) != current
+        {
+            self.faults.push(Fault::new(
+                format!("/{name}"),
+                "is set by the server; leave it out",
+            ));
+        }
+    }
+
+    /// The faults, with every member that nobody asked for among them.
+    pub fn finish(mut self) -> Vec<Fault> {
+        for name in self.left.keys() {
+            let hint = hint(closest(name, self.known.iter().copied()));
+            self.faults.push(Fault::new(
+                format!("/{}", escape(name)),
+                format!("is not a field of this resource{hint}"),
+            ));
+        }
+        self.faults
+    }
+}
+
+/// RFC 6901 section 3.
+fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}

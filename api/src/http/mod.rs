@@ -1,0 +1,15 @@
+//! What every resource uses: bodies, queries, conditions, pages, problems.
+
+pub mod body;
+pub mod cursor;
+pub mod envelope;
+pub mod etag;
+pub mod fallback;
+pub mod idempotency;
+pub mod members;
+pub mod pages;
+pub mod problem;
+pub mod query;
+pub mod rate_limit;
+pub mod refresh;
+pub mod validation;

@@ -1,0 +1,159 @@
+//! Answering with a page of the index: hits carry their view, so no SQL is done.
+
+use crate::app::AppState;
+use crate::error::ApiError;
+use crate::http::cursor;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use search::{Highlight, Hit, Page, Query};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::fmt::Write;
+use std::time::Instant;
+use url::form_urlencoded;
+use utoipa::ToSchema;
+
+/// How many records have a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FacetValue {
+    /// The value.
+    pub value: String,
+    /// Records with it, at least 1.
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
+    pub count: u64,
+}
+
+/// A word that was searched for in another spelling.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Correction {
+    /// As typed.
+    #[schema(example = "coperative")]
+    pub from: String,
+    /// As searched for.
+    #[schema(example = "cooperative")]
+    pub to: String,
+}
+
+/// Runs a search off the async threads.
+///
+/// # Errors
+/// 400 for a query or cursor the index cannot take, 500 when the index fails.
+pub async fn search(state: &AppState, query: Query) -> Result<Page, ApiError> {
+    let index = state.index.index.clone();
+    let start = Instant::now();
+    let page = web::block(move || index.search(&query))
+        .await
+        .map_err(|_| ApiError::Internal("a search was cancelled"))?
+        .map_err(refused)?;
+    metrics::histogram!("toadlane_search_duration_seconds").record(start.elapsed());
+    Ok(page)
+}
+
+/// A query the index refuses is the client's fault, and named as such.
+pub fn refused(error: search::Error) -> ApiError {
+    match error {
+        search::Error::QueryTooLong => ApiError::field(
+            "/q",
+            format!(
+                "may have at most {} words and {} characters",
+                search::MAX_QUERY_WORDS,
+                search::MAX_QUERY_CHARS
+            ),
+        ),
+        search::Error::InvalidCursor => cursor::invalid(),
+        search::Error::DistanceWithoutPoint => {
+            ApiError::field("/sort", "distance needs near=lat,lon")
+        }
+        search::Error::Locked { .. }
+        | search::Error::Io(_)
+        | search::Error::Index(_)
+        | search::Error::Stored(_) => ApiError::Search(error),
+    }
+}
+
+/// The JSON of a page. Views are copied as they are, neither parsed nor written again.
+///
+/// # Errors
+/// Never in practice: keys and counts have a JSON form.
+pub fn answer(state: &AppState, request: &HttpRequest, page: Page) -> Result<HttpResponse, ApiError> {
+    let next = page.next.as_ref().map(cursor::encode).transpose()?;
+    let size: usize = page.hits.iter().map(|hit| hit.view.len() + 1).sum();
+    let mut body = String::with_capacity(size + 1024);
+    body.push_str("{\"items\":[");
+    for (index, hit) in page.hits.iter().enumerate() {
+        if index > 0 {
+            body.push(',');
+        }
+        push_hit(&mut body, hit);
+    }
+    let facets: Map<String, Value> = page
+        .facets
+        .iter()
+        .map(|(field, values)| {
+            let values = values
+                .iter()
+                .map(|facet| serde_json::json!({"value": facet.value, "count": facet.count}))
+                .collect();
+            (field.as_str().to_owned(), Value::Array(values))
+        })
+        .collect();
+    let _ = write!(
+        body,
+        "],\"total\":{},\"next_cursor\":{},\"facets\":{}",
+        page.total,
+        Value::from(next.clone()),
+        Value::Object(facets),
+    );
+    if !page.corrections.is_empty() {
+        let corrections = serde_json::to_string(&page.corrections)
+            .map_err(|_| ApiError::Internal("corrections have no JSON form"))?;
+        let _ = write!(body, ",\"corrections\":{corrections}");
+    }
+    for (name, is_so) in [("relaxed", page.relaxed), ("partial", page.partial)] {
+        if is_so {
+            let _ = write!(body, ",\"{name}\":true");
+        }
+    }
+    body.push('}');
+    let mut answer = HttpResponse::Ok();
+    answer
+        .content_type("application/json")
+        .insert_header((header::CACHE_CONTROL, "no-cache"));
+    if let Some(next) = &next {
+        answer.insert_header((header::LINK, next_link(state, request, next)));
+    }
+    Ok(answer.body(body))
+}
+
+/// A view is a JSON object, so its highlights go in front of the closing brace.
+fn push_hit(body: &mut String, hit: &Hit) {
+    body.push_str(&hit.view);
+    if hit.highlights.is_empty() || !body.ends_with('}') {
+        return;
+    }
+    let highlights: Map<String, Value> = hit
+        .highlights
+        .iter()
+        .map(|(key, highlight)| {
+            let value = match highlight {
+                Highlight::Text(text) => Value::from(text.as_str()),
+                Highlight::List(items) => Value::from(items.clone()),
+            };
+            (key.clone(), value)
+        })
+        .collect();
+    body.pop();
+    let _ = write!(body, ",\"highlights\":{}}}", Value::Object(highlights));
+}
+
+/// `Link` header (RFC 8288) to the page that starts at `cursor`.
+pub fn next_link(state: &AppState, request: &HttpRequest, cursor: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
+        if name != "cursor" {
+            query.append_pair(&name, &value);
+        }
+    }
+    query.append_pair("cursor", cursor);
+    format!("<{}{}?{}>; rel=\"next\"", state.public_url, request.path(), query.finish())
+}

@@ -1,0 +1,25 @@
+//! toadlane: the directory and job board of the co-operative movement, as an API.
+//!
+//! `ARCHITECTURE.md` has the map. In short: SQL holds the truth, every write goes through the
+//! change log, the search index and the partner feeds follow the log.
+
+pub mod app;
+pub mod auth;
+pub mod changes;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod feeds;
+pub mod formats;
+pub mod http;
+pub mod import;
+pub mod openapi;
+pub mod operations;
+pub mod organizations;
+pub mod routes;
+pub mod stats;
+pub mod store;
+pub mod suggest;
+pub mod taxonomies;
+pub mod telemetry;

@@ -1,0 +1,7 @@
+//! The `toadlane` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    toadlane::cli::run()
+}

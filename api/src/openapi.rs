@@ -1,0 +1,150 @@
+//! The spec, generated from the routes. Pure: needs no database.
+
+use crate::http::problem::Problem;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{OpenApi as _, PartialSchema};
+use utoipa_actix_web::AppExt;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "toadlane",
+        description = "The directory and job board of the co-operative movement. Lists are searches; errors are problem documents (RFC 9457); changes are merge patches with `If-Match`; partners follow the change feeds.",
+        contact(name = "The people who run this instance", url = "/"),
+    ),
+    tags(
+        (name = "Organizations", description = "Co-operatives and their kin: search, list, change, history."),
+        (name = "Across kinds", description = "Completions, code lists and counts."),
+        (name = "Partner sync", description = "Feeds for directories that follow this one."),
+        (name = "Access", description = "Logging in, and the keys tokens are signed with."),
+        (name = "Operations", description = "For those who run the server."),
+    ),
+    servers((url = "/", description = "This server")),
+    components(schemas(crate::http::problem::Problem)),
+)]
+struct Base;
+
+/// What is not said by any route.
+pub fn base() -> OpenApi {
+    let mut spec = Base::openapi();
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some("Access token of `POST /v1/auth/login`; it lives 15 minutes."))
+        .build();
+    if let Some(components) = &mut spec.components {
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+    spec
+}
+
+/// Adds what is true of every operation: the problems that any of them can answer.
+pub fn finish(mut spec: OpenApi) -> OpenApi {
+    if let Some(components) = &mut spec.components {
+        components.schemas.insert("Problem".to_owned(), Problem::schema());
+        for (name, description, status) in PROBLEMS {
+            components.responses.insert(name.to_owned(), RefOr::T(problem(description, status)));
+        }
+    }
+    for (path, item) in &mut spec.paths.paths {
+        for operation in operations(item) {
+            add_problems(path, operation);
+        }
+    }
+    spec
+}
+
+/// The whole spec.
+pub fn openapi() -> OpenApi {
+    let (_, generated) = actix_web::App::new()
+        .into_utoipa_app()
+        .openapi(base())
+        .configure(crate::routes::routes)
+        .split_for_parts();
+    finish(generated)
+}
+
+/// Problems with one shape wherever they occur: component, description, status.
+const PROBLEMS: [(&str, &str, u16); 13] = [
+    ("Malformed", "The request cannot be read, or breaks the rules of the resource; `errors` names every fault", 400),
+    ("Unauthorized", "A valid bearer token is needed", 401),
+    ("Forbidden", "Not allowed", 403),
+    ("NotFound", "Not there, or not to be known of", 404),
+    ("RequestTimeout", "The body did not arrive in time", 408),
+    ("PreconditionFailed", "The record has changed since the version in `If-Match`", 412),
+    ("PayloadTooLarge", "The body is too large", 413),
+    ("UnsupportedMediaType", "The body is of another type than the resource reads", 415),
+    ("PreconditionRequired", "`If-Match` is missing", 428),
+    ("TooManyRequests", "Too many requests; `Retry-After` says when to try again", 429),
+    ("Internal", "Something went wrong on our side", 500),
+    ("Unavailable", "Not available at the moment; `Retry-After` says when to try again", 503),
+    ("MethodNotAllowed", "The resource has other methods; see `Allow`", 405),
+];
+
+fn problem(description: &str, status: u16) -> Response {
+    let mut example = serde_json::json!(Problem::sample());
+    if let Some(example) = example.as_object_mut()
+        && status != 400
+    {
+        example.insert("type".to_owned(), "/problems/example".into());
+        example.insert("title".to_owned(), description.into());
+        example.insert("status".to_owned(), status.into());
+        example.insert("detail".to_owned(), description.into());
+        example.remove("errors");
+    }
+    let mut content = Content::new(Some(Ref::from_schema_name("Problem")));
+    content.example = Some(example);
+    ResponseBuilder::new()
+        .description(description)
+        .content(crate::http::problem::MEDIA_TYPE, content)
+        .build()
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [
+        item.get.as_mut(),
+        item.post.as_mut(),
+        item.put.as_mut(),
+        item.patch.as_mut(),
+        item.delete.as_mut(),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+fn add_problems(path: &str, operation: &mut Operation) {
+    let mut names = vec!["Internal", "Unavailable"];
+    let parameters = operation.parameters.as_deref().unwrap_or_default();
+    let has = |name: &str| {
+        parameters
+            .iter()
+            .any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == name))
+    };
+    if path.starts_with("/v1") {
+        names.push("Malformed");
+    }
+    if path.contains('{') {
+        names.push("NotFound");
+    }
+    if operation.security.is_some() {
+        names.extend(["Unauthorized", "Forbidden"]);
+    }
+    if operation.request_body.is_some() {
+        names.extend(["RequestTimeout", "PayloadTooLarge", "UnsupportedMediaType"]);
+    }
+    if has("If-Match") {
+        names.extend(["PreconditionFailed", "PreconditionRequired"]);
+    }
+    if path.contains("/auth/") {
+        names.push("TooManyRequests");
+    }
+    for (name, _, status) in PROBLEMS.iter().filter(|(name, ..)| names.contains(name)) {
+        operation
+            .responses
+            .responses
+            .entry(status.to_string())
+            .or_insert_with(|| RefOr::Ref(Ref::from_response_name(*name)));
+    }
+}

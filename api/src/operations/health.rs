@@ -1,0 +1,57 @@
+//! `/healthz` and `/readyz`.
+
+use crate::app::AppState;
+use crate::changes::index;
+use crate::error::ApiError;
+use actix_web::http::header;
+use actix_web::{HttpResponse, get, web};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// How far the index may be behind the log before the server asks to be left alone.
+const MAX_LAG: i64 = 1000;
+
+/// How the server is.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"status": "ok"}))]
+pub struct Health {
+    /// `ok`.
+    pub status: String,
+}
+
+/// Alive
+///
+/// Answers while the process runs, whatever else is wrong.
+#[utoipa::path(tag = "Operations", responses((status = 200, description = "The process runs", body = Health)))]
+#[get("/healthz")]
+#[expect(clippy::unused_async, reason = "actix-web handlers are async")]
+pub async fn get_health() -> HttpResponse {
+    ok()
+}
+
+/// Ready
+///
+/// After a start: not before the index has reached the head of the change log as it stood then.
+/// Afterwards: while the database answers and the index is at most 1,000 changes behind.
+#[utoipa::path(tag = "Operations", responses((status = 200, description = "Ready for requests", body = Health)))]
+#[get("/readyz")]
+pub async fn get_readiness(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+    let head = index::head(&state.store.db)
+        .await
+        .map_err(|_| ApiError::Unavailable("the database does not answer"))?;
+    if !state.index.caught_up_since_start() {
+        return Err(ApiError::Unavailable("the search index is still catching up with the database"));
+    }
+    if head - state.index.position() > MAX_LAG {
+        return Err(ApiError::Unavailable("the search index is too far behind the database"));
+    }
+    Ok(ok())
+}
+
+fn ok() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(Health {
+            status: "ok".to_owned(),
+        })
+}

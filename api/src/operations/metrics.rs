@@ -1,0 +1,63 @@
+//! `/metrics`: Prometheus text.
+
+use crate::app::AppState;
+use crate::changes::index;
+use crate::error::ApiError;
+use actix_web::{HttpResponse, get, web};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::sync::OnceLock;
+
+/// Upper bounds of the buckets of durations, in seconds.
+const BUCKETS: [f64; 12] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
+];
+
+/// The recorder of this process, installed on first use.
+pub fn recorder() -> PrometheusHandle {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    RECORDER.get_or_init(install).clone()
+}
+
+fn install() -> PrometheusHandle {
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS)
+        .unwrap_or_else(|_| PrometheusBuilder::new())
+        .build_recorder();
+    let handle = recorder.handle();
+    // Somebody else in this process records already: ours stays empty, nothing breaks.
+    let _ = metrics::set_global_recorder(recorder);
+    metrics::describe_counter!("toadlane_http_requests_total", "Requests answered");
+    metrics::describe_histogram!("toadlane_http_request_duration_seconds", "Time to the answer's head");
+    metrics::describe_histogram!("toadlane_search_duration_seconds", "Time of a search in the index");
+    metrics::describe_gauge!("toadlane_index_lag_changes", "Changes that are not searchable yet");
+    metrics::describe_gauge!("toadlane_index_documents", "Records in the index");
+    metrics::describe_gauge!("toadlane_database_connections", "Open database connections, by state");
+    handle
+}
+
+/// Metrics
+///
+/// Requests, search latency, index lag and database pool, in the Prometheus text format.
+#[utoipa::path(
+    tag = "Operations",
+    responses((status = 200, description = "Prometheus text", body = String, content_type = "text/plain"))
+)]
+#[get("/metrics")]
+pub async fn get_metrics(
+    state: web::Data<AppState>,
+    recorder: web::Data<PrometheusHandle>,
+) -> Result<HttpResponse, ApiError> {
+    let head = index::head(&state.store.db).await?;
+    let lag = (head - state.index.position()).max(0);
+    #[expect(clippy::cast_precision_loss, reason = "gauges are floats")]
+    {
+        metrics::gauge!("toadlane_index_lag_changes").set(lag as f64);
+        metrics::gauge!("toadlane_index_documents").set(state.index.index.document_count() as f64);
+    }
+    let (open, idle) = state.store.connections();
+    metrics::gauge!("toadlane_database_connections", "state" => "idle").set(f64::from(idle));
+    metrics::gauge!("toadlane_database_connections", "state" => "used").set(f64::from(open.saturating_sub(idle)));
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4; charset=utf-8")
+        .body(recorder.render()))
+}

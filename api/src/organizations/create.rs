@@ -1,0 +1,148 @@
+//! `POST /v1/organizations`.
+
+use crate::app::AppState;
+use crate::auth::account::Account;
+use crate::changes::{Change, WriteTransaction, record};
+use crate::error::ApiError;
+use crate::http::body::JsonObject;
+use crate::http::etag::etag;
+use crate::http::idempotency::{Answer, IdempotencyKey};
+use crate::http::query::Query;
+use crate::http::refresh::WriteParameters;
+use crate::organizations::input::OrganizationInput;
+use crate::organizations::slug;
+use crate::organizations::view::OrganizationView;
+use actix_web::{HttpRequest, HttpResponse, post, web};
+use entity::change::{Action, Kind};
+use entity::ids::OrganizationId;
+use entity::membership::{self, MembershipRole};
+use entity::organization::{ActiveModel, Model, Status};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
+use serde_json::json;
+use std::collections::HashSet;
+
+/// List an organization
+///
+/// What a moderator posts is published at once; anybody else's waits as `pending`, and whoever
+/// posts it owns it.
+#[utoipa::path(
+    tag = "Organizations",
+    params(
+        WriteParameters,
+        ("Idempotency-Key" = Option<String>, Header, description = "A quoted string of your choice: the same request with the same key is done once and answered again from store for 48 hours", max_length = 255),
+    ),
+    request_body(content = OrganizationInput, content_type = "application/json"),
+    responses(
+        (status = 201, description = "Listed", body = OrganizationView,
+            headers(("Location" = String, description = "Path of the new record"), ("ETag" = String, description = "Entity tag, for If-Match")),
+            links(("get" = (operation_id = "get_organization", parameters(("id" = "$response.body#/id")))))),
+        (status = 409, description = "A request with this Idempotency-Key is still running", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The Idempotency-Key came with another request before", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []))
+)]
+#[post("/organizations")]
+pub async fn create_organization(
+    state: web::Data<AppState>,
+    account: Account,
+    request: HttpRequest,
+    parameters: Query<WriteParameters>,
+    key: IdempotencyKey,
+    body: JsonObject,
+) -> Result<HttpResponse, ApiError> {
+    let claim = key.claim(&state.running, account.id.0, &request, &body.raw)?;
+    let input = OrganizationInput::read(body.members, None)?.normalized();
+    let status = first_status(account, input.status)?;
+    let mut txn = WriteTransaction::begin(&state.store).await?;
+    if let Some(claim) = &claim
+        && let Some(answer) = claim.stored(&txn).await?
+    {
+        return Ok(answer);
+    }
+    let row = insert(&state, &mut txn, account, input, status).await?;
+    let id = row.id;
+    let sealed = txn.seal().await?;
+    let number = sealed
+        .number(Kind::Organization, id.0)
+        .ok_or(ApiError::Internal("a new record has no change number"))?;
+    let answer = answer(row, number)?;
+    if let Some(claim) = &claim {
+        claim.store(&sealed, &answer, state.clock.now()).await?;
+    }
+    sealed.commit().await?;
+
+    let mut response = HttpResponse::Created();
+    response.content_type("application/json");
+    for (name, value) in answer.headers {
+        response.insert_header((name, value));
+    }
+    parameters.0.wait(&state.index, number, &mut response).await;
+    Ok(response.body(answer.body))
+}
+
+fn first_status(account: Account, asked: Option<Status>) -> Result<Status, ApiError> {
+    match (account.is_moderator(), asked) {
+        (true, asked) => Ok(asked.unwrap_or(Status::Published)),
+        (false, None | Some(Status::Pending)) => Ok(Status::Pending),
+        (false, Some(_)) => Err(ApiError::field(
+            "/status",
+            "only a moderator may set it; leave it out and the record waits as pending",
+        )),
+    }
+}
+
+async fn insert(
+    state: &AppState,
+    txn: &mut WriteTransaction,
+    account: Account,
+    input: OrganizationInput,
+    status: Status,
+) -> Result<Model, ApiError> {
+    slug::lock(txn).await?;
+    let slug = slug::free(txn, &slug::base(&input.name), &HashSet::new()).await?;
+    let now = state.clock.now();
+    let row = ActiveModel {
+        id: Set(OrganizationId(state.clock.new_id())),
+        slug: Set(slug),
+        status: Set(status),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..input.into_columns()
+    }
+    .insert(&**txn)
+    .await?;
+    membership::Entity::insert(membership::ActiveModel {
+        organization_id: Set(row.id),
+        account_id: Set(account.id),
+        role: Set(MembershipRole::Owner),
+        created_at: Set(now),
+    })
+    .exec_without_returning(&**txn)
+    .await?;
+    record(
+        txn,
+        Change {
+            kind: Kind::Organization,
+            id: row.id.0,
+            action: Action::Created,
+            version: 1,
+            actor: account.actor(),
+            fields: json!([]),
+            public: status == Status::Published,
+            at: now,
+        },
+    );
+    Ok(row)
+}
+
+fn answer(row: Model, number: i64) -> Result<Answer, ApiError> {
+    let location = format!("/v1/organizations/{}", row.id);
+    let view = OrganizationView::from(row);
+    Ok(Answer {
+        status: 201,
+        headers: vec![("Location", location), ("ETag", etag(number))],
+        body: serde_json::to_string(&view)
+            .map_err(|_| ApiError::Internal("a record has no JSON form"))?,
+    })
+}

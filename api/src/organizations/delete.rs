@@ -1,0 +1,78 @@
+//! `DELETE /v1/organizations/{id}`.
+
+use crate::app::AppState;
+use crate::changes::{Change, WriteTransaction, record};
+use crate::error::ApiError;
+use crate::http::etag::IfMatch;
+use crate::http::query::Query;
+use crate::http::refresh::WriteParameters;
+use crate::organizations::editor::{OrganizationEditor, gone};
+use crate::organizations::rows;
+use actix_web::{HttpResponse, delete, web};
+use entity::change::{Action, Kind};
+use entity::organization::{ActiveModel, Status};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use serde_json::json;
+
+/// Remove an organization
+///
+/// Its data is erased; a tombstone keeps the slug from being given again. Partner feeds say `deleted`.
+#[utoipa::path(
+    tag = "Organizations",
+    params(
+        ("id" = String, Path, description = "Id or slug", example = "rochdale-society-of-equitable-pioneers", min_length = 1, max_length = 200),
+        WriteParameters,
+        ("If-Match" = String, Header, description = "Entity tag of the version you have seen"),
+    ),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []))
+)]
+#[delete("/organizations/{id}")]
+pub async fn delete_organization(
+    state: web::Data<AppState>,
+    editor: OrganizationEditor,
+    parameters: Query<WriteParameters>,
+    if_match: IfMatch,
+) -> Result<HttpResponse, ApiError> {
+    let mut txn = WriteTransaction::begin(&state.store).await?;
+    let current = rows::lock(&txn, editor.organization.id)
+        .await?
+        .filter(|row| row.status != Status::Deleted)
+        .ok_or_else(gone)?;
+    if_match.check(rows::change_number(&*txn, current.id).await?)?;
+    let now = state.clock.now();
+    let version = current.version.saturating_add(1);
+    ActiveModel {
+        id: Set(current.id),
+        version: Set(version),
+        updated_at: Set(now),
+        ..rows::tombstone()
+    }
+    .update(&*txn)
+    .await?;
+    rows::erase_history(&txn, current.id).await?;
+    record(
+        &mut txn,
+        Change {
+            kind: Kind::Organization,
+            id: current.id.0,
+            action: Action::Deleted,
+            version,
+            actor: editor.account.actor(),
+            fields: json!([]),
+            public: false,
+            at: now,
+        },
+    );
+    let sealed = txn.seal().await?;
+    let number = sealed
+        .number(Kind::Organization, current.id.0)
+        .ok_or(ApiError::Internal("a change has no number"))?;
+    sealed.commit().await?;
+    let mut answer = HttpResponse::NoContent();
+    parameters.0.wait(&state.index, number, &mut answer).await;
+    Ok(answer.finish())
+}

@@ -1,0 +1,30 @@
+//! What an update changed, for the record's history.
+
+use crate::error::ApiError;
+use crate::organizations::input::OrganizationInput;
+use serde_json::{Value, json};
+
+/// Contact data of people: the history says that it changed, never what it was.
+const PRIVATE: [&str; 2] = ["email", "phone"];
+
+/// `[{"pointer", "from", "to"}]` of every field that differs.
+///
+/// # Errors
+/// Never in practice: both have a JSON form.
+pub fn diff(before: &OrganizationInput, after: &OrganizationInput) -> Result<Value, ApiError> {
+    let json = |input| {
+        serde_json::to_value(input).map_err(|_| ApiError::Internal("a record has no JSON form"))
+    };
+    let (before, after) = (json(before)?, json(after)?);
+    let fields = before.as_object().into_iter().flatten().filter_map(|(name, from)| {
+        let to = after.get(name)?;
+        if from == to {
+            None
+        } else if PRIVATE.contains(&name.as_str()) {
+            Some(json!({"pointer": format!("/{name}")}))
+        } else {
+            Some(json!({"pointer": format!("/{name}"), "from": from, "to": to}))
+        }
+    });
+    Ok(Value::Array(fields.collect()))
+}

@@ -1,0 +1,146 @@
+//! From an organization to what the index knows of it: its public view and nothing else.
+
+use crate::error::ApiError;
+use crate::organizations::view::{OrganizationView, VerificationLevel};
+use crate::taxonomies::ica_regions::IcaRegion;
+use crate::taxonomies::sectors;
+use entity::organization::Model;
+use search::{Document, Keyword, Kind, Point, TextField, Weight};
+
+/// Keys of the view whose matches `highlight=true` shows.
+pub const HIGHLIGHTED: &[&str] = &[
+    "name",
+    "legal_name",
+    "summary",
+    "description",
+    "tags",
+    "technologies",
+    "address.locality",
+];
+
+/// The index's word for a kind.
+pub fn kind(kind: entity::change::Kind) -> Kind {
+    match kind {
+        entity::change::Kind::Organization => Kind::Organization,
+    }
+}
+
+/// The search document of a row.
+///
+/// # Errors
+/// Never in practice: the view has a JSON form.
+pub fn from(row: &Model) -> Result<Document, ApiError> {
+    let view = OrganizationView::from(row.clone());
+    let json = serde_json::to_string(&view)
+        .map_err(|_| ApiError::Internal("a record has no JSON form"))?;
+    Ok(Document {
+        kind: Kind::Organization,
+        id: view.id.to_string(),
+        sort_name: view.name.clone(),
+        text: text(&view),
+        languages: view.languages.clone(),
+        keywords: keywords(&view),
+        location: view.location.map(|point| Point {
+            lat: point.lat,
+            lon: point.lon,
+        }),
+        created_at: view.created_at.timestamp_micros(),
+        updated_at: view.updated_at.timestamp_micros(),
+        view: json,
+    })
+}
+
+fn text(view: &OrganizationView) -> Vec<TextField> {
+    let mut fields = Vec::new();
+    let mut add = |name, weight, text: Option<&str>| {
+        if let Some(text) = text {
+            fields.push(TextField {
+                name,
+                weight,
+                text: text.to_owned(),
+            });
+        }
+    };
+    add("name", Weight::Name, Some(&view.name));
+    add("legal_name", Weight::Head, view.legal_name.as_deref());
+    add("summary", Weight::Head, view.summary.as_deref());
+    add("description", Weight::Body, view.description.as_deref());
+    for tag in &view.tags {
+        add("tags", Weight::Head, Some(tag));
+    }
+    for code in &view.sectors {
+        add("sectors", Weight::Head, sectors::sector(code).map(|sector| sector.label.as_str()));
+    }
+    for technology in &view.technologies {
+        add("technologies", Weight::Head, Some(technology));
+    }
+    let locality = view.address.as_ref().and_then(|address| address.locality.as_deref());
+    add("locality", Weight::Head, locality);
+    fields
+}
+
+fn keywords(view: &OrganizationView) -> Vec<(Keyword, String)> {
+    let mut keywords = vec![
+        (Keyword::OrganizationType, view.organization_type.clone()),
+        (Keyword::Verification, level(view.verification.level).to_owned()),
+    ];
+    let mut add = |field, values: &[String]| {
+        keywords.extend(values.iter().map(|value| (field, value.clone())));
+    };
+    add(Keyword::Tag, &view.tags);
+    add(Keyword::Technology, &view.technologies);
+    add(Keyword::Network, &view.networks);
+    add(Keyword::Sector, &with_wider(&view.sectors));
+    add(Keyword::Language, &with_primary(&view.languages));
+    if let Some(source) = &view.source {
+        keywords.push((Keyword::Source, source.name.clone()));
+    }
+    if let Some(address) = &view.address {
+        let places = [
+            (Keyword::Country, &address.country),
+            (Keyword::Region, &address.region),
+            (Keyword::Locality, &address.locality),
+        ];
+        for (field, value) in places {
+            keywords.extend(value.clone().map(|value| (field, value)));
+        }
+        let region = address.country.as_deref().and_then(IcaRegion::of_country);
+        keywords.extend(region.map(|region| (Keyword::IcaRegion, region.code().to_owned())));
+    }
+    keywords
+}
+
+/// The name of a level in filters.
+pub fn level(level: VerificationLevel) -> &'static str {
+    match level {
+        VerificationLevel::None => "none",
+        VerificationLevel::Itself => "self",
+        VerificationLevel::Partner => "partner",
+        VerificationLevel::Verified => "verified",
+    }
+}
+
+/// A wider sector finds what is in its narrower ones.
+fn with_wider(codes: &[String]) -> Vec<String> {
+    let wider = codes
+        .iter()
+        .flat_map(|code| sectors::ancestors(code))
+        .map(|sector| sector.code.clone());
+    unique(codes.iter().cloned().chain(wider))
+}
+
+/// `pt` finds what is in `pt-BR`.
+fn with_primary(tags: &[String]) -> Vec<String> {
+    let primary = tags.iter().filter_map(|tag| tag.split('-').next().map(str::to_owned));
+    unique(tags.iter().cloned().chain(primary))
+}
+
+fn unique(values: impl Iterator<Item = String>) -> Vec<String> {
+    let mut unique = Vec::new();
+    for value in values {
+        if !unique.contains(&value) {
+            unique.push(value);
+        }
+    }
+    unique
+}

@@ -1,0 +1,59 @@
+//! `GET /v1/organizations/{id}`.
+
+use crate::app::AppState;
+use crate::error::ApiError;
+use crate::http::etag::{etag, none_match};
+use crate::http::query::{NoParameters, Query};
+use crate::organizations::editor::OrganizationReader;
+use crate::organizations::rows::change_number;
+use crate::organizations::view::OrganizationView;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, get, web};
+
+/// Get an organization
+///
+/// By id or slug. A record that left the public set is 410; one that never was public is 404 to
+/// everybody but its editors and moderators.
+#[utoipa::path(
+    tag = "Organizations",
+    params(
+        ("id" = String, Path, description = "Id or slug", example = "rochdale-society-of-equitable-pioneers", min_length = 1, max_length = 200),
+        ("If-None-Match" = Option<String>, Header, description = "Entity tag of the version you have"),
+    ),
+    responses(
+        (status = 200, description = "The organization", body = OrganizationView,
+            headers(("ETag" = String, description = "Entity tag, for If-Match and If-None-Match")),
+            links(
+                ("update" = (operation_id = "update_organization", parameters(("id" = "$response.body#/id")))),
+                ("history" = (operation_id = "list_organization_history", parameters(("id" = "$response.body#/id")))),
+            )),
+        (status = 304, description = "You have this version already"),
+        (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+    ),
+    security((), ("bearer" = []))
+)]
+#[get("/organizations/{id}")]
+pub async fn get_organization(
+    state: web::Data<AppState>,
+    reader: OrganizationReader,
+    request: HttpRequest,
+    _: Query<NoParameters>,
+) -> Result<HttpResponse, ApiError> {
+    let number = change_number(&state.store.db, reader.organization.id).await?;
+    let mut answer = if none_match(&request, &number.to_string()) {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    answer
+        .insert_header((header::ETAG, etag(number)))
+        // Kept, but asked about each time: what somebody may see can change at any moment.
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::VARY, "Authorization"));
+    if none_match(&request, &number.to_string()) {
+        return Ok(answer.finish());
+    }
+    Ok(answer
+        .insert_header(("Accept-Patch", crate::http::body::MERGE_PATCH))
+        .json(OrganizationView::from(reader.organization)))
+}

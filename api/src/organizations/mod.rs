@@ -1,0 +1,31 @@
+//! `/v1/organizations`: the records of the directory.
+
+pub mod create;
+pub mod delete;
+pub mod diff;
+pub mod document;
+pub mod editor;
+pub mod find;
+pub mod history;
+pub mod input;
+pub mod list;
+pub mod parameters;
+pub mod queue;
+pub mod rows;
+pub mod schema;
+pub mod slug;
+pub mod update;
+pub mod view;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The routes of this resource.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(list::list_organizations)
+        .service(create::create_organization)
+        .service(find::get_organization)
+        .service(update::update_organization)
+        .service(delete::delete_organization)
+        .service(history::list_organization_history);
+}

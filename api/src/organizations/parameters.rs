@@ -1,0 +1,313 @@
+//! The query string of the list.
+
+use crate::http::query::{FromParameters, Parameters};
+use crate::organizations::document::level;
+use crate::organizations::view::VerificationLevel;
+use crate::taxonomies::ica_regions::IcaRegion;
+use crate::taxonomies::{countries, networks, organization_types, sectors};
+use chrono::{DateTime, Utc};
+use entity::organization::Status;
+use search::{Filter, Keyword, Point, Sort};
+use utoipa::IntoParams;
+
+/// Default radius around `near`, in kilometres.
+const DEFAULT_RADIUS_KM: f64 = 25.0;
+
+/// Largest radius, in kilometres.
+const MAX_RADIUS_KM: f64 = 500.0;
+
+/// What to list, in which order, how much of it.
+///
+/// A filter that is repeated is OR within it; different filters are AND.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListParameters {
+    /// Words to search for; `"a phrase"`, `-without`.
+    #[param(max_length = 512, example = "hosting")]
+    pub q: Option<String>,
+    /// Search as you type: the last word of `q` is a prefix from the start.
+    #[param(required = false, default = false)]
+    pub prefix: bool,
+    /// Adds `highlights` to each item.
+    #[param(required = false, default = false)]
+    pub highlight: bool,
+    /// `relevance` is the default with `q`, `name` without; `distance` needs `near`.
+    #[param(value_type = Option<String>, schema_with = sort_schema, required = false)]
+    pub sort: Option<Sort>,
+    /// Comma-separated: fields whose values are counted.
+    #[param(value_type = Option<String>, required = false, pattern = "^(country|region|sector|organization_type|tag|technology|language|network|verification|source)(,(country|region|sector|organization_type|tag|technology|language|network|verification|source))*$", example = "country,sector")]
+    pub facets: Vec<Keyword>,
+    /// Items per page.
+    #[param(minimum = 1, maximum = 100, default = 20, required = false)]
+    pub limit: usize,
+    /// `next_cursor` of the page before; keep the other parameters.
+    #[param(max_length = 2048)]
+    pub cursor: Option<String>,
+    /// Only moderators may ask for anything but `published`; combines with `source`, `limit`
+    /// and `cursor` only.
+    #[param(value_type = Option<String>, schema_with = crate::organizations::schema::status, required = false)]
+    pub status: Option<Status>,
+    /// The filters below.
+    #[param(ignore)]
+    pub filters: Vec<Filter>,
+}
+
+/// The filters of the list, for the spec; read into [`ListParameters::filters`].
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "says how the parameters look; read by name")]
+pub struct FilterParameters {
+    /// ISO 3166-1 alpha-2 code.
+    #[param(schema_with = crate::organizations::schema::countries, required = false)]
+    country: Vec<String>,
+    /// County, state or province, without regard to case and accents.
+    #[param(max_items = 100, required = false)]
+    region: Vec<String>,
+    /// Town, without regard to case and accents.
+    #[param(max_items = 100, required = false)]
+    locality: Vec<String>,
+    /// Code of `/v1/taxonomies/sectors`; finds its narrower ones too.
+    #[param(schema_with = crate::organizations::schema::sectors, required = false)]
+    sector: Vec<String>,
+    /// Code of `/v1/taxonomies/organization-types`.
+    #[param(schema_with = crate::organizations::schema::organization_types, required = false)]
+    organization_type: Vec<String>,
+    /// Tag, without regard to case and accents.
+    #[param(max_items = 100, required = false)]
+    tag: Vec<String>,
+    /// Technology, without regard to case and accents.
+    #[param(max_items = 100, required = false)]
+    technology: Vec<String>,
+    /// BCP 47 tag; `pt` finds `pt-BR` too.
+    #[param(schema_with = crate::organizations::schema::languages, required = false)]
+    language: Vec<String>,
+    /// Code of `/v1/taxonomies/networks`.
+    #[param(schema_with = crate::organizations::schema::networks, required = false)]
+    network: Vec<String>,
+    /// How far somebody vouches for it.
+    #[param(schema_with = crate::organizations::schema::verification_levels, required = false)]
+    verification: Vec<String>,
+    /// Name of the source it was imported from.
+    #[param(max_items = 100, required = false)]
+    source: Vec<String>,
+    /// Region of the International Cooperative Alliance.
+    #[param(schema_with = crate::organizations::schema::ica_regions, required = false)]
+    ica_region: Vec<String>,
+    /// `minLon,minLat,maxLon,maxLat`; `minLon > maxLon` crosses the antimeridian.
+    #[param(value_type = String, required = false, pattern = r"^-?(180|1[0-7]\d|\d{1,2})(\.\d{1,6})?,-?\d(\.\d{1,6})?,-?(180|1[0-7]\d|\d{1,2})(\.\d{1,6})?,[1-8]\d(\.\d{1,6})?$", example = "-6,50,2,59")]
+    bbox: Option<String>,
+    /// `lat,lon`: only what is within `radius_km`.
+    #[param(value_type = String, required = false, pattern = r"^-?[1-8]?\d(\.\d{1,6})?,-?(1[0-7]\d|\d{1,2})(\.\d{1,6})?$", example = "53.48,-2.24")]
+    near: Option<String>,
+    /// Radius around `near`.
+    #[param(value_type = f64, minimum = 0, maximum = 500, default = 25, required = false)]
+    radius_km: Option<f64>,
+    /// Only what changed at or after this time.
+    #[param(required = false)]
+    updated_since: Option<DateTime<Utc>>,
+}
+
+const SORTS: [(&str, Sort); 5] = [
+    ("relevance", Sort::Relevance),
+    ("name", Sort::Name),
+    ("-updated_at", Sort::UpdatedAt),
+    ("-created_at", Sort::CreatedAt),
+    ("distance", Sort::Distance),
+];
+
+const STATUSES: [(&str, Status); 3] = [
+    ("pending", Status::Pending),
+    ("published", Status::Published),
+    ("archived", Status::Archived),
+];
+
+/// Fields that can be counted.
+const FACETS: [Keyword; 10] = [
+    Keyword::Country,
+    Keyword::Region,
+    Keyword::Sector,
+    Keyword::OrganizationType,
+    Keyword::Tag,
+    Keyword::Technology,
+    Keyword::Language,
+    Keyword::Network,
+    Keyword::Verification,
+    Keyword::Source,
+];
+
+const LEVELS: [VerificationLevel; 4] = [
+    VerificationLevel::None,
+    VerificationLevel::Itself,
+    VerificationLevel::Partner,
+    VerificationLevel::Verified,
+];
+
+impl FromParameters for ListParameters {
+    fn from_parameters(parameters: &mut Parameters) -> Self {
+        let q = parameters.one("q");
+        let (prefix, highlight) = (parameters.flag("prefix"), parameters.flag("highlight"));
+        let sort = parameters.choice("sort", &SORTS);
+        let mut facets: Vec<Keyword> = Vec::new();
+        for facet in parameters.choices("facets", &FACETS.map(|facet| (facet.as_str(), facet))) {
+            if !facets.contains(&facet) {
+                facets.push(facet);
+            }
+        }
+        let filters = filters(parameters);
+        let has_near = filters.iter().any(|filter| matches!(filter, Filter::Near { .. }));
+        if sort == Some(Sort::Distance) && !has_near {
+            parameters.fault("sort", "distance needs near=lat,lon");
+        }
+        Self {
+            q,
+            prefix,
+            highlight,
+            sort,
+            facets,
+            limit: parameters.number("limit", 1..=100, 20),
+            cursor: parameters.one("cursor"),
+            status: parameters.choice("status", &STATUSES),
+            filters,
+        }
+    }
+}
+
+fn filters(parameters: &mut Parameters) -> Vec<Filter> {
+    let mut filters = Vec::new();
+    let mut add = |field, any_of: Vec<String>| {
+        if !any_of.is_empty() {
+            filters.push(Filter::Keyword { field, any_of });
+        }
+    };
+    add(
+        Keyword::Country,
+        parameters.codes("country", |code| countries::country(code).is_some(), countries::suggest),
+    );
+    add(Keyword::Region, parameters.many("region"));
+    add(Keyword::Locality, parameters.many("locality"));
+    add(
+        Keyword::Sector,
+        parameters.codes("sector", |code| sectors::sector(code).is_some(), sectors::suggest),
+    );
+    add(
+        Keyword::OrganizationType,
+        parameters.codes(
+            "organization_type",
+            |code| organization_types::organization_type(code).is_some(),
+            organization_types::suggest,
+        ),
+    );
+    add(Keyword::Tag, parameters.many("tag"));
+    add(Keyword::Technology, parameters.many("technology"));
+    add(
+        Keyword::Language,
+        parameters.codes("language", |tag| oxilangtag::LanguageTag::parse(tag).is_ok(), |_| None),
+    );
+    add(
+        Keyword::Network,
+        parameters.codes("network", |code| networks::network(code).is_some(), networks::suggest),
+    );
+    let levels = LEVELS.map(level);
+    add(
+        Keyword::Verification,
+        parameters.codes(
+            "verification",
+            |code| levels.contains(&code),
+            |code| crate::taxonomies::table::closest(code, levels.into_iter()),
+        ),
+    );
+    add(Keyword::Source, parameters.many("source"));
+    add(
+        Keyword::IcaRegion,
+        parameters.codes(
+            "ica_region",
+            |code| IcaRegion::from_code(code).is_some(),
+            crate::taxonomies::ica_regions::suggest,
+        ),
+    );
+    filters.extend(bounding_box(parameters));
+    filters.extend(near(parameters));
+    let since: Option<DateTime<Utc>> =
+        parameters.parsed("updated_since", "an RFC 3339 time such as 2026-01-31T12:00:00Z");
+    filters.extend(since.map(|since| Filter::UpdatedSince(since.timestamp_micros())));
+    filters
+}
+
+fn bounding_box(parameters: &mut Parameters) -> Option<Filter> {
+    let value = parameters.one("bbox")?;
+    match numbers::<4>(&value) {
+        Some([min_lon, min_lat, max_lon, max_lat])
+            if is_lon(min_lon)
+                && is_lon(max_lon)
+                && is_lat(min_lat)
+                && is_lat(max_lat)
+                && min_lat <= max_lat =>
+        {
+            Some(Filter::BoundingBox {
+                min_lon,
+                min_lat,
+                max_lon,
+                max_lat,
+            })
+        }
+        _ => {
+            parameters.fault(
+                "bbox",
+                "must be minLon,minLat,maxLon,maxLat in degrees, with minLat at most maxLat",
+            );
+            None
+        }
+    }
+}
+
+fn near(parameters: &mut Parameters) -> Option<Filter> {
+    let value = parameters.one("near");
+    let radius = parameters.one("radius_km");
+    let radius_km = match &radius {
+        None => DEFAULT_RADIUS_KM,
+        Some(text) => match text.parse::<f64>() {
+            Ok(radius) if (0.0..=MAX_RADIUS_KM).contains(&radius) => radius,
+            _ => {
+                parameters.fault("radius_km", format!("must be a number from 0 to {MAX_RADIUS_KM}"));
+                DEFAULT_RADIUS_KM
+            }
+        },
+    };
+    let Some(value) = value else {
+        if radius.is_some() {
+            parameters.fault("radius_km", "needs near=lat,lon");
+        }
+        return None;
+    };
+    match numbers::<2>(&value) {
+        Some([lat, lon]) if is_lat(lat) && is_lon(lon) => Some(Filter::Near {
+            point: Point { lat, lon },
+            radius_km,
+        }),
+        _ => {
+            parameters.fault("near", "must be lat,lon in degrees: -90 to 90, -180 to 180");
+            None
+        }
+    }
+}
+
+fn numbers<const N: usize>(text: &str) -> Option<[f64; N]> {
+    let numbers: Vec<f64> = text
+        .split(',')
+        .take(N + 1)
+        .map(|number| number.trim().parse().ok())
+        .collect::<Option<_>>()?;
+    numbers.try_into().ok()
+}
+
+fn is_lat(degrees: f64) -> bool {
+    (-90.0..=90.0).contains(&degrees)
+}
+
+fn is_lon(degrees: f64) -> bool {
+    (-180.0..=180.0).contains(&degrees)
+}
+
+fn sort_schema() -> utoipa::openapi::Object {
+    crate::organizations::schema::words(SORTS.iter().map(|(word, _)| *word))
+}

@@ -1,0 +1,74 @@
+//! What is not public, for moderators: listed from SQL, never from the index.
+
+use crate::app::AppState;
+use crate::auth::account::Viewer;
+use crate::error::ApiError;
+use crate::http::{cursor, pages};
+use crate::organizations::parameters::ListParameters;
+use crate::organizations::view::OrganizationView;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+use entity::ids::OrganizationId;
+use entity::organization::{Column, Entity, Status};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use search::{Filter, Keyword};
+use serde_json::json;
+use uuid::Uuid;
+
+/// Records of one status, oldest first.
+///
+/// # Errors
+/// 403 for anybody but moderators, 400 for parameters that only the public list has.
+pub async fn list(
+    state: &AppState,
+    viewer: Viewer,
+    request: &HttpRequest,
+    parameters: &ListParameters,
+    status: Status,
+) -> Result<HttpResponse, ApiError> {
+    if !viewer.0.is_moderator() {
+        return Err(ApiError::Forbidden(
+            "only moderators may list what is not public; leave out status".to_owned(),
+        ));
+    }
+    let mut query = Entity::find().filter(Column::Status.eq(status));
+    for filter in &parameters.filters {
+        match filter {
+            Filter::Keyword { field: Keyword::Source, any_of } => {
+                query = query.filter(Column::SourceName.is_in(any_of));
+            }
+            _ => return Err(unsupported()),
+        }
+    }
+    if parameters.q.is_some() || parameters.sort.is_some() || !parameters.facets.is_empty() {
+        return Err(unsupported());
+    }
+    let total = query.clone().count(&state.store.db).await?;
+    if let Some(after) = &parameters.cursor {
+        let after = OrganizationId(cursor::decode::<Uuid>(after)?);
+        query = query.filter(Column::Id.gt(after));
+    }
+    let limit = u64::try_from(parameters.limit).unwrap_or(100);
+    let mut rows = query
+        .order_by_asc(Column::Id)
+        .limit(limit + 1)
+        .all(&state.store.db)
+        .await?;
+    let more = rows.len() > parameters.limit;
+    rows.truncate(parameters.limit);
+    let next = match rows.last() {
+        Some(last) if more => Some(cursor::encode(&last.id.0)?),
+        _ => None,
+    };
+    let items: Vec<_> = rows.into_iter().map(OrganizationView::from).collect();
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((header::CACHE_CONTROL, "no-store"));
+    if let Some(next) = &next {
+        answer.insert_header((header::LINK, pages::next_link(state, request, next)));
+    }
+    Ok(answer.json(json!({"items": items, "total": total, "next_cursor": next, "facets": {}})))
+}
+
+fn unsupported() -> ApiError {
+    ApiError::field("/status", "combines with source, limit and cursor only; leave out the other parameters")
+}

@@ -1,0 +1,185 @@
+//! Schemas that the derive cannot write: codes of our lists, URLs, words.
+
+use crate::organizations::input::OrganizationInput;
+use crate::taxonomies::ica_regions::IcaRegion;
+use crate::taxonomies::{countries, networks, organization_types, sectors};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+/// Visible text without control characters.
+const WORD: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
+
+/// Common absolute URLs; the server takes some more.
+const HTTP_URL: &str = r"^https?://[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z]([a-z0-9-]*[a-z0-9])?)+(:[0-9]{1,4})?(/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?(\?[A-Za-z0-9._~%!$&'()*+,;=:@/?-]*)?(#[A-Za-z0-9._~%!$&'()*+,;=:@/?-]*)?$";
+
+fn string() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
+}
+
+fn or_null() -> SchemaType {
+    SchemaType::from_iter([Type::String, Type::Null])
+}
+
+fn list(items: ObjectBuilder, max: usize, description: &str) -> Array {
+    ArrayBuilder::new()
+        .items(items.build())
+        .max_items(Some(max))
+        .description(Some(description))
+        .build()
+}
+
+/// An absolute http or https URL.
+pub fn http_url() -> Object {
+    string()
+        .pattern(Some(HTTP_URL))
+        .max_length(Some(2000))
+        .description(Some("Absolute http or https URL."))
+        .examples([serde_json::json!("https://example.coop/")])
+        .build()
+}
+
+/// An absolute http or https URL, or nothing.
+pub fn http_url_or_null() -> Object {
+    ObjectBuilder::from(http_url()).schema_type(or_null()).build()
+}
+
+/// A country, or nothing.
+pub fn country_or_null() -> Object {
+    let codes = countries::all().iter().map(|country| Some(country.code.clone())).chain([None]);
+    ObjectBuilder::new()
+        .schema_type(or_null())
+        .enum_values(Some(codes.collect::<Vec<_>>()))
+        .description(Some("ISO 3166-1 alpha-2 code; `GB`, never `UK`."))
+        .build()
+}
+
+/// A code of the organization types.
+pub fn organization_type() -> Object {
+    string()
+        .enum_values(Some(codes(organization_types::all().iter().map(|row| &row.code))))
+        .description(Some("Code of `/v1/taxonomies/organization-types`."))
+        .build()
+}
+
+/// Codes of the sectors.
+pub fn sectors() -> Array {
+    let items = string().enum_values(Some(codes(sectors::all().iter().map(|row| &row.code))));
+    list(items, 20, "Codes of `/v1/taxonomies/sectors`.")
+}
+
+/// Codes of the networks.
+pub fn networks() -> Array {
+    let items = string().enum_values(Some(codes(networks::all().iter().map(|row| &row.code))));
+    list(items, 30, "Codes of `/v1/taxonomies/networks`: federations and networks it belongs to.")
+}
+
+/// Free words.
+pub fn tags() -> Array {
+    list(word(), 30, "Free words.")
+}
+
+/// Names of technologies.
+pub fn technologies() -> Array {
+    list(word(), 50, "Technologies the organization works with.")
+}
+
+/// BCP 47 tags.
+pub fn languages() -> Array {
+    let items = string().pattern(Some("^[a-z]{2}(-[A-Z]{2})?$")).max_length(Some(35));
+    list(items, 20, "BCP 47 tags of the languages it works in, its own first.")
+}
+
+/// The states a moderator may set.
+pub fn settable_status() -> Object {
+    ObjectBuilder::new()
+        .schema_type(or_null())
+        .enum_values(Some([Some("pending"), Some("published"), Some("archived"), None]))
+        .description(Some("Who sees it. Set by moderators; what anybody else posts is `pending`."))
+        .build()
+}
+
+fn word() -> ObjectBuilder {
+    string().min_length(Some(1)).max_length(Some(60)).pattern(Some(WORD))
+}
+
+fn codes<'a>(codes: impl Iterator<Item = &'a String>) -> Vec<String> {
+    codes.cloned().collect()
+}
+
+/// The states a reader may meet.
+pub fn status() -> Object {
+    string()
+        .enum_values(Some(["pending", "published", "archived"]))
+        .description(Some("Who sees it: its editors and moderators, everybody, or its editors and moderators again."))
+        .build()
+}
+
+/// What a change did.
+pub fn action() -> Object {
+    string()
+        .enum_values(Some(["created", "updated", "published", "archived", "deleted"]))
+        .description(Some("What happened."))
+        .build()
+}
+
+/// The role somebody changed a record in.
+pub fn actor_role() -> Object {
+    string()
+        .enum_values(Some(["owner", "moderator", "admin", "import"]))
+        .description(Some("In which role it was done."))
+        .build()
+}
+
+/// One of a fixed list of words.
+pub fn words<'a>(words: impl Iterator<Item = &'a str>) -> Object {
+    string().enum_values(Some(words.collect::<Vec<_>>())).build()
+}
+
+/// Countries to filter by.
+pub fn countries() -> Array {
+    let items = string().enum_values(Some(codes(countries::all().iter().map(|row| &row.code))));
+    list(items, 100, "ISO 3166-1 alpha-2 codes.")
+}
+
+/// Organization types to filter by.
+pub fn organization_types() -> Array {
+    list(ObjectBuilder::from(organization_type()), 100, "Codes of `/v1/taxonomies/organization-types`.")
+}
+
+/// Levels to filter by.
+pub fn verification_levels() -> Array {
+    let items = string().enum_values(Some(["none", "self", "partner", "verified"]));
+    list(items, 100, "How far somebody vouches for it.")
+}
+
+/// ICA regions to filter by.
+pub fn ica_regions() -> Array {
+    let items = string().enum_values(Some(IcaRegion::ALL.map(IcaRegion::code)));
+    list(items, 100, "Regions of the International Cooperative Alliance.")
+}
+
+/// What a merge patch may hold: any of the members, none of them required.
+pub struct OrganizationPatch;
+
+impl PartialSchema for OrganizationPatch {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = OrganizationInput::schema();
+        if let RefOr::T(Schema::Object(object)) = &mut schema {
+            object.required.clear();
+            object.examples = vec![serde_json::json!({"members_count": 29, "phone": null})];
+            object.description = Some("A merge patch (RFC 7396) of an organization.".to_owned());
+        }
+        schema
+    }
+}
+
+impl ToSchema for OrganizationPatch {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "OrganizationPatch".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        OrganizationInput::schemas(schemas);
+    }
+}

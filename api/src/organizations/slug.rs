@@ -1,0 +1,115 @@
+//! Slugs: readable, unique for ever, and never an id.
+
+use entity::organization::{Column, Entity};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter,
+    QuerySelect,
+};
+use std::collections::HashSet;
+use uuid::Uuid;
+
+/// Longest slug before a number is appended.
+const MAX_CHARS: usize = 80;
+
+/// Key of the PostgreSQL advisory lock that makes "look and take" of slugs and source ids one step.
+const NAMING_LOCK: i64 = 0x746f_6164_736c_7567;
+
+/// Keeps other writers from naming new records until this transaction ends. Taken before any row.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn lock(txn: &DatabaseTransaction) -> Result<(), DbErr> {
+    // On SQLite this transaction is the only writer already.
+    if txn.get_database_backend() == DbBackend::Postgres {
+        txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({NAMING_LOCK})"))
+            .await?;
+    }
+    Ok(())
+}
+
+/// The name in lower-case ASCII letters, digits and hyphens, whatever script it is written in.
+pub fn base(name: &str) -> String {
+    let mut slug = String::new();
+    for char in deunicode::deunicode(name).chars() {
+        if slug.len() >= MAX_CHARS {
+            break;
+        }
+        if char.is_ascii_alphanumeric() {
+            slug.push(char.to_ascii_lowercase());
+        } else if matches!(char, '\'' | '.') {
+            // "Workers' Co-op" is "workers-co-op", "S.C.O.P." is "scop".
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.truncate(slug.trim_end_matches('-').len());
+    if slug.is_empty() {
+        return "organization".to_owned();
+    }
+    // An id and a slug share one place in the path.
+    if Uuid::try_parse(&slug).is_ok() {
+        return format!("o-{slug}");
+    }
+    slug
+}
+
+/// The first of `base`, `base-2`, `base-3`, … that nobody has or had, here or in `taken`.
+/// Hold [`lock`] while calling it.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn free(
+    txn: &DatabaseTransaction,
+    base: &str,
+    taken: &HashSet<String>,
+) -> Result<String, DbErr> {
+    if !taken.contains(base) && !exists(txn, base).await? {
+        return Ok(base.to_owned());
+    }
+    let numbered: Vec<String> = Entity::find()
+        .select_only()
+        .column(Column::Slug)
+        .filter(Column::Slug.starts_with(format!("{base}-")))
+        .into_tuple()
+        .all(txn)
+        .await?;
+    let numbered: HashSet<String> = numbered.into_iter().collect();
+    let mut number = 2_u64;
+    loop {
+        let slug = format!("{base}-{number}");
+        if !numbered.contains(&slug) && !taken.contains(&slug) {
+            return Ok(slug);
+        }
+        number += 1;
+    }
+}
+
+async fn exists(txn: &DatabaseTransaction, slug: &str) -> Result<bool, DbErr> {
+    let found: Option<String> = Entity::find()
+        .select_only()
+        .column(Column::Slug)
+        .filter(Column::Slug.eq(slug))
+        .into_tuple()
+        .one(txn)
+        .await?;
+    Ok(found.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base;
+
+    #[test]
+    fn names_of_every_script() {
+        assert_eq!(base("Graphics Co-op Ltd"), "graphics-co-op-ltd");
+        assert_eq!(base("  Cambá — Cooperativa de Trabajo "), "camba-cooperativa-de-trabajo");
+        assert_eq!(base("Workers' Co-op (S.C.O.P.)"), "workers-co-op-scop");
+        assert_eq!(base("コープこうべ"), "kopukoube");
+        assert_eq!(base("!!!"), "organization");
+        assert_eq!(
+            base("0190a3c4-5d6e-7f80-9a1b-2c3d4e5f6071"),
+            "o-0190a3c4-5d6e-7f80-9a1b-2c3d4e5f6071"
+        );
+        assert!(base(&"long name ".repeat(50)).len() <= 80);
+    }
+}

@@ -1,0 +1,142 @@
+//! `PATCH /v1/organizations/{id}`.
+
+use crate::app::AppState;
+use crate::auth::account::Account;
+use crate::changes::{Change, WriteTransaction, record};
+use crate::error::ApiError;
+use crate::http::body::MergePatch;
+use crate::http::etag::{IfMatch, etag};
+use crate::http::query::Query;
+use crate::http::refresh::WriteParameters;
+use crate::organizations::diff::diff;
+use crate::organizations::editor::{OrganizationEditor, gone};
+use crate::organizations::input::OrganizationInput;
+use crate::organizations::rows;
+use crate::organizations::view::OrganizationView;
+use actix_web::http::header;
+use actix_web::{HttpResponse, patch, web};
+use entity::change::{Action, Kind};
+use entity::organization::{ActiveModel, Model, Status};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use serde_json::Value;
+
+/// Change an organization
+///
+/// A merge patch (RFC 7396): members you send replace what is there, `null` removes, lists are
+/// replaced whole, the rest stays. `If-Match` must name the version you have seen.
+#[utoipa::path(
+    tag = "Organizations",
+    params(
+        ("id" = String, Path, description = "Id or slug", example = "rochdale-society-of-equitable-pioneers", min_length = 1, max_length = 200),
+        WriteParameters,
+        ("If-Match" = String, Header, description = "Entity tag of the version you have seen"),
+    ),
+    request_body(content = crate::organizations::schema::OrganizationPatch, content_type = "application/merge-patch+json"),
+    responses(
+        (status = 200, description = "Changed", body = OrganizationView,
+            headers(("ETag" = String, description = "Entity tag of the new version"))),
+        (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []))
+)]
+#[patch("/organizations/{id}")]
+pub async fn update_organization(
+    state: web::Data<AppState>,
+    editor: OrganizationEditor,
+    parameters: Query<WriteParameters>,
+    if_match: IfMatch,
+    MergePatch(patch): MergePatch,
+) -> Result<HttpResponse, ApiError> {
+    let OrganizationEditor {
+        organization: seen,
+        account,
+    } = editor;
+    let mut txn = WriteTransaction::begin(&state.store).await?;
+    let current = rows::lock(&txn, seen.id)
+        .await?
+        .filter(|row| row.status != Status::Deleted)
+        .ok_or_else(gone)?;
+    let mut number = rows::change_number(&*txn, current.id).await?;
+    if_match.check(number)?;
+
+    let before = OrganizationInput::from(current.clone());
+    let after = apply(patch, &current)?;
+    let status = next_status(account, current.status, after.status)?;
+    let fields = diff(&before, &OrganizationInput { status: Some(status), ..after.clone() })?;
+    let row = if fields == Value::Array(Vec::new()) {
+        current
+    } else {
+        let now = state.clock.now();
+        let row = ActiveModel {
+            id: Set(current.id),
+            status: Set(status),
+            version: Set(current.version.saturating_add(1)),
+            updated_at: Set(now),
+            ..after.into_columns()
+        }
+        .update(&*txn)
+        .await?;
+        record(
+            &mut txn,
+            Change {
+                kind: Kind::Organization,
+                id: row.id.0,
+                action: action(current.status, status),
+                version: row.version,
+                actor: account.actor(),
+                fields,
+                public: status == Status::Published,
+                at: now,
+            },
+        );
+        let sealed = txn.seal().await?;
+        number = sealed
+            .number(Kind::Organization, row.id.0)
+            .ok_or(ApiError::Internal("a change has no number"))?;
+        sealed.commit().await?;
+        row
+    };
+
+    let mut answer = HttpResponse::Ok();
+    answer
+        .insert_header((header::ETAG, etag(number)))
+        .insert_header((header::VARY, "Authorization"));
+    parameters.0.wait(&state.index, number, &mut answer).await;
+    Ok(answer.json(OrganizationView::from(row)))
+}
+
+/// The record with the patch applied, checked as a whole.
+fn apply(
+    patch: serde_json::Map<String, Value>,
+    current: &Model,
+) -> Result<OrganizationInput, ApiError> {
+    let view = serde_json::to_value(OrganizationView::from(current.clone()))
+        .map_err(|_| ApiError::Internal("a record has no JSON form"))?;
+    let mut patched = view.clone();
+    json_patch::merge(&mut patched, &Value::Object(patch));
+    match patched {
+        Value::Object(members) => Ok(OrganizationInput::read(members, Some(&view))?.normalized()),
+        _ => Err(ApiError::Internal("a patched object is not an object")),
+    }
+}
+
+fn next_status(
+    account: Account,
+    current: Status,
+    asked: Option<Status>,
+) -> Result<Status, ApiError> {
+    match asked {
+        None => Ok(current),
+        Some(asked) if asked == current || account.is_moderator() => Ok(asked),
+        Some(_) => Err(ApiError::Forbidden("only a moderator may change the status".to_owned())),
+    }
+}
+
+fn action(before: Status, after: Status) -> Action {
+    match (before, after) {
+        (before, after) if before == after => Action::Updated,
+        (_, Status::Published) => Action::Published,
+        (_, Status::Archived) => Action::Archived,
+        (_, Status::Pending | Status::Deleted) => Action::Updated,
+    }
+}

@@ -1,0 +1,42 @@
+//! Every route, one line per resource.
+
+use crate::{auth, feeds, operations, organizations, stats, suggest, taxonomies};
+use actix_web::App;
+use actix_web::dev::{ServiceFactory, ServiceRequest};
+use actix_web::web;
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The routes of the spec.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(operations::health::get_health)
+        .service(operations::health::get_readiness)
+        .service(operations::metrics::get_metrics)
+        .service(operations::spec::get_openapi_yaml)
+        .service(operations::spec::get_openapi_json)
+        .service(operations::well_known::get_api_catalog)
+        .service(operations::well_known::get_security_txt)
+        .service(auth::login::get_jwks)
+        .service(operations::problems::get_problem)
+        .service(
+            scope::scope("/v1")
+                .service(auth::login::login)
+                .configure(organizations::routes)
+                .service(feeds::organizations::get_organizations_feed)
+                .service(suggest::suggest)
+                .service(taxonomies::list::list_taxonomy)
+                .service(stats::get_stats),
+        );
+}
+
+/// Pages that look at the spec and are not in it.
+pub fn unlisted<T>(app: App<T>, spec: OpenApi) -> App<T>
+where
+    T: ServiceFactory<ServiceRequest, Config = (), Error = actix_web::Error, InitError = ()>,
+{
+    app.app_data(web::Data::new(operations::spec::Spec::of(&spec)))
+        .service(operations::docs::redirect_to_docs)
+        .service(operations::docs::pages())
+}

@@ -1,0 +1,100 @@
+//! The change log: the spine every projection follows.
+
+use sea_orm::entity::prelude::*;
+use sea_orm::{QueryFilter, QueryOrder, QuerySelect};
+use serde::{Deserialize, Serialize};
+
+/// What a change is about; the API's singular words.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::None)", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// An organization.
+    Organization,
+}
+
+/// What happened to the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::None)", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// It came to be.
+    Created,
+    /// Some of its fields changed.
+    Updated,
+    /// It became public.
+    Published,
+    /// It left the public set but is kept.
+    Archived,
+    /// It was removed; only a tombstone is left.
+    Deleted,
+}
+
+/// In which role somebody (or something) wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::None)", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum ActorRole {
+    /// An account that owns the record.
+    Owner,
+    /// A moderator.
+    Moderator,
+    /// An administrator.
+    Admin,
+    /// An import from a named source.
+    Import,
+}
+
+/// One committed write. `seq` order is commit order on both databases.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "change")]
+pub struct Model {
+    /// Change number, from 1, below 2^53, ascending, never reused.
+    #[sea_orm(primary_key)]
+    pub seq: i64,
+    /// Kind of the record.
+    pub kind: Kind,
+    /// Id of the record.
+    pub id: Uuid,
+    /// What happened.
+    pub action: Action,
+    /// The record's version after the change, from 1.
+    pub version: i32,
+    /// The account that wrote, if one did.
+    pub actor: Option<Uuid>,
+    /// The role it wrote in.
+    pub role: ActorRole,
+    /// Name of the source an import came from.
+    pub source: Option<String>,
+    /// `[{"pointer", "from", "to"}]`: what an update changed.
+    pub fields: Json,
+    /// When.
+    pub at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// Changes after `seq`, oldest first.
+    pub fn after(seq: i64) -> Select<Self> {
+        Self::find()
+            .filter(Column::Seq.gt(seq))
+            .order_by_asc(Column::Seq)
+    }
+
+    /// The one row `max(seq)`, an `Option<i64>`.
+    pub fn head() -> Select<Self> {
+        Self::find().select_only().column_as(Column::Seq.max(), "head")
+    }
+
+    /// Changes of one record, newest first.
+    pub fn of(kind: Kind, id: Uuid) -> Select<Self> {
+        Self::find()
+            .filter(Column::Kind.eq(kind))
+            .filter(Column::Id.eq(id))
+            .order_by_desc(Column::Seq)
+    }
+}

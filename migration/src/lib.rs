@@ -1,0 +1,61 @@
+//! The schema of toadlane, one migration per change, forward only.
+//!
+//! A migration must work while the previous version of the server still runs
+//! against the same database: expand first, contract in a later release.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+
+mod m20260101_000001_create_instance;
+mod m20260101_000002_create_account;
+mod m20260101_000003_create_signing_key;
+mod m20260101_000004_create_organization;
+mod m20260101_000005_create_membership;
+mod m20260101_000006_create_change;
+mod m20260101_000007_create_feed_entry;
+mod m20260101_000008_create_idempotency_key;
+
+/// All migrations, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20260101_000001_create_instance::Migration),
+            Box::new(m20260101_000002_create_account::Migration),
+            Box::new(m20260101_000003_create_signing_key::Migration),
+            Box::new(m20260101_000004_create_organization::Migration),
+            Box::new(m20260101_000005_create_membership::Migration),
+            Box::new(m20260101_000006_create_change::Migration),
+            Box::new(m20260101_000007_create_feed_entry::Migration),
+            Box::new(m20260101_000008_create_idempotency_key::Migration),
+        ]
+    }
+}
+
+/// Key of the PostgreSQL advisory lock that lets one process migrate at a time.
+const MIGRATION_LOCK: i64 = 0x746f_6164_6d69_6772;
+
+/// Applies every pending migration, all or none; concurrent callers wait for each other.
+///
+/// # Errors
+/// Whatever the database answers; nothing has been applied then.
+pub async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let txn = db
+        .begin_with_options(TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        })
+        .await?;
+    if txn.get_database_backend() == DbBackend::Postgres {
+        txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+            .await?;
+    }
+    Migrator::up(&txn, None).await?;
+    txn.commit().await
+}

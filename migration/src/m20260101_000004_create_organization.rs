@@ -1,0 +1,76 @@
+use sea_orm_migration::{prelude::*, schema::*};
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager
+            .create_table(
+                Table::create()
+                    .table("organization")
+                    .col(pk_uuid("id"))
+                    .col(string_uniq("slug"))
+                    .col(string("status"))
+                    .col(text("name"))
+                    .col(text_null("legal_name"))
+                    .col(text_null("summary"))
+                    .col(text_null("description"))
+                    .col(string("organization_type"))
+                    .col(json_binary("sectors"))
+                    .col(json_binary("tags"))
+                    .col(json_binary("technologies"))
+                    .col(json_binary("languages"))
+                    .col(json_binary("networks"))
+                    .col(json_binary("links"))
+                    .col(json_binary("identifiers"))
+                    .col(text_null("website"))
+                    .col(text_null("email"))
+                    .col(text_null("phone"))
+                    .col(text_null("logo_url"))
+                    .col(text_null("legal_form"))
+                    .col(date_null("founded_on"))
+                    .col(date_null("dissolved_on"))
+                    .col(integer_null("members_count"))
+                    .col(integer_null("employees_count"))
+                    .col(text_null("street"))
+                    .col(text_null("locality"))
+                    .col(text_null("region"))
+                    .col(text_null("postal_code"))
+                    .col(string_null("country"))
+                    .col(double_null("lat"))
+                    .col(double_null("lon"))
+                    .col(string_null("source_name"))
+                    .col(text_null("source_url"))
+                    .col(text_null("source_license"))
+                    .col(text_null("external_id"))
+                    .col(integer("version"))
+                    .col(timestamp_with_time_zone("created_at"))
+                    .col(timestamp_with_time_zone("updated_at"))
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("organization_source_external_id")
+                    .table("organization")
+                    .col("source_name")
+                    .col("external_id")
+                    .unique()
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("organization_status_id")
+                    .table("organization")
+                    .col("status")
+                    .col("id")
+                    .to_owned(),
+            )
+            .await
+    }
+}

@@ -1,0 +1,164 @@
+//! Conditions on records, one function each.
+
+use tantivy::DocSet;
+use tantivy::schema::IndexRecordOption;
+
+use crate::document::{Keyword, Kind, Point};
+use crate::docset::{Docs, for_each_posting};
+use crate::error::Result;
+use crate::facets::term_prefix;
+use crate::query::Filter;
+use crate::snapshot::{Segment, Snapshot};
+
+/// The mean radius R1 of the GRS 80 ellipsoid, in kilometres.
+const EARTH_RADIUS_KM: f64 = 6371.0088;
+
+/// More values than this are gathered in one dense set instead of being walked side by side.
+const MAX_WALKED_SIDE_BY_SIDE: usize = 4;
+
+/// Only records of these kinds. `None` when that is no restriction in this segment.
+pub(crate) fn kinds(kinds: &[Kind], segment: &Segment) -> Result<Option<Docs>> {
+    if kinds.is_empty() || Kind::ALL.iter().all(|kind| kinds.contains(kind)) {
+        return Ok(None);
+    }
+    let mut infos = Vec::new();
+    for kind in Kind::ALL.iter().filter(|kind| kinds.contains(kind)) {
+        infos.extend(segment.kinds.terms().get(kind.as_str())?);
+    }
+    if infos.iter().map(|info| info.doc_freq).sum::<u32>() == segment.max_doc {
+        return Ok(None);
+    }
+    let mut parts = Vec::new();
+    for info in &infos {
+        let postings = segment.kinds.read_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+        parts.push(Docs::term(postings, 0.0));
+    }
+    Ok(Some(Docs::any(parts)))
+}
+
+/// Records that have any of the values in a keyword field.
+pub(crate) fn keyword(field: Keyword, any_of: &[String], segment: &Segment, snapshot: &Snapshot) -> Result<Docs> {
+    let index = segment.reader.inverted_index(snapshot.fields.keywords[field.index()])?;
+    let mut infos = Vec::new();
+    let mut wanted: Vec<Vec<u8>> = any_of.iter().map(|value| term_prefix(field.typed_freely(), value)).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    for term in wanted {
+        if field.typed_freely() {
+            let mut end = term.clone();
+            end.pop();
+            end.push(1);
+            let mut stream = index.terms().range().ge(&term).lt(&end).into_stream()?;
+            while stream.advance() {
+                infos.push(stream.value().clone());
+            }
+        } else {
+            infos.extend(index.terms().get(&term)?);
+        }
+    }
+    if infos.len() > MAX_WALKED_SIDE_BY_SIDE {
+        let mut values = vec![0; segment.max_doc as usize];
+        for info in &infos {
+            let postings = index.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+            for_each_posting(postings, |doc, _| {
+                if let Some(value) = values.get_mut(doc as usize) {
+                    *value = 1;
+                }
+            });
+        }
+        return Ok(Docs::dense(values, 0.0));
+    }
+    let mut parts = Vec::new();
+    for info in &infos {
+        let postings = index.read_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+        debug_assert!(postings.doc() <= segment.max_doc);
+        parts.push(Docs::term(postings, 0.0));
+    }
+    Ok(Docs::any(parts))
+}
+
+/// Changed at or after `time`.
+fn updated_since(time: i64, segment: &Segment, doc: u32) -> bool {
+    segment.updated_at.first(doc).is_some_and(|at| at >= time)
+}
+
+fn location(segment: &Segment, doc: u32) -> Option<Point> {
+    Some(Point {
+        lat: segment.lat.first(doc)?,
+        lon: segment.lon.first(doc)?,
+    })
+}
+
+/// Within the box, edges included; `min_lon > max_lon` means across the antimeridian.
+fn within(point: Point, [min_lon, min_lat, max_lon, max_lat]: [f64; 4]) -> bool {
+    let lon = if min_lon <= max_lon {
+        (min_lon..=max_lon).contains(&point.lon)
+    } else {
+        point.lon >= min_lon || point.lon <= max_lon
+    };
+    lon && (min_lat..=max_lat).contains(&point.lat)
+}
+
+/// The great-circle distance in kilometres, by the haversine formula.
+pub fn distance_km(a: Point, b: Point) -> f64 {
+    let half = |from: f64, to: f64| ((to - from).to_radians() / 2.0).sin().powi(2);
+    let h = half(a.lat, b.lat) + a.lat.to_radians().cos() * b.lat.to_radians().cos() * half(a.lon, b.lon);
+    2.0 * EARTH_RADIUS_KM * h.clamp(0.0, 1.0).sqrt().asin()
+}
+
+/// Whether one document passes a filter that is checked per document. Keyword filters are not among them.
+pub(crate) fn passes(filter: &Filter, segment: &Segment, doc: u32) -> bool {
+    match filter {
+        Filter::Keyword { .. } => true,
+        Filter::UpdatedSince(time) => updated_since(*time, segment, doc),
+        Filter::BoundingBox {
+            min_lon,
+            min_lat,
+            max_lon,
+            max_lat,
+        } => location(segment, doc).is_some_and(|point| within(point, [*min_lon, *min_lat, *max_lon, *max_lat])),
+        Filter::Near { point, radius_km } => {
+            location(segment, doc).is_some_and(|place| distance_km(*point, place) <= *radius_km)
+        }
+    }
+}
+
+/// Where distances are measured from: the point of the first [`Filter::Near`].
+pub(crate) fn origin(filters: &[Filter]) -> Option<Point> {
+    filters.iter().find_map(|filter| match filter {
+        Filter::Near { point, .. } => Some(*point),
+        Filter::Keyword { .. } | Filter::UpdatedSince(_) | Filter::BoundingBox { .. } => None,
+    })
+}
+
+/// How far a document is from `origin`, in kilometres.
+pub(crate) fn distance_from(origin: Point, segment: &Segment, doc: u32) -> Option<f64> {
+    location(segment, doc).map(|place| distance_km(origin, place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_on_the_sphere() {
+        let london = Point { lat: 51.5074, lon: -0.1278 };
+        let paris = Point { lat: 48.8566, lon: 2.3522 };
+        assert!((distance_km(london, paris) - 343.56).abs() < 0.05);
+        assert!(distance_km(london, london).abs() < f64::EPSILON);
+        let (east, west) = (Point { lat: 0.0, lon: 179.9 }, Point { lat: 0.0, lon: -179.9 });
+        assert!((distance_km(east, west) - 22.239).abs() < 0.001);
+    }
+
+    #[test]
+    fn boxes_may_cross_the_antimeridian() {
+        let fiji = Point { lat: -17.7, lon: 178.0 };
+        let samoa = Point { lat: -13.8, lon: -171.8 };
+        let london = Point { lat: 51.5, lon: 0.0 };
+        let pacific = [170.0, -30.0, -160.0, 0.0];
+        assert!(within(fiji, pacific) && within(samoa, pacific));
+        assert!(!within(london, pacific));
+        assert!(within(london, [0.0, 51.5, 0.0, 51.5]));
+        assert!(!within(fiji, [-180.0, -90.0, 177.9, 90.0]));
+    }
+}

@@ -1,0 +1,215 @@
+//! Showing why a record matched.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::plan::{Clause, Plan};
+use crate::text::{Token, languages, synonyms, tokenize};
+use crate::words::{Choice, List};
+
+/// Texts up to this many characters are shown whole.
+const MAX_WHOLE_CHARS: usize = 240;
+
+/// Of longer texts, a fragment of about this many characters is shown.
+const FRAGMENT_CHARS: usize = 200;
+
+/// How much of a fragment may stand before its first match.
+const LEAD_CHARS: usize = 40;
+
+/// A field with its matches in `<em>`, everything else escaped for HTML.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Highlight {
+    /// Of a string.
+    Text(String),
+    /// Of an array of strings: those entries that match.
+    List(Vec<String>),
+}
+
+/// Finds again in a view what a plan matched.
+pub(crate) struct Highlighter<'a> {
+    fields: &'static [&'static str],
+    words: HashSet<&'a str>,
+    stems: HashSet<&'a str>,
+    /// Tokens of synonym groups.
+    groups: HashSet<&'a str>,
+    phrases: Vec<&'a [Token]>,
+}
+
+impl<'a> Highlighter<'a> {
+    pub(crate) fn new(plan: &'a Plan, fields: &'static [&'static str]) -> Highlighter<'a> {
+        let mut new = Highlighter {
+            fields,
+            words: HashSet::new(),
+            stems: HashSet::new(),
+            groups: HashSet::new(),
+            phrases: Vec::new(),
+        };
+        for clause in &plan.clauses {
+            match clause {
+                Clause::Word(word) => new.add(word),
+                Clause::Together { words, group } => {
+                    words.iter().for_each(|word| new.add(word));
+                    new.add(group);
+                }
+                Clause::Phrase(words) => new.phrases.push(words),
+            }
+        }
+        new
+    }
+
+    fn add(&mut self, word: &'a Choice) {
+        for term in &word.terms {
+            let set = match term.list {
+                List::Words => &mut self.words,
+                List::Stems if term.text.starts_with('~') => &mut self.groups,
+                List::Stems => &mut self.stems,
+            };
+            set.insert(&term.text);
+        }
+    }
+
+    /// The fields of a view that have matches. `stemmers` are those of the record.
+    pub(crate) fn highlight(&self, view: &str, stemmers: &str) -> Result<Vec<(String, Highlight)>> {
+        let view: serde_json::Value = serde_json::from_str(view)?;
+        let stemmers: Vec<frostem::Algorithm> = stemmers.split(' ').filter_map(languages::parse).collect();
+        let mut highlights = Vec::new();
+        for &field in self.fields {
+            let value = field.split('.').try_fold(&view, |value, key| value.get(key));
+            let highlight = match value {
+                Some(serde_json::Value::String(text)) => self.marked(text, &stemmers).map(Highlight::Text),
+                Some(serde_json::Value::Array(entries)) => {
+                    let texts = entries.iter().filter_map(serde_json::Value::as_str);
+                    let marked: Vec<String> = texts.filter_map(|text| self.marked(text, &stemmers)).collect();
+                    (!marked.is_empty()).then_some(Highlight::List(marked))
+                }
+                _ => None,
+            };
+            highlights.extend(highlight.map(|highlight| (field.to_owned(), highlight)));
+        }
+        Ok(highlights)
+    }
+
+    /// The text with its matches marked; `None` when it has none.
+    fn marked(&self, text: &str, stemmers: &[frostem::Algorithm]) -> Option<String> {
+        let tokens = tokenize(text);
+        let matches = self.matches(&tokens, stemmers);
+        if matches.is_empty() {
+            return None;
+        }
+        let shown = if text.chars().nth(MAX_WHOLE_CHARS).is_some() {
+            fragment(text, &matches)
+        } else {
+            0..text.len()
+        };
+        let mut out = String::new();
+        if shown.start > 0 {
+            out.push('…');
+        }
+        let mut at = shown.start;
+        for found in matches.iter().filter(|found| found.start >= shown.start && found.end <= shown.end) {
+            escape(text.get(at..found.start).unwrap_or_default(), &mut out);
+            out.push_str("<em>");
+            escape(text.get(found.clone()).unwrap_or_default(), &mut out);
+            out.push_str("</em>");
+            at = found.end;
+        }
+        escape(text.get(at..shown.end).unwrap_or_default(), &mut out);
+        if shown.end < text.len() {
+            out.push('…');
+        }
+        Some(out)
+    }
+
+    /// Where the matching words are, in order.
+    fn matches(&self, tokens: &[Token], stemmers: &[frostem::Algorithm]) -> Vec<Range<usize>> {
+        let mut hit = vec![false; tokens.len()];
+        for at in 0..tokens.len() {
+            hit[at] |= self.has(&tokens[at], stemmers);
+            let entries = synonyms::matches_at(tokens, at).filter(|entry| self.groups.contains(entry.token));
+            let phrases = self.phrases.iter().filter(|phrase| starts_with(&tokens[at..], phrase));
+            let words = entries.map(|entry| entry.words).chain(phrases.map(|phrase| phrase.len())).max();
+            for hit in hit.iter_mut().skip(at).take(words.unwrap_or_default()) {
+                *hit = true;
+            }
+        }
+        let hits = tokens.iter().zip(hit).filter(|(_, hit)| *hit);
+        hits.map(|(token, _)| token.range.clone()).collect()
+    }
+
+    fn has(&self, token: &Token, stemmers: &[frostem::Algorithm]) -> bool {
+        let plain = |word: &str| self.words.contains(word);
+        if plain(&token.folded) || token.parts.iter().any(|part| plain(part) || self.stems.contains(part.as_str())) {
+            return true;
+        }
+        if self.stems.is_empty() {
+            return false;
+        }
+        if stemmers.is_empty() {
+            return self.stems.contains(token.folded.as_str());
+        }
+        let mut stems = Vec::new();
+        languages::stems(token, stemmers, &mut stems);
+        stems.iter().any(|stem| self.stems.contains(stem.as_str()))
+    }
+}
+
+fn starts_with(tokens: &[Token], phrase: &[Token]) -> bool {
+    phrase.len() <= tokens.len() && phrase.iter().zip(tokens).all(|(a, b)| a.folded == b.folded)
+}
+
+/// The part of a long text with the most matches, cut between words.
+fn fragment(text: &str, matches: &[Range<usize>]) -> Range<usize> {
+    let within = |first: &Range<usize>| {
+        let end = forward(text, first.start, FRAGMENT_CHARS - LEAD_CHARS);
+        matches.iter().filter(|found| found.start >= first.start && found.end <= end).count()
+    };
+    // Of equally good ones the first.
+    let Some(first) = matches.iter().rev().max_by_key(|first| within(first)) else {
+        return 0..text.len();
+    };
+    let earliest = back(text, first.start, LEAD_CHARS);
+    let lead = text.get(earliest..first.start).unwrap_or_default();
+    let start = if earliest == 0 {
+        0
+    } else {
+        lead.find(char::is_whitespace)
+            .map_or(first.start, |space| earliest + space + lead[space..].chars().next().map_or(0, char::len_utf8))
+    };
+    let latest = forward(text, start, FRAGMENT_CHARS);
+    let tail = text.get(first.end..latest).unwrap_or_default();
+    let end = if latest == text.len() {
+        latest
+    } else {
+        tail.rfind(char::is_whitespace).map_or(latest.max(first.end), |space| first.end + space)
+    };
+    start..end
+}
+
+/// The offset `chars` characters after `from`, or the end.
+fn forward(text: &str, from: usize, chars: usize) -> usize {
+    let rest = text.get(from..).unwrap_or_default();
+    rest.char_indices().nth(chars).map_or(text.len(), |(offset, _)| from + offset)
+}
+
+/// The offset `chars` characters before `from`, or the start.
+fn back(text: &str, from: usize, chars: usize) -> usize {
+    let rest = text.get(..from).unwrap_or_default();
+    rest.char_indices().rev().nth(chars).map_or(0, |(offset, _)| offset)
+}
+
+fn escape(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The full-text index: one index for all kinds of records.
+//!
+//! It knows no HTTP and no SQL. It is a projection of the store's change log: [`Writer::commit`] notes how
+//! far it has read, [`SearchIndex::open`] says where to go on, and an index that cannot be trusted is
+//! thrown away and written anew. A hit carries the record's ready JSON, so a search asks nobody else.
+//!
+//! A query goes from [`parse`] (words, phrases, exclusions) through [`stages`] (exact, prefix, typos,
+//! partial), each of which makes a [`plan`] (what each word may match), to [`run`] (the one pass that counts,
+//! ranks and fills the facets).
+
+mod cursor;
+mod docset;
+mod document;
+mod encode;
+mod error;
+mod expand;
+mod facets;
+mod filters;
+mod highlight;
+mod open;
+mod parse;
+mod plan;
+mod query;
+mod run;
+mod schema;
+mod search;
+mod snapshot;
+mod stages;
+mod suggest;
+mod tally;
+mod text;
+mod top;
+mod words;
+mod writer;
+
+pub use cursor::{Cursor, MAX_RELEVANCE_HITS};
+pub use document::{Document, Keyword, Kind, Point, TextField, Weight};
+pub use error::{Error, Result};
+pub use expand::MAX_EXPANSIONS;
+pub use facets::{FacetCount, MAX_FACET_VALUES};
+pub use filters::distance_km;
+pub use highlight::Highlight;
+pub use open::{Opened, RebuildReason};
+pub use parse::{MAX_QUERY_CHARS, MAX_QUERY_WORDS};
+pub use query::{Correction, Filter, Hit, Page, Query, Sort};
+pub use schema::SCHEMA_VERSION;
+pub use search::SearchIndex;
+pub use suggest::{MAX_SUGGESTIONS, SuggestQuery, Suggestion};
+pub use writer::Writer;

@@ -1,0 +1,143 @@
+//! What can be asked, and what is answered.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::cursor::Cursor;
+use crate::document::{Keyword, Kind, Point};
+use crate::facets::FacetCount;
+use crate::highlight::Highlight;
+
+/// A search. [`Query::default`] lists everything by name.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// Only records of these kinds; empty means all.
+    pub kinds: Vec<Kind>,
+    /// What to search for, as typed. At most [`MAX_QUERY_CHARS`](crate::MAX_QUERY_CHARS) characters and
+    /// [`MAX_QUERY_WORDS`](crate::MAX_QUERY_WORDS) words. A text without a searchable word finds nothing.
+    pub text: Option<String>,
+    /// The last word is still being typed: take it as a prefix from the start.
+    pub prefix: bool,
+    /// All of them must hold.
+    pub filters: Vec<Filter>,
+    /// The order of the hits. Ties are broken by name, then id.
+    pub sort: Sort,
+    /// The fields whose values are counted.
+    pub facets: Vec<Keyword>,
+    /// At most this many hits.
+    pub limit: usize,
+    /// Continue where an earlier page of the same query and order ended.
+    pub after: Option<Cursor>,
+    /// Mark what matched in these fields of the view: dotted keys (`address.locality`) of strings or
+    /// arrays of strings.
+    pub highlight: Option<&'static [&'static str]>,
+    /// How long the search may take. What takes longer is cut off and answered as
+    /// [`partial`](Page::partial).
+    pub time_budget: Duration,
+}
+
+impl Default for Query {
+    fn default() -> Query {
+        Query {
+            kinds: Vec::new(),
+            text: None,
+            prefix: false,
+            filters: Vec::new(),
+            sort: Sort::Name,
+            facets: Vec::new(),
+            limit: 20,
+            after: None,
+            highlight: None,
+            time_budget: Duration::from_secs(1),
+        }
+    }
+}
+
+/// A condition on records.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Filter {
+    /// The field has any of these values.
+    Keyword {
+        /// The field.
+        field: Keyword,
+        /// Codes match exactly, freely typed values without regard to case, accents and spacing.
+        any_of: Vec<String>,
+    },
+    /// Changed at or after this time, microseconds since 1970 UTC.
+    UpdatedSince(i64),
+    /// Within these bounds, edges included, in WGS 84 degrees. `min_lon > max_lon` crosses the
+    /// antimeridian (RFC 7946 section 5.2).
+    #[expect(missing_docs, reason = "the names say it")]
+    BoundingBox {
+        min_lon: f64,
+        min_lat: f64,
+        max_lon: f64,
+        max_lat: f64,
+    },
+    /// At most this far from a point, along the great circle of a sphere of 6371.0088 km radius.
+    Near {
+        /// The point to measure from.
+        point: Point,
+        /// Kilometres, inclusive.
+        radius_km: f64,
+    },
+}
+
+/// The order of hits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    /// Best match first. Without text: by name.
+    Relevance,
+    /// By folded name.
+    Name,
+    /// Latest change first.
+    UpdatedAt,
+    /// Newest record first.
+    CreatedAt,
+    /// Nearest to the point of the first [`Filter::Near`] first.
+    Distance,
+}
+
+/// One record that matched.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// The record's kind.
+    pub kind: Kind,
+    /// The record's id.
+    pub id: String,
+    /// The record's view, as it was given.
+    pub view: String,
+    /// Matches per field, when asked for: only fields that have one, in the order asked for.
+    pub highlights: Vec<(String, Highlight)>,
+    /// Distance from the point of the first [`Filter::Near`], in kilometres.
+    pub distance_km: Option<f64>,
+}
+
+/// A word that was searched for in another spelling.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Correction {
+    /// The word as typed.
+    pub from: String,
+    /// The commonest word it was taken for.
+    pub to: String,
+}
+
+/// The answer to a [`Query`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The hits of this page.
+    pub hits: Vec<Hit>,
+    /// How many records match in all.
+    pub total: u64,
+    /// Where the next page starts; `None` on the last.
+    pub next: Option<Cursor>,
+    /// Counts per asked field, in the order asked for. A field's counts ignore the filter on that field.
+    pub facets: Vec<(Keyword, Vec<FacetCount>)>,
+    /// The words that had to be corrected to find anything.
+    pub corrections: Vec<Correction>,
+    /// Nothing has all the words; these records have some of them.
+    pub relaxed: bool,
+    /// The time budget ended the search: total, facets and order are of what was seen until then.
+    pub partial: bool,
+}

@@ -1,0 +1,125 @@
+//! The fields of the index, in one place.
+
+use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions};
+use tantivy::tokenizer::RAW_TOKENIZER_NAME;
+use tantivy::{Index, IndexSettings};
+
+use crate::document::Keyword;
+use crate::text::encoded::{Positioned, Repeated};
+
+/// Raised whenever what is written to the index changes meaning: fields, tokenizer, stemmers, synonyms,
+/// weights. An index of another version is rebuilt.
+pub const SCHEMA_VERSION: u32 = 1;
+
+const REPEATED: &str = "repeated";
+const POSITIONED: &str = "positioned";
+
+/// Small blocks: a page of hits reads some twenty records that lie far apart.
+const STORE_BLOCK_BYTES: usize = 4 * 1024;
+
+/// The fields of the index.
+///
+/// A word's frequency is not how often it occurs but how much it counts in the record (see
+/// [`crate::encode`]), so that one posting list per word gives both the matches and their ranks.
+#[derive(Debug, Clone)]
+pub(crate) struct Fields {
+    /// The kind's name.
+    pub(crate) kind: Field,
+    /// `kind:id`, unique: what replaces and deletes.
+    pub(crate) key: Field,
+    /// All words, folded: phrases of one word, prefixes, typos, and the bonus for a word found as typed.
+    pub(crate) words: Field,
+    /// The stems of all words, and the tokens of their synonym groups: what a word of a query matches.
+    pub(crate) stems: Field,
+    /// All words with positions, for phrases.
+    pub(crate) phrases: Field,
+    /// The whole names, folded: a query that equals one finds it first.
+    pub(crate) names: Field,
+    /// `folded\0lower` for words whose accents folding removed: how to show them.
+    pub(crate) forms: Field,
+    /// The stemmers used, by name: which stems a query word has to ask for.
+    pub(crate) stemmers: Field,
+    /// Folded name, NUL, `kind:id`: sorts by name, breaks every tie, and is the same on every server.
+    pub(crate) order: Field,
+    pub(crate) created_at: Field,
+    pub(crate) updated_at: Field,
+    pub(crate) lat: Field,
+    pub(crate) lon: Field,
+    /// One per [`Keyword`], in the order of [`Keyword::ALL`].
+    pub(crate) keywords: [Field; Keyword::ALL.len()],
+    /// Stored only: the record's kind, id, display name and stemmers (space separated), and its view.
+    pub(crate) stored_kind: Field,
+    pub(crate) id: Field,
+    pub(crate) name: Field,
+    pub(crate) stemmed_by: Field,
+    pub(crate) view: Field,
+}
+
+pub(crate) mod names {
+    //! Names of the fast fields, which the library looks up by name.
+    pub(crate) const ORDER: &str = "order";
+    pub(crate) const CREATED_AT: &str = "created_at";
+    pub(crate) const UPDATED_AT: &str = "updated_at";
+    pub(crate) const LAT: &str = "lat";
+    pub(crate) const LON: &str = "lon";
+}
+
+fn indexed(tokenizer: &str, option: IndexRecordOption) -> TextOptions {
+    TextOptions::default().set_indexing_options(
+        TextFieldIndexing::default()
+            .set_tokenizer(tokenizer)
+            .set_index_option(option)
+            .set_fieldnorms(false),
+    )
+}
+
+/// The schema and its fields.
+pub(crate) fn build() -> (Schema, Fields) {
+    let mut builder = Schema::builder();
+    let exact = || indexed(RAW_TOKENIZER_NAME, IndexRecordOption::Basic);
+    let weighted = || indexed(REPEATED, IndexRecordOption::WithFreqs);
+    let stored = || TextOptions::default().set_stored();
+    let number = || NumericOptions::default().set_fast();
+    let fields = Fields {
+        kind: builder.add_text_field("kind", exact()),
+        key: builder.add_text_field("key", exact()),
+        words: builder.add_text_field("words", weighted()),
+        stems: builder.add_text_field("stems", weighted()),
+        phrases: builder.add_text_field(
+            "phrases",
+            indexed(POSITIONED, IndexRecordOption::WithFreqsAndPositions),
+        ),
+        names: builder.add_text_field("names", exact()),
+        forms: builder.add_text_field("forms", exact()),
+        stemmers: builder.add_text_field("stemmers", exact()),
+        order: builder.add_text_field(names::ORDER, TextOptions::default().set_fast(RAW_TOKENIZER_NAME)),
+        created_at: builder.add_i64_field(names::CREATED_AT, number()),
+        updated_at: builder.add_i64_field(names::UPDATED_AT, number()),
+        lat: builder.add_f64_field(names::LAT, number()),
+        lon: builder.add_f64_field(names::LON, number()),
+        keywords: Keyword::ALL
+            .map(|keyword| builder.add_text_field(keyword.as_str(), exact().set_fast(RAW_TOKENIZER_NAME))),
+        stored_kind: builder.add_text_field("stored_kind", stored()),
+        id: builder.add_text_field("id", stored()),
+        name: builder.add_text_field("name", stored()),
+        stemmed_by: builder.add_text_field("stemmed_by", stored()),
+        view: builder.add_text_field("view", stored()),
+    };
+    (builder.build(), fields)
+}
+
+/// How a new index is laid out on disk.
+pub(crate) fn settings() -> IndexSettings {
+    IndexSettings {
+        docstore_blocksize: STORE_BLOCK_BYTES,
+        // One writer on two cores: a second thread per segment would only compete.
+        docstore_compress_dedicated_thread: false,
+        ..IndexSettings::default()
+    }
+}
+
+/// Gives a freshly opened index the tokenizers its fields name.
+pub(crate) fn register_tokenizers(index: &Index) {
+    index.tokenizers().register(REPEATED, Repeated::default());
+    index.tokenizers().register(POSITIONED, Positioned::default());
+}

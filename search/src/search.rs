@@ -1,0 +1,325 @@
+//! The read side: from a [`Query`] to a [`Page`].
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use tantivy::schema::Value;
+use tantivy::{DocAddress, IndexReader, TantivyDocument};
+
+use crate::cursor::{After, Cursor, MAX_RELEVANCE_HITS};
+use crate::document::{Keyword, Kind};
+use crate::error::{Error, Result};
+use crate::filters;
+use crate::highlight::Highlighter;
+use crate::parse::{Parsed, parse};
+use crate::plan::Plan;
+use crate::query::{Correction, Filter, Hit, Page, Query, Sort};
+use crate::run::{self, Found, Outcome, Task};
+use crate::schema::Fields;
+use crate::snapshot::Snapshot;
+use crate::stages::{Run, Stages};
+use crate::tally::Tally;
+use crate::text::fold;
+
+/// The read side of the index. Cheap to clone; all clones see the same state. Searching takes no lock.
+#[derive(Clone)]
+pub struct SearchIndex {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    dir: PathBuf,
+    fields: Fields,
+    reader: IndexReader,
+    snapshot: ArcSwap<Snapshot>,
+}
+
+impl SearchIndex {
+    pub(crate) fn new(dir: PathBuf, fields: Fields, reader: IndexReader) -> Result<SearchIndex> {
+        let snapshot = Snapshot::open(reader.searcher(), fields.clone(), None)?;
+        Ok(SearchIndex {
+            shared: Arc::new(Shared {
+                dir,
+                fields,
+                reader,
+                snapshot: ArcSwap::from_pointee(snapshot),
+            }),
+        })
+    }
+
+    /// Makes the last commit visible. Only the writer calls this, so no two calls overlap.
+    pub(crate) fn reload(&self) -> Result<()> {
+        self.shared.reader.reload()?;
+        let before = self.snapshot();
+        let searcher = self.shared.reader.searcher();
+        let snapshot = Snapshot::open(searcher, self.shared.fields.clone(), Some(&before))?;
+        self.shared.snapshot.store(Arc::new(snapshot));
+        Ok(())
+    }
+
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        self.shared.snapshot.load_full()
+    }
+
+    /// How many records can be found.
+    pub fn document_count(&self) -> u64 {
+        self.snapshot().document_count()
+    }
+
+    /// Rises with every commit that searches see. Starts at 0 when the index is opened.
+    pub fn generation(&self) -> u64 {
+        self.snapshot().generation
+    }
+
+    /// How many bytes the index folder takes on disk.
+    pub fn size_in_bytes(&self) -> Result<u64> {
+        let mut bytes = 0;
+        for entry in std::fs::read_dir(&self.shared.dir)? {
+            // Files come and go while segments are merged: what is gone takes no room.
+            if let Ok(metadata) = entry?.metadata() {
+                bytes += metadata.len();
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// Answers a query. Blocks while it works; meant for a pool of blocking threads.
+    ///
+    /// # Errors
+    /// [`Error::QueryTooLong`], [`Error::InvalidCursor`] and [`Error::DistanceWithoutPoint`] are the
+    /// asker's faults, the others the index's.
+    pub fn search(&self, query: &Query) -> Result<Page> {
+        let snapshot = self.snapshot();
+        let deadline = Instant::now() + query.time_budget;
+        Search::new(query, &snapshot, deadline)?.page()
+    }
+}
+
+/// One query being answered.
+struct Search<'a> {
+    query: &'a Query,
+    snapshot: &'a Snapshot,
+    parsed: Option<Parsed>,
+    facets: Vec<Keyword>,
+    task: Task<'a>,
+    skip: usize,
+    /// The first outcome, and then the one that found something, with its plan.
+    answer: Option<(Outcome, Plan)>,
+}
+
+impl<'a> Search<'a> {
+    fn new(query: &'a Query, snapshot: &'a Snapshot, deadline: Instant) -> Result<Search<'a>> {
+        let parsed = query.text.as_deref().map(parse).transpose()?;
+        let scored = parsed.as_ref().is_some_and(|parsed| !parsed.wanted.is_empty());
+        let sort = match query.sort {
+            Sort::Relevance if !scored => Sort::Name,
+            sort => sort,
+        };
+        let origin = filters::origin(&query.filters);
+        if sort == Sort::Distance && origin.is_none() {
+            return Err(Error::DistanceWithoutPoint);
+        }
+        let mut facets: Vec<Keyword> = Vec::new();
+        for facet in &query.facets {
+            if !facets.contains(facet) {
+                facets.push(*facet);
+            }
+        }
+        let (skip, after) = match &query.after {
+            None => (0, None),
+            Some(cursor) if sort == Sort::Relevance => (cursor.to_skip()?, None),
+            Some(cursor) => (0, Some(cursor.after(sort)?)),
+        };
+        // One more than asked for, to know whether there is a next page.
+        let keep = match sort {
+            Sort::Relevance => (skip.saturating_add(query.limit).saturating_add(1)).min(MAX_RELEVANCE_HITS),
+            _ => query.limit.saturating_add(1),
+        };
+        let is_counted = |filter: &&Filter| matches!(filter, Filter::Keyword { field, .. } if facets.contains(field));
+        let task = Task {
+            kinds: &query.kinds,
+            filters: query.filters.iter().filter(|filter| !is_counted(filter)).collect(),
+            sort,
+            keep,
+            after,
+            origin,
+            deadline,
+        };
+        Ok(Search {
+            query,
+            snapshot,
+            parsed,
+            task,
+            facets,
+            skip,
+            answer: None,
+        })
+    }
+
+    fn page(mut self) -> Result<Page> {
+        match self.parsed.take() {
+            None => {
+                self.run(&Plan::default())?;
+            }
+            // Text without a searchable word finds nothing.
+            Some(parsed) if parsed.is_empty() => {}
+            Some(parsed) => Stages::new(&parsed, self.query.prefix, self.snapshot)?.try_each(&mut self)?,
+        }
+        let Some((outcome, plan)) = self.answer.take() else {
+            return Ok(self.empty());
+        };
+        let found = run::merge(&self.task, &outcome.best, self.snapshot)?;
+        let page: Vec<Found> = found.iter().skip(self.skip).take(self.query.limit).copied().collect();
+        let highlighter = match self.query.highlight {
+            Some(fields) => Some(Highlighter::new(&plan, fields)),
+            None => None,
+        };
+        let hits = page
+            .iter()
+            .map(|found| self.hit(found, highlighter.as_ref()))
+            .collect::<Result<_>>()?;
+        Ok(Page {
+            next: self.next(&page, found.len())?,
+            hits,
+            total: outcome.total,
+            facets: self.facets(&outcome)?,
+            corrections: corrections(&outcome, &plan, self.snapshot)?,
+            relaxed: plan.relaxed && outcome.total > 0,
+            partial: outcome.partial,
+        })
+    }
+
+    fn empty(&self) -> Page {
+        Page {
+            hits: Vec::new(),
+            total: 0,
+            next: None,
+            facets: self.facets.iter().map(|&field| (field, Vec::new())).collect(),
+            corrections: Vec::new(),
+            relaxed: false,
+            partial: false,
+        }
+    }
+
+    fn next(&self, page: &[Found], found: usize) -> Result<Option<Cursor>> {
+        let Some(last) = page.last() else {
+            return Ok(None);
+        };
+        let end = self.skip + page.len();
+        if found <= end {
+            return Ok(None);
+        }
+        if self.task.sort == Sort::Relevance {
+            return Ok((end < MAX_RELEVANCE_HITS).then(|| Cursor::skip(end)));
+        }
+        let order = self.snapshot.segments[last.segment].order_string(last.ranked.order)?;
+        let after = After {
+            rank: last.ranked.rank,
+            order: String::from_utf8_lossy(&order).into_owned(),
+        };
+        Ok(Some(Cursor::new(self.task.sort, after)))
+    }
+
+    fn hit(&self, found: &Found, highlighter: Option<&Highlighter<'_>>) -> Result<Hit> {
+        let stored = stored(found.segment, found.ranked.doc, self.snapshot)?;
+        let segment = &self.snapshot.segments[found.segment];
+        let distance_km = self
+            .task
+            .origin
+            .and_then(|origin| filters::distance_from(origin, segment, found.ranked.doc));
+        let highlights = match highlighter {
+            Some(highlighter) => highlighter.highlight(&stored.view, &stored.stemmers)?,
+            None => Vec::new(),
+        };
+        Ok(Hit {
+            kind: stored.kind,
+            id: stored.id,
+            view: stored.view,
+            highlights,
+            distance_km,
+        })
+    }
+
+    fn facets(&self, outcome: &Outcome) -> Result<Vec<(Keyword, Vec<crate::FacetCount>)>> {
+        let mut facets = Vec::new();
+        for (&field, counts) in self.facets.iter().zip(&outcome.facets) {
+            facets.push((field, self.snapshot.values(field)?.facet(counts)));
+        }
+        Ok(facets)
+    }
+}
+
+impl Run for Search<'_> {
+    fn run(&mut self, plan: &Plan) -> Result<bool> {
+        // Facets of the first stage are worth showing even when the filters leave no hit.
+        if self.answer.is_some() && plan.is_hopeless() {
+            return Ok(false);
+        }
+        let tally = Tally::new(&self.facets, &self.query.filters, self.snapshot)?;
+        let outcome = run::run(&self.task, plan, tally, self.snapshot)?;
+        let done = outcome.total > 0 || outcome.partial;
+        if done || self.answer.is_none() {
+            self.answer = Some((outcome, plan.clone()));
+        }
+        Ok(done)
+    }
+
+    fn finds_without_filters(&mut self, plan: &Plan) -> Result<bool> {
+        if self.query.filters.is_empty() {
+            return Ok(false);
+        }
+        Ok(run::count(&self.query.kinds, plan, self.task.deadline, self.snapshot)? > 0)
+    }
+}
+
+/// For each corrected word, the one it was most often taken for.
+fn corrections(outcome: &Outcome, plan: &Plan, snapshot: &Snapshot) -> Result<Vec<Correction>> {
+    let mut corrections = Vec::new();
+    for (word, counts) in plan.corrected.iter().zip(&outcome.corrected) {
+        let terms = plan.terms_of(word.clause);
+        // Of equally frequent terms the first, which is the commonest over all.
+        let best = terms.iter().zip(counts).rev().max_by_key(|(_, count)| **count);
+        if let Some((term, &count)) = best
+            && count > 0
+            && term.text != fold(&word.typed)
+        {
+            corrections.push(Correction {
+                from: word.typed.clone(),
+                to: snapshot.as_people_write(&term.text)?,
+            });
+        }
+    }
+    Ok(corrections)
+}
+
+/// What is stored with a record.
+pub(crate) struct Stored {
+    pub(crate) kind: Kind,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) view: String,
+    /// The stemmers of the record, by name, with a space between.
+    pub(crate) stemmers: String,
+}
+
+/// Reads what is stored with a record.
+pub(crate) fn stored(segment: usize, doc: u32, snapshot: &Snapshot) -> Result<Stored> {
+    let fields = &snapshot.fields;
+    let address = DocAddress::new(u32::try_from(segment).unwrap_or(u32::MAX), doc);
+    let document: TantivyDocument = snapshot.searcher.doc(address)?;
+    let text = |field| document.get_first(field).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
+    Ok(Stored {
+        kind: Kind::parse(&text(fields.stored_kind)).unwrap_or(Kind::Organization),
+        id: text(fields.id),
+        name: text(fields.name),
+        view: text(fields.view),
+        stemmers: text(fields.stemmed_by),
+    })
+}
+
+/// Time for what has no budget of its own, such as suggestions.
+pub(crate) fn default_deadline() -> Instant {
+    Instant::now() + Duration::from_millis(500)
+}

@@ -1,0 +1,201 @@
+//! What a search reads: the index as of one commit, with what is worth keeping ready beside it.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Arc, OnceLock};
+
+use frostem::Algorithm;
+use tantivy::columnar::{Column, StrColumn};
+use tantivy::fastfield::AliveBitSet;
+use tantivy::index::SegmentId;
+use tantivy::{InvertedIndexReader, Opstamp, Searcher, SegmentReader};
+
+use crate::document::Keyword;
+use crate::error::Result;
+use crate::facets::Values;
+use crate::schema::{Fields, names};
+use crate::text::languages;
+
+/// One segment, opened: the parts every search needs, without the library's locks and look-ups.
+pub(crate) struct Segment {
+    pub(crate) reader: SegmentReader,
+    pub(crate) words: Arc<InvertedIndexReader>,
+    pub(crate) stems: Arc<InvertedIndexReader>,
+    pub(crate) names: Arc<InvertedIndexReader>,
+    pub(crate) forms: Arc<InvertedIndexReader>,
+    pub(crate) kinds: Arc<InvertedIndexReader>,
+    pub(crate) alive: Option<AliveBitSet>,
+    pub(crate) max_doc: u32,
+    /// `None` in a segment without documents.
+    pub(crate) order: Option<StrColumn>,
+    pub(crate) created_at: Column<i64>,
+    pub(crate) updated_at: Column<i64>,
+    pub(crate) lat: Column<f64>,
+    pub(crate) lon: Column<f64>,
+    /// In the order of [`Keyword::ALL`]; `None` where no record has a value.
+    pub(crate) keywords: Vec<Option<StrColumn>>,
+    delete_opstamp: Option<Opstamp>,
+}
+
+impl Segment {
+    fn open(reader: &SegmentReader, fields: &Fields) -> Result<Segment> {
+        let fast = reader.fast_fields();
+        let keywords = Keyword::ALL
+            .iter()
+            .map(|keyword| fast.str(keyword.as_str()))
+            .collect::<tantivy::Result<_>>()?;
+        Ok(Segment {
+            words: reader.inverted_index(fields.words)?,
+            stems: reader.inverted_index(fields.stems)?,
+            names: reader.inverted_index(fields.names)?,
+            forms: reader.inverted_index(fields.forms)?,
+            kinds: reader.inverted_index(fields.kind)?,
+            alive: reader.alive_bitset().cloned(),
+            max_doc: reader.max_doc(),
+            order: fast.str(names::ORDER)?,
+            created_at: fast.i64(names::CREATED_AT)?,
+            updated_at: fast.i64(names::UPDATED_AT)?,
+            lat: fast.f64(names::LAT)?,
+            lon: fast.f64(names::LON)?,
+            keywords,
+            delete_opstamp: reader.delete_opstamp(),
+            reader: reader.clone(),
+        })
+    }
+
+    pub(crate) fn id(&self) -> SegmentId {
+        self.reader.segment_id()
+    }
+
+    pub(crate) fn is_alive(&self, doc: u32) -> bool {
+        self.alive.as_ref().is_none_or(|alive| alive.is_alive(doc))
+    }
+
+    /// The ordinal of a document's name and id.
+    #[inline]
+    pub(crate) fn order_of(&self, doc: u32) -> u64 {
+        let ordinal = self.order.as_ref().and_then(|order| order.ords().first(doc));
+        ordinal.unwrap_or(u64::MAX)
+    }
+
+    /// Name and id behind an ordinal.
+    pub(crate) fn order_string(&self, ordinal: u64) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        if let Some(order) = &self.order {
+            order.dictionary().ord_to_term(ordinal, &mut bytes)?;
+        }
+        Ok(bytes)
+    }
+
+    /// The first ordinal whose name and id come after `order`.
+    pub(crate) fn first_order_after(&self, order: &str) -> Result<u64> {
+        let Some(column) = &self.order else {
+            return Ok(0);
+        };
+        let bounds = column
+            .dictionary()
+            .term_bounds_to_ord(Bound::Excluded(order), Bound::Unbounded)?;
+        Ok(match bounds.0 {
+            Bound::Included(ordinal) => ordinal,
+            Bound::Excluded(ordinal) => ordinal.saturating_add(1),
+            Bound::Unbounded => 0,
+        })
+    }
+}
+
+/// The index as of one commit.
+pub(crate) struct Snapshot {
+    pub(crate) searcher: Searcher,
+    pub(crate) fields: Fields,
+    pub(crate) segments: Vec<Arc<Segment>>,
+    /// The stemmers some record was indexed with.
+    pub(crate) stemmers: Vec<Algorithm>,
+    /// Counts the commits since the index was opened.
+    pub(crate) generation: u64,
+    /// The values of each keyword over all segments, gathered when first asked for.
+    values: [OnceLock<Arc<Values>>; Keyword::ALL.len()],
+}
+
+impl Snapshot {
+    /// Opens what `searcher` sees. Segments that `before` has open already are taken over.
+    pub(crate) fn open(searcher: Searcher, fields: Fields, before: Option<&Snapshot>) -> Result<Snapshot> {
+        let reuse = |reader: &SegmentReader| {
+            let same = |segment: &&Arc<Segment>| {
+                segment.id() == reader.segment_id() && segment.delete_opstamp == reader.delete_opstamp()
+            };
+            before?.segments.iter().find(same).cloned()
+        };
+        let mut segments = Vec::new();
+        for reader in searcher.segment_readers() {
+            segments.push(match reuse(reader) {
+                Some(segment) => segment,
+                None => Arc::new(Segment::open(reader, &fields)?),
+            });
+        }
+        Ok(Snapshot {
+            stemmers: stemmers(&segments, &fields)?,
+            searcher,
+            fields,
+            segments,
+            generation: before.map_or(0, |before| before.generation + 1),
+            values: Default::default(),
+        })
+    }
+
+    /// The values of a keyword over all segments.
+    pub(crate) fn values(&self, keyword: Keyword) -> Result<Arc<Values>> {
+        let slot = &self.values[keyword.index()];
+        if let Some(values) = slot.get() {
+            return Ok(Arc::clone(values));
+        }
+        let values = Arc::new(Values::gather(keyword, &self.segments)?);
+        Ok(Arc::clone(slot.get_or_init(|| values)))
+    }
+
+    /// A folded word in the spelling that most records have: with its accents, in lower case.
+    pub(crate) fn as_people_write(&self, word: &str) -> Result<String> {
+        let mut plain = 0;
+        let mut forms: BTreeMap<String, u64> = BTreeMap::new();
+        let (from, to) = (format!("{word}\0"), format!("{word}\u{1}"));
+        for segment in &self.segments {
+            let info = segment.words.terms().get(word)?;
+            plain += info.map_or(0, |info| u64::from(info.doc_freq));
+            let mut stream = segment.forms.terms().range().ge(&from).lt(&to).into_stream()?;
+            while stream.advance() {
+                let form = stream.key().get(from.len()..).unwrap_or_default();
+                let records = u64::from(stream.value().doc_freq);
+                *forms.entry(String::from_utf8_lossy(form).into_owned()).or_default() += records;
+            }
+        }
+        // Records of the other spellings are among the plain word's.
+        let plain = plain.saturating_sub(forms.values().sum());
+        let best = forms.into_iter().max_by_key(|(_, records)| *records);
+        Ok(match best {
+            Some((form, records)) if records > plain => form,
+            _ => word.to_owned(),
+        })
+    }
+
+    /// Number of records, deleted ones not counted.
+    pub(crate) fn document_count(&self) -> u64 {
+        self.searcher.num_docs()
+    }
+}
+
+fn stemmers(segments: &[Arc<Segment>], fields: &Fields) -> Result<Vec<Algorithm>> {
+    let mut found: Vec<Algorithm> = Vec::new();
+    for segment in segments {
+        let terms = segment.reader.inverted_index(fields.stemmers)?;
+        let mut stream = terms.terms().stream()?;
+        while stream.advance() {
+            let name = std::str::from_utf8(stream.key()).unwrap_or_default();
+            if let Some(algorithm) = languages::parse(name)
+                && !found.contains(&algorithm)
+            {
+                found.push(algorithm);
+            }
+        }
+    }
+    found.sort_unstable_by_key(|algorithm| algorithm.name());
+    Ok(found)
+}

@@ -1,0 +1,241 @@
+//! What a word of a query matches: posting lists, looked up in every segment.
+
+use std::sync::Arc;
+
+use tantivy::InvertedIndexReader;
+use tantivy::postings::TermInfo;
+use tantivy::schema::IndexRecordOption;
+
+use crate::docset::{Docs, for_each_posting};
+use crate::encode::MAX_IMPACT;
+use crate::error::Result;
+use crate::snapshot::{Segment, Snapshot};
+use crate::text::{Token, languages, synonyms};
+
+/// Up to this many posting lists of a word are walked side by side; more are gathered in a dense set.
+const MAX_WALKED_SIDE_BY_SIDE: usize = 4;
+
+/// How much a word found as typed counts on top of one found by its stem or a synonym.
+const EXACT_BONUS: f32 = 0.4;
+
+/// How much a match counts, in tenths.
+pub(crate) mod weight {
+    /// The word itself, or a word with the same stem.
+    pub(crate) const WORD: u8 = 10;
+    pub(crate) const SYNONYM: u8 = 8;
+    /// A longer word that starts with the one typed.
+    pub(crate) const PREFIX: u8 = 8;
+    pub(crate) const ONE_TYPO: u8 = 7;
+    pub(crate) const TWO_TYPOS: u8 = 5;
+}
+
+/// Which of the two word fields a term stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum List {
+    Words,
+    Stems,
+}
+
+impl List {
+    pub(crate) fn of(self, segment: &Segment) -> &Arc<InvertedIndexReader> {
+        match self {
+            List::Words => &segment.words,
+            List::Stems => &segment.stems,
+        }
+    }
+}
+
+/// A term that some live record has.
+#[derive(Debug, Clone)]
+pub(crate) struct Term {
+    pub(crate) list: List,
+    pub(crate) text: String,
+    /// By segment.
+    infos: Vec<Option<TermInfo>>,
+    /// In how many records, deleted ones that are not yet cleared away included.
+    pub(crate) records: u64,
+    /// In tenths.
+    weight: u8,
+}
+
+impl Term {
+    /// Looks a term up. `None` when no live record has it.
+    pub(crate) fn find(list: List, text: &str, weight: u8, snapshot: &Snapshot) -> Result<Option<Term>> {
+        let mut infos = Vec::with_capacity(snapshot.segments.len());
+        let mut records = 0;
+        let mut alive = false;
+        for segment in &snapshot.segments {
+            let info = list.of(segment).terms().get(text)?;
+            if let Some(info) = &info {
+                records += u64::from(info.doc_freq);
+                alive = alive || has_live_record(list, segment, info)?;
+            }
+            infos.push(info);
+        }
+        Ok(alive.then(|| Term {
+            list,
+            text: text.to_owned(),
+            infos,
+            records,
+            weight,
+        }))
+    }
+
+    fn info(&self, segment: usize) -> Option<&TermInfo> {
+        self.infos.get(segment)?.as_ref()
+    }
+
+    fn docs(&self, at: usize, segment: &Segment, factor: f32) -> Result<Option<Docs>> {
+        let Some(info) = self.info(at) else {
+            return Ok(None);
+        };
+        let index = self.list.of(segment);
+        let postings = index.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
+        Ok(Some(Docs::term(postings, factor * f32::from(self.weight) / 10.0)))
+    }
+}
+
+fn has_live_record(list: List, segment: &Segment, info: &TermInfo) -> Result<bool> {
+    let Some(alive) = &segment.alive else {
+        return Ok(true);
+    };
+    let mut postings = list.of(segment).read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+    while !postings.docs().is_empty() {
+        if postings.docs().iter().any(|&doc| alive.is_alive(doc)) {
+            return Ok(true);
+        }
+        postings.advance();
+    }
+    Ok(false)
+}
+
+/// A word of a query with everything it may match.
+#[derive(Debug, Clone)]
+pub(crate) struct Choice {
+    pub(crate) terms: Vec<Term>,
+    /// The word as typed, when that is rarer than what its stems and synonyms match.
+    exact: Option<Term>,
+    rarity: f32,
+}
+
+impl Choice {
+    pub(crate) fn new(terms: Vec<Term>, exact: Option<Term>, snapshot: &Snapshot) -> Choice {
+        let records = terms.iter().map(|term| term.records).max().unwrap_or_default();
+        Choice {
+            exact: exact.filter(|exact| exact.records < records),
+            rarity: rarity(records, snapshot),
+            terms,
+        }
+    }
+
+    /// Whether no record can match.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// The records of one segment that match.
+    pub(crate) fn docs(&self, at: usize, segment: &Segment) -> Result<Docs> {
+        if self.terms.iter().filter(|term| term.info(at).is_some()).count() > MAX_WALKED_SIDE_BY_SIDE {
+            return Ok(self.gathered(at, segment)?.0);
+        }
+        let mut parts = Vec::new();
+        for term in &self.terms {
+            parts.extend(term.docs(at, segment, self.rarity)?);
+        }
+        Ok(Docs::any(parts))
+    }
+
+    /// The same, and for each document which of the terms it matches best, counted from 1; 0 for none.
+    pub(crate) fn gathered(&self, at: usize, segment: &Segment) -> Result<(Docs, Vec<u8>)> {
+        let mut values = vec![0_u8; segment.max_doc as usize];
+        let mut best = vec![0_u8; segment.max_doc as usize];
+        for (which, term) in (1_u8..).zip(&self.terms) {
+            let Some(info) = term.info(at) else {
+                continue;
+            };
+            let postings = term.list.of(segment).read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
+            for_each_posting(postings, |doc, impact| {
+                // At most 16 * 10.
+                let impact = u8::try_from(impact).unwrap_or(MAX_IMPACT).min(MAX_IMPACT);
+                let value = impact * term.weight;
+                let doc = doc as usize;
+                if let (Some(slot), Some(which_slot)) = (values.get_mut(doc), best.get_mut(doc))
+                    && value > *slot
+                {
+                    *slot = value;
+                    *which_slot = which;
+                }
+            });
+        }
+        Ok((Docs::dense(values, self.rarity / 10.0), best))
+    }
+
+    /// The records of one segment that have the word as typed, to be ranked higher: with the most that
+    /// this can add to a score. `None` when that would not change any rank.
+    pub(crate) fn exact_docs(&self, at: usize, segment: &Segment) -> Result<Option<(Docs, f32)>> {
+        let Some(term) = &self.exact else {
+            return Ok(None);
+        };
+        let factor = self.rarity * EXACT_BONUS;
+        let docs = term.docs(at, segment, factor)?;
+        Ok(docs.map(|docs| (docs, factor * f32::from(MAX_IMPACT))))
+    }
+}
+
+/// How much a word tells, from its number of records: the usual inverse document frequency.
+pub(crate) fn rarity(records: u64, snapshot: &Snapshot) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "a ratio of counts: precision does not matter")]
+    let (all, records) = (snapshot.document_count() as f32, records as f32);
+    let others = (all - records).max(0.0);
+    (1.0 + (others + 0.5) / (records + 0.5)).ln()
+}
+
+/// The stems a word is looked up by: under each stemmer in use, and as it is for records without one.
+pub(crate) fn stem_forms(token: &Token, snapshot: &Snapshot) -> Vec<String> {
+    let mut forms = vec![token.folded.clone()];
+    languages::stems(token, &snapshot.stemmers, &mut forms);
+    forms
+}
+
+/// What a word matches by itself, its stems and its synonyms.
+pub(crate) fn exact(token: &Token, snapshot: &Snapshot) -> Result<Choice> {
+    let mut terms = stemmed_terms(token, snapshot)?;
+    for group in single_groups(token) {
+        terms.extend(Term::find(List::Stems, group, weight::SYNONYM, snapshot)?);
+    }
+    let typed = match terms.len() {
+        0 => None,
+        _ => Term::find(List::Words, &token.folded, weight::WORD, snapshot)?,
+    };
+    Ok(Choice::new(terms, typed, snapshot))
+}
+
+/// What a word matches without synonyms: for exclusions.
+pub(crate) fn without_synonyms(token: &Token, snapshot: &Snapshot) -> Result<Choice> {
+    Ok(Choice::new(stemmed_terms(token, snapshot)?, None, snapshot))
+}
+
+/// A word exactly as written, accents and case aside.
+pub(crate) fn literal(token: &Token, snapshot: &Snapshot) -> Result<Choice> {
+    let term = Term::find(List::Words, &token.folded, weight::WORD, snapshot)?;
+    Ok(Choice::new(term.into_iter().collect(), None, snapshot))
+}
+
+/// The records that use any entry of a synonym group.
+pub(crate) fn group(name: &str, snapshot: &Snapshot) -> Result<Choice> {
+    let term = Term::find(List::Stems, name, weight::SYNONYM, snapshot)?;
+    Ok(Choice::new(term.into_iter().collect(), None, snapshot))
+}
+
+fn stemmed_terms(token: &Token, snapshot: &Snapshot) -> Result<Vec<Term>> {
+    let mut terms = Vec::new();
+    for form in stem_forms(token, snapshot) {
+        terms.extend(Term::find(List::Stems, &form, weight::WORD, snapshot)?);
+    }
+    Ok(terms)
+}
+
+/// The synonym groups that have the word as an entry.
+pub(crate) fn single_groups(token: &Token) -> impl Iterator<Item = &'static str> {
+    synonyms::matches_at(std::slice::from_ref(token), 0).map(|found| found.token)
+}

@@ -1,0 +1,163 @@
+//! The write side: the one owner of the library's writer.
+
+use std::fs::File;
+
+use serde::{Deserialize, Serialize};
+use tantivy::merge_policy::LogMergePolicy;
+use tantivy::{Index, IndexWriter, TantivyDocument, Term};
+
+use crate::document::{Document, Kind};
+use crate::encode::{encode, key};
+use crate::error::Result;
+use crate::schema::{Fields, SCHEMA_VERSION};
+use crate::search::SearchIndex;
+
+/// Room for records on their way to disk. A commit or a full room ends a segment.
+const MEMORY_BYTES: usize = 96 * 1024 * 1024;
+
+/// So many small segments of like size are merged into one.
+const MERGE_AT: usize = 6;
+
+/// Segments below this many records count as of like size.
+const SMALL_SEGMENT: u32 = 5_000;
+
+/// A segment with more than this share of deleted records is rewritten.
+const MAX_DELETED: f32 = 0.25;
+
+/// What a commit says about itself: of which store, written by which version, up to which change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Note {
+    pub(crate) store_id: String,
+    pub(crate) schema: u32,
+    pub(crate) seq: i64,
+}
+
+/// The write side of an index. There is one at a time for a folder, on the whole machine.
+///
+/// After any error, everything since the last successful [`commit`](Writer::commit) is forgotten, and the
+/// writer can be used again: write everything after [`position`](Writer::position) once more.
+pub struct Writer {
+    index: Index,
+    fields: Fields,
+    store_id: String,
+    /// `None` after a failure, until it is needed again.
+    inner: Option<IndexWriter>,
+    search: SearchIndex,
+    position: Option<i64>,
+    /// Held until the writer is dropped. The system lets go of it when the process ends, however it ends.
+    _lock: File,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        index: Index,
+        fields: Fields,
+        store_id: &str,
+        search: SearchIndex,
+        position: Option<i64>,
+        lock: File,
+    ) -> Result<Writer> {
+        let mut writer = Writer {
+            index,
+            fields,
+            store_id: store_id.to_owned(),
+            inner: None,
+            search,
+            position,
+            _lock: lock,
+        };
+        writer.inner()?;
+        Ok(writer)
+    }
+
+    /// The change up to which the last commit goes; `None` in a new index.
+    pub fn position(&self) -> Option<i64> {
+        self.position
+    }
+
+    /// Adds a record, in place of the one with the same kind and id if there is one. It is found after the
+    /// next [`commit`](Writer::commit).
+    pub fn put(&mut self, document: &Document) -> Result<()> {
+        let encoded = encode(document, &self.fields);
+        let key = Term::from_field_text(self.fields.key, &key(document.kind, &document.id));
+        self.try_write(|writer| {
+            writer.delete_term(key);
+            writer.add_document(encoded)?;
+            Ok(())
+        })
+    }
+
+    /// Takes a record out. None of that kind and id: nothing happens.
+    pub fn delete(&mut self, kind: Kind, id: &str) -> Result<()> {
+        let key = Term::from_field_text(self.fields.key, &key(kind, id));
+        self.try_write(|writer| {
+            writer.delete_term(key);
+            Ok(())
+        })
+    }
+
+    /// Takes all records out.
+    pub fn clear(&mut self) -> Result<()> {
+        self.try_write(|writer| {
+            writer.delete_all_documents()?;
+            Ok(())
+        })
+    }
+
+    /// Makes everything since the last commit durable and searchable, as the state of the store at change
+    /// `seq`. When this returns, searches see it.
+    pub fn commit(&mut self, seq: i64) -> Result<()> {
+        let note = serde_json::to_string(&Note {
+            store_id: self.store_id.clone(),
+            schema: SCHEMA_VERSION,
+            seq,
+        })?;
+        self.try_write(|writer| {
+            let mut prepared = writer.prepare_commit()?;
+            prepared.set_payload(&note);
+            prepared.commit()?;
+            Ok(())
+        })?;
+        self.position = Some(seq);
+        self.search.reload()
+    }
+
+    /// Waits until no segments are being merged, so that files and segment counts are at rest.
+    pub fn wait_for_merges(&mut self) -> Result<()> {
+        if let Some(writer) = self.inner.take() {
+            writer.wait_merging_threads()?;
+        }
+        self.search.reload()
+    }
+
+    fn inner(&mut self) -> Result<&mut IndexWriter> {
+        let writer = match self.inner.take() {
+            Some(writer) => writer,
+            None => {
+                // One thread: each makes a segment of its own per commit, and the other core searches.
+                let writer: IndexWriter = self.index.writer_with_num_threads(1, MEMORY_BYTES)?;
+                writer.set_merge_policy(Box::new(merge_policy()));
+                writer
+            }
+        };
+        Ok(self.inner.insert(writer))
+    }
+
+    fn try_write(&mut self, write: impl FnOnce(&mut IndexWriter<TantivyDocument>) -> tantivy::Result<()>) -> Result<()> {
+        let result = self.inner().and_then(|writer| Ok(write(writer)?));
+        if result.is_err() {
+            // A writer that failed once may have lost its threads. Dropped without a commit, it leaves the
+            // index as of the last one.
+            self.inner = None;
+        }
+        result
+    }
+}
+
+fn merge_policy() -> LogMergePolicy {
+    let mut policy = LogMergePolicy::default();
+    policy.set_min_num_segments(MERGE_AT);
+    policy.set_min_layer_size(SMALL_SEGMENT);
+    policy.set_del_docs_ratio_before_merge(MAX_DELETED);
+    policy
+}
