@@ -116,7 +116,11 @@ pub async fn open_store(args: &StoreArgs) -> Result<Store, StartError> {
         path: args.data_dir.clone(),
         source,
     };
-    for folder in [args.data_dir.clone(), args.data_dir.join("keys"), args.data_dir.join("outbox")] {
+    for folder in [
+        args.data_dir.clone(),
+        args.data_dir.join("keys"),
+        args.data_dir.join("outbox"),
+    ] {
         make_private(&folder).map_err(failed)?;
     }
     let store = Store::connect(&args.database_url()).await?;
@@ -170,7 +174,10 @@ impl Application {
         };
         let listener = TcpListener::bind(config.serve.listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let public_url = config.serve.public_url.unwrap_or_else(|| format!("http://{address}"));
+        let public_url = config
+            .serve
+            .public_url
+            .unwrap_or_else(|| format!("http://{address}"));
         let state = web::Data::new(AppState {
             store,
             index,
@@ -246,7 +253,11 @@ async fn open_index(
     let position = match position {
         // The log has gone back: the database was restored from a backup.
         Some(position) if position > head => {
-            tracing::warn!(position, head, "the search index is ahead of the database and is built anew");
+            tracing::warn!(
+                position,
+                head,
+                "the search index is ahead of the database and is built anew"
+            );
             writer.clear()?;
             0
         }
@@ -325,6 +336,14 @@ fn cors() -> Cors {
         .allow_any_origin()
         .allowed_methods(["GET", "HEAD", "OPTIONS"])
         .allow_any_header()
-        .expose_headers(["ETag", "Link", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"])
+        .expose_headers([
+            "ETag",
+            "Link",
+            "Location",
+            "Retry-After",
+            "RateLimit",
+            "RateLimit-Policy",
+            "X-Request-Id",
+        ])
         .max_age(3600)
 }

@@ -8,7 +8,12 @@ use url::Url;
 #[derive(Clone, Debug, clap::Args)]
 pub struct StoreArgs {
     /// Folder of the database, the index, the keys and the outbox
-    #[arg(long, env = "TOADLANE_DATA_DIR", default_value = "./data", value_name = "DIR")]
+    #[arg(
+        long,
+        env = "TOADLANE_DATA_DIR",
+        default_value = "./data",
+        value_name = "DIR"
+    )]
     pub data_dir: PathBuf,
 
     /// sqlite://FILE or postgres://USER@HOST/NAME [default: sqlite://<data-dir>/toadlane.db]
@@ -20,7 +25,12 @@ pub struct StoreArgs {
 #[derive(Clone, Debug, clap::Args)]
 pub struct ServeArgs {
     /// Address to listen on
-    #[arg(long, env = "TOADLANE_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    #[arg(
+        long,
+        env = "TOADLANE_LISTEN",
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDRESS:PORT"
+    )]
     pub listen: SocketAddr,
 
     /// URL under which clients reach this server [default: http://<listen>]
@@ -38,7 +48,12 @@ pub struct ServeArgs {
     pub license: String,
 
     /// Request budgets; off is for benchmarks and tests
-    #[arg(long, env = "TOADLANE_RATE_LIMIT", default_value = "on", value_name = "on|off")]
+    #[arg(
+        long,
+        env = "TOADLANE_RATE_LIMIT",
+        default_value = "on",
+        value_name = "on|off"
+    )]
     pub rate_limit: Switch,
 
     /// How to reach the people who run this server about security, for /.well-known/security.txt
@@ -67,9 +82,9 @@ pub struct Config {
 impl StoreArgs {
     /// The database, the default spelled out.
     pub fn database_url(&self) -> String {
-        self.database_url.clone().unwrap_or_else(|| {
-            format!("sqlite://{}", self.data_dir.join("toadlane.db").display())
-        })
+        self.database_url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite://{}", self.data_dir.join("toadlane.db").display()))
     }
 }
 
@@ -83,7 +98,9 @@ fn database_url(text: &str) -> Result<String, String> {
 }
 
 fn absolute_url(text: &str) -> Result<String, String> {
-    Url::parse(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+    Url::parse(text)
+        .map(|_| text.to_owned())
+        .map_err(|error| error.to_string())
 }
 
 /// Without a slash at the end: paths are appended to it.

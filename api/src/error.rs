@@ -41,7 +41,9 @@ pub enum ApiError {
     #[error("{0}")]
     Conflict(String),
     /// `If-Match` names an older state.
-    #[error("the record has changed since; fetch it again and repeat the change on the new version")]
+    #[error(
+        "the record has changed since; fetch it again and repeat the change on the new version"
+    )]
     PreconditionFailed,
     /// `If-Match` is missing.
     #[error("send If-Match with the ETag of the version you have seen")]
@@ -108,9 +110,10 @@ impl ApiError {
             Self::UnsupportedMediaType { .. } => {
                 ("unsupported-media-type", "The body is of the wrong type")
             }
-            Self::IdempotencyKeyReused => {
-                ("idempotency-key-reused", "The Idempotency-Key was used before")
-            }
+            Self::IdempotencyKeyReused => (
+                "idempotency-key-reused",
+                "The Idempotency-Key was used before",
+            ),
             Self::TooManyRequests { .. } => ("too-many-requests", "Too many requests"),
             Self::Unavailable(_) => ("unavailable", "Not available at the moment"),
             Self::Database(_) | Self::Search(_) | Self::Internal(_) => {

@@ -172,7 +172,9 @@ impl Importer {
         }
         // Under SQLite's limit of 32,766 parameters, at about 40 columns a row.
         for rows in new.chunks(BATCH) {
-            Entity::insert_many(rows.to_vec()).exec_without_returning(&*txn).await?;
+            Entity::insert_many(rows.to_vec())
+                .exec_without_returning(&*txn)
+                .await?;
         }
         txn.commit().await?;
         self.summary.add(done);

@@ -32,7 +32,9 @@ pub fn base() -> OpenApi {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
-        .description(Some("Access token of `POST /v1/auth/login`; it lives 15 minutes."))
+        .description(Some(
+            "Access token of `POST /v1/auth/login`; it lives 15 minutes.",
+        ))
         .build();
     if let Some(components) = &mut spec.components {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
@@ -43,9 +45,13 @@ pub fn base() -> OpenApi {
 /// Adds what is true of every operation: the problems that any of them can answer.
 pub fn finish(mut spec: OpenApi) -> OpenApi {
     if let Some(components) = &mut spec.components {
-        components.schemas.insert("Problem".to_owned(), Problem::schema());
+        components
+            .schemas
+            .insert("Problem".to_owned(), Problem::schema());
         for (name, description, status) in PROBLEMS {
-            components.responses.insert(name.to_owned(), RefOr::T(problem(description, status)));
+            components
+                .responses
+                .insert(name.to_owned(), RefOr::T(problem(description, status)));
         }
     }
     for (path, item) in &mut spec.paths.paths {
@@ -68,19 +74,43 @@ pub fn openapi() -> OpenApi {
 
 /// Problems with one shape wherever they occur: component, description, status.
 const PROBLEMS: [(&str, &str, u16); 13] = [
-    ("Malformed", "The request cannot be read, or breaks the rules of the resource; `errors` names every fault", 400),
+    (
+        "Malformed",
+        "The request cannot be read, or breaks the rules of the resource; `errors` names every fault",
+        400,
+    ),
     ("Unauthorized", "A valid bearer token is needed", 401),
     ("Forbidden", "Not allowed", 403),
     ("NotFound", "Not there, or not to be known of", 404),
     ("RequestTimeout", "The body did not arrive in time", 408),
-    ("PreconditionFailed", "The record has changed since the version in `If-Match`", 412),
+    (
+        "PreconditionFailed",
+        "The record has changed since the version in `If-Match`",
+        412,
+    ),
     ("PayloadTooLarge", "The body is too large", 413),
-    ("UnsupportedMediaType", "The body is of another type than the resource reads", 415),
+    (
+        "UnsupportedMediaType",
+        "The body is of another type than the resource reads",
+        415,
+    ),
     ("PreconditionRequired", "`If-Match` is missing", 428),
-    ("TooManyRequests", "Too many requests; `Retry-After` says when to try again", 429),
+    (
+        "TooManyRequests",
+        "Too many requests; `Retry-After` says when to try again",
+        429,
+    ),
     ("Internal", "Something went wrong on our side", 500),
-    ("Unavailable", "Not available at the moment; `Retry-After` says when to try again", 503),
-    ("MethodNotAllowed", "The resource has other methods; see `Allow`", 405),
+    (
+        "Unavailable",
+        "Not available at the moment; `Retry-After` says when to try again",
+        503,
+    ),
+    (
+        "MethodNotAllowed",
+        "The resource has other methods; see `Allow`",
+        405,
+    ),
 ];
 
 fn problem(description: &str, status: u16) -> Response {

@@ -2,8 +2,8 @@
 
 use crate::changes::wake::Wake;
 use sea_orm::{
-    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,7 +66,9 @@ impl Store {
     ///
     /// # Errors
     /// When no connection or write lock is to be had in time.
-    pub async fn begin(&self) -> Result<(DatabaseTransaction, Option<OwnedSemaphorePermit>), DbErr> {
+    pub async fn begin(
+        &self,
+    ) -> Result<(DatabaseTransaction, Option<OwnedSemaphorePermit>), DbErr> {
         let permit = match &self.single_writer {
             Some(turn) => turn.clone().acquire_owned().await.ok(),
             None => None,

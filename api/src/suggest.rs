@@ -31,7 +31,10 @@ impl FromParameters for SuggestParameters {
         if q.is_none() {
             parameters.fault("q", "is required");
         }
-        let kinds: Vec<_> = Kind::ALL.iter().map(|kind| (kind.as_str(), *kind)).collect();
+        let kinds: Vec<_> = Kind::ALL
+            .iter()
+            .map(|kind| (kind.as_str(), *kind))
+            .collect();
         Self {
             q: q.unwrap_or_default(),
             kinds: parameters.choices("kinds", &kinds),

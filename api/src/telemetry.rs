@@ -8,8 +8,11 @@ const DEFAULT: &str = "info,sqlx=warn,tantivy=warn,actix_server=warn,sea_orm_mig
 
 /// Starts logging. A second call in the same process changes nothing.
 pub fn init() {
-    let filter = EnvFilter::try_from_env("TOADLANE_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter =
+        EnvFilter::try_from_env("TOADLANE_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT));
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     let started = if std::io::stderr().is_terminal() {
         logs.try_init()
     } else {

@@ -3,9 +3,8 @@
 
 use crate::error::ApiError;
 use chrono::{DateTime, Utc};
-use ed25519_dalek::SigningKey;
-use ed25519_dalek::pkcs8::EncodePrivateKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
+use ed25519_dalek::pkcs8::{EncodePrivateKey, KeypairBytes};
 use entity::signing_key;
 use jsonwebtoken::jwk::{Jwk, JwkSet, KeyAlgorithm, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
@@ -27,7 +26,9 @@ pub enum KeyError {
         source: std::io::Error,
     },
     /// The key file holds something else.
-    #[error("signing key {path}: not an Ed25519 private key in PKCS#8 PEM; remove it to get a new one")]
+    #[error(
+        "signing key {path}: not an Ed25519 private key in PKCS#8 PEM; remove it to get a new one"
+    )]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -52,13 +53,23 @@ impl Keys {
     ///
     /// # Errors
     /// See [`KeyError`].
-    pub async fn open(dir: &Path, db: &DatabaseConnection, now: DateTime<Utc>) -> Result<Self, KeyError> {
+    pub async fn open(
+        dir: &Path,
+        db: &DatabaseConnection,
+        now: DateTime<Utc>,
+    ) -> Result<Self, KeyError> {
         let path = dir.join("ed25519.pem");
         let unreadable = || KeyError::Unreadable { path: path.clone() };
-        let pem = load_or_make(&path).map_err(|source| KeyError::File { path: path.clone(), source })?;
+        let pem = load_or_make(&path).map_err(|source| KeyError::File {
+            path: path.clone(),
+            source,
+        })?;
         let private = EncodingKey::from_ed_pem(pem.as_bytes()).map_err(|_| unreadable())?;
-        let mut jwk = Jwk::from_encoding_key(&private, Algorithm::EdDSA).map_err(|_| unreadable())?;
-        let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| unreadable())?;
+        let mut jwk =
+            Jwk::from_encoding_key(&private, Algorithm::EdDSA).map_err(|_| unreadable())?;
+        let kid = jwk
+            .thumbprint(ThumbprintHash::SHA256)
+            .map_err(|_| unreadable())?;
         jwk.common.key_id = Some(kid.clone());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
         jwk.common.key_algorithm = Some(KeyAlgorithm::EdDSA);
@@ -92,8 +103,18 @@ impl Keys {
     ///
     /// # Errors
     /// Whatever the database answers.
-    pub async fn public(&self, db: &DatabaseConnection, kid: &str) -> Result<Option<DecodingKey>, ApiError> {
-        if let Some(key) = self.0.public.read().ok().and_then(|keys| keys.get(kid).cloned()) {
+    pub async fn public(
+        &self,
+        db: &DatabaseConnection,
+        kid: &str,
+    ) -> Result<Option<DecodingKey>, ApiError> {
+        if let Some(key) = self
+            .0
+            .public
+            .read()
+            .ok()
+            .and_then(|keys| keys.get(kid).cloned())
+        {
             return Ok(Some(key));
         }
         let Some(row) = signing_key::Entity::find_by_id(kid).one(db).await? else {
@@ -133,11 +154,18 @@ fn load_or_make(path: &Path) -> Result<String, std::io::Error> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         read => return read,
     }
-    #[expect(clippy::disallowed_methods, reason = "a private key must be random, not repeatable")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a private key must be random, not repeatable"
+    )]
     let secret: [u8; 32] = rand::random();
-    let pem = SigningKey::from_bytes(&secret)
-        .to_pkcs8_pem(LineEnding::LF)
-        .map_err(std::io::Error::other)?;
+    // Without the public half, which readers of PKCS#8 version 1 do not expect.
+    let pem = KeypairBytes {
+        secret_key: secret,
+        public_key: None,
+    }
+    .to_pkcs8_pem(LineEnding::LF)
+    .map_err(std::io::Error::other)?;
     // Written whole under another name, then linked: nobody ever reads half a key.
     let draft = path.with_extension(format!("{}.tmp", std::process::id()));
     let mut options = std::fs::OpenOptions::new();

@@ -72,12 +72,16 @@ pub async fn login(
     _: Query<NoParameters>,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
-    let left = state.login_budget.spend(request.peer_addr().map(|peer| peer.ip()))?;
+    let left = state
+        .login_budget
+        .spend(request.peer_addr().map(|peer| peer.ip()))?;
     let Credentials { email, password } = Credentials::read(body)?;
     let account = account::Entity::find_by_login(&email.trim().to_lowercase())
         .one(&state.store.db)
         .await?;
-    let hash = account.as_ref().map(|account| account.password_hash.clone());
+    let hash = account
+        .as_ref()
+        .map(|account| account.password_hash.clone());
     let fits = password.len() <= passwords::MAX_BYTES;
     let verified = fits
         && passwords::verify(password, hash)
@@ -90,14 +94,22 @@ pub async fn login(
         });
     };
     let now = state.clock.now();
-    let access_token = tokens::issue(&state.keys, state.instance, account.id, state.clock.new_id(), now)?;
+    let access_token = tokens::issue(
+        &state.keys,
+        state.instance,
+        account.id,
+        state.clock.new_id(),
+        now,
+    )?;
     let mut answer = HttpResponse::Ok();
     left.tell(&mut answer);
-    Ok(answer.insert_header((header::CACHE_CONTROL, "no-store")).json(Token {
-        access_token,
-        token_type: "Bearer".to_owned(),
-        expires_in: tokens::LIFETIME.num_seconds(),
-    }))
+    Ok(answer
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(Token {
+            access_token,
+            token_type: "Bearer".to_owned(),
+            expires_in: tokens::LIFETIME.num_seconds(),
+        }))
 }
 
 /// Public keys

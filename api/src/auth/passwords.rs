@@ -16,7 +16,8 @@ pub const MAX_BYTES: usize = 1024;
 static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// Stands in for the hash of an account that does not exist, so that it takes the same time.
-static NOBODY: LazyLock<Option<String>> = LazyLock::new(|| hash_now("nobody has this password").ok());
+static NOBODY: LazyLock<Option<String>> =
+    LazyLock::new(|| hash_now("nobody has this password").ok());
 
 /// Why a password could not be hashed or checked.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +59,10 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool, Pass
         let known = hash.is_some();
         let hash = hash.or_else(|| NOBODY.clone()).ok_or(PasswordError)?;
         let hash = PasswordHash::new(&hash).map_err(|_| PasswordError)?;
-        Ok(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok() && known)
+        Ok(Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok()
+            && known)
     })
     .await
     .map_err(|_| PasswordError)?

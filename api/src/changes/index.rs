@@ -115,7 +115,12 @@ impl Projection for IndexProjection {
         let read = read(&self.store, self.state.position()).await?;
         if !read.entries.is_empty() {
             let writer = self.writer.clone();
-            let Read { entries, mut organizations, position, .. } = read;
+            let Read {
+                entries,
+                mut organizations,
+                position,
+                ..
+            } = read;
             tokio::task::spawn_blocking(move || -> Result<(), ApiError> {
                 let mut writer = writer
                     .lock()
@@ -138,7 +143,11 @@ impl Projection for IndexProjection {
             self.last_commit = Instant::now();
         }
         self.state.position.send_replace(read.position);
-        Ok(if read.more { Progress::More } else { Progress::CaughtUp })
+        Ok(if read.more {
+            Progress::More
+        } else {
+            Progress::CaughtUp
+        })
     }
 }
 
@@ -154,7 +163,9 @@ struct Read {
 async fn read(store: &Store, after: i64) -> Result<Read, DbErr> {
     let snapshot = store.snapshot().await?;
     let head = head(&snapshot).await?;
-    let entries = feed_entry::Entity::all_after(after, BATCH).all(&snapshot).await?;
+    let entries = feed_entry::Entity::all_after(after, BATCH)
+        .all(&snapshot)
+        .await?;
     let ids = entries
         .iter()
         .filter(|entry| entry.kind == Kind::Organization && entry.state == State::Updated)
@@ -171,7 +182,10 @@ async fn read(store: &Store, after: i64) -> Result<Read, DbErr> {
     };
     Ok(Read {
         entries,
-        organizations: organizations.into_iter().map(|row| (row.id.0, row)).collect(),
+        organizations: organizations
+            .into_iter()
+            .map(|row| (row.id.0, row))
+            .collect(),
         position,
         more,
     })
@@ -182,5 +196,10 @@ async fn read(store: &Store, after: i64) -> Result<Read, DbErr> {
 /// # Errors
 /// Whatever the database answers.
 pub async fn head(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
-    Ok(change::Entity::head().into_tuple().one(db).await?.flatten().unwrap_or(0))
+    Ok(change::Entity::head()
+        .into_tuple()
+        .one(db)
+        .await?
+        .flatten()
+        .unwrap_or(0))
 }

@@ -23,7 +23,8 @@ impl Default for Wake {
 impl Wake {
     /// Wakes every follower of this process.
     pub fn wake(&self) {
-        self.0.send_modify(|commits| *commits = commits.wrapping_add(1));
+        self.0
+            .send_modify(|commits| *commits = commits.wrapping_add(1));
     }
 
     /// What a follower waits on.

@@ -25,12 +25,22 @@ const DATA: &str = include_str!("../../data/demo.ndjson");
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Folder of the demo's database, index and keys
-    #[arg(long, env = "TOADLANE_DATA_DIR", default_value = "./data-demo", value_name = "DIR")]
+    #[arg(
+        long,
+        env = "TOADLANE_DATA_DIR",
+        default_value = "./data-demo",
+        value_name = "DIR"
+    )]
     data_dir: PathBuf,
 
     /// Another database than sqlite://<data-dir>/toadlane.db; the environment's counts only
     /// together with TOADLANE_DATA_DIR
-    #[arg(long, env = "TOADLANE_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "TOADLANE_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     database_url: Option<String>,
 
     #[command(flatten)]
@@ -44,7 +54,14 @@ pub async fn run(args: Args, matches: &ArgMatches) -> Result<ExitCode, Failure> 
         database_url: args.database_url.filter(|_| is_meant_for_demo(matches)),
     };
     load_once(&app::open_store(&store).await?, &Clock::System).await?;
-    let application = Application::build(Config { store, serve: args.serve }, Clock::System).await?;
+    let application = Application::build(
+        Config {
+            store,
+            serve: args.serve,
+        },
+        Clock::System,
+    )
+    .await?;
     let url = format!("http://{}", application.address());
     say(format_args!("listening on {url}"));
     say(format_args!(
@@ -75,10 +92,14 @@ async fn load_once(store: &Store, clock: &Clock) -> Result<(), Failure> {
     if instance.demo_loaded_at.is_some() || !is_empty {
         return Ok(());
     }
-    let mut importer = Importer::new(store.clone(), clock.clone(), Settings {
-        source: "demo".to_owned(),
-        status: Status::Published,
-    });
+    let mut importer = Importer::new(
+        store.clone(),
+        clock.clone(),
+        Settings {
+            source: "demo".to_owned(),
+            status: Status::Published,
+        },
+    );
     for row in ndjson::read(DATA.as_bytes()) {
         importer.take(row).await?;
     }
@@ -90,7 +111,10 @@ async fn load_once(store: &Store, clock: &Clock) -> Result<(), Failure> {
     }
     .update(&store.db)
     .await?;
-    say(format_args!("loaded {} real co-operatives as a demo", summary.created));
+    say(format_args!(
+        "loaded {} real co-operatives as a demo",
+        summary.created
+    ));
     for reject in &summary.rejects {
         eprintln!("demo record {}: {}", reject.line, reject.reason);
     }

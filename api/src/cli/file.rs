@@ -25,7 +25,11 @@ pub fn with_defaults(mut command: clap::Command) -> Result<clap::Command, Failur
             toml::Value::String(text) => text,
             toml::Value::Integer(number) => number.to_string(),
             toml::Value::Boolean(is_so) => is_so.to_string(),
-            _ => return Err(format!("{NAME}: {key} must be a string, a number or true/false").into()),
+            _ => {
+                return Err(
+                    format!("{NAME}: {key} must be a string, a number or true/false").into(),
+                );
+            }
         };
         values.insert(key, value);
     }
@@ -37,7 +41,10 @@ pub fn with_defaults(mut command: clap::Command) -> Result<clap::Command, Failur
             return Err(format!("{NAME}: there is no key \"{key}\"{hint}").into());
         }
     }
-    let names: Vec<_> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    let names: Vec<_> = command
+        .get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .collect();
     for name in names {
         command = command.mut_subcommand(&name, |subcommand| apply(subcommand, &values));
     }
@@ -50,7 +57,8 @@ fn keys(command: &clap::Command) -> Vec<String> {
         .get_arguments()
         .filter(|arg| arg.get_env().is_some())
         .map(|arg| arg.get_id().to_string());
-    own.chain(command.get_subcommands().flat_map(keys)).collect()
+    own.chain(command.get_subcommands().flat_map(keys))
+        .collect()
 }
 
 fn apply(mut command: clap::Command, values: &BTreeMap<String, String>) -> clap::Command {
@@ -66,7 +74,10 @@ fn apply(mut command: clap::Command, values: &BTreeMap<String, String>) -> clap:
             command = command.mut_arg(id, |arg| arg.default_value(value));
         }
     }
-    let names: Vec<_> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    let names: Vec<_> = command
+        .get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .collect();
     for name in names {
         command = command.mut_subcommand(&name, |subcommand| apply(subcommand, values));
     }

@@ -20,7 +20,9 @@ use std::process::ExitCode;
 /// updated, what is the same is left alone. Rows that break a rule are written to a rejects file
 /// with their line and the reason.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  toadlane import --format essglobal_csv --source coops-uk coops-uk.csv\n  toadlane import --format csv --source tech --map name=name --map website=website --map location=place --set organization_type=worker_cooperative tech-coops.csv\n  toadlane import --format ndjson --source friends friends.ndjson\n\n`--map column=field` takes fields of the API (dotted: address.locality, location.lat), and `place`,\nwhich reads a free-text place. ndjson lines look like {\"external_id\": \"1\", \"data\": {\"name\": …}}.\n\nA running server sees what is imported within a second.")]
+#[command(
+    after_help = "Examples:\n  toadlane import --format essglobal_csv --source coops-uk coops-uk.csv\n  toadlane import --format csv --source tech --map name=name --map website=website --map location=place --set organization_type=worker_cooperative tech-coops.csv\n  toadlane import --format ndjson --source friends friends.ndjson\n\n`--map column=field` takes fields of the API (dotted: address.locality, location.lat), and `place`,\nwhich reads a free-text place. ndjson lines look like {\"external_id\": \"1\", \"data\": {\"name\": …}}.\n\nA running server sees what is imported within a second."
+)]
 pub struct Args {
     /// How the files are written
     #[arg(long, value_enum)]
@@ -82,7 +84,9 @@ type Rows<'a> = Box<dyn Iterator<Item = Result<Row, Reject>> + 'a>;
 pub async fn run(args: Args) -> Result<ExitCode, Failure> {
     telemetry::init();
     let mapping = mapped_csv::Mapping::parse(&args.map, &args.set, args.id_column.as_deref())?;
-    if args.format != Format::Csv && !(args.map.is_empty() && args.set.is_empty() && args.id_column.is_none()) {
+    if args.format != Format::Csv
+        && !(args.map.is_empty() && args.set.is_empty() && args.id_column.is_none())
+    {
         return Err("--map, --set and --id-column go with --format csv".into());
     }
     let source = source_name(&args)?;
@@ -92,19 +96,25 @@ pub async fn run(args: Args) -> Result<ExitCode, Failure> {
         let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let bar = progress(path, file.metadata()?.len());
         let file = bar.wrap_read(file);
-        let mut importer = Importer::new(store.clone(), Clock::System, Settings {
-            source: source.clone(),
-            status: match args.status {
-                StatusArg::Published => Status::Published,
-                StatusArg::Pending => Status::Pending,
+        let mut importer = Importer::new(
+            store.clone(),
+            Clock::System,
+            Settings {
+                source: source.clone(),
+                status: match args.status {
+                    StatusArg::Published => Status::Published,
+                    StatusArg::Pending => Status::Pending,
+                },
             },
-        });
+        );
         let rows = open(args.format, file, &mapping)
             .map_err(|error| format!("{}: {error}", path.display()))?;
         for row in rows {
             if let Ok(row) = &row {
                 for warning in &row.warnings {
-                    bar.suspend(|| eprintln!("{}:{}: warning: {warning}", path.display(), row.line));
+                    bar.suspend(|| {
+                        eprintln!("{}:{}: warning: {warning}", path.display(), row.line)
+                    });
                 }
             }
             if importer.take(row).await? && bar.is_hidden() {
@@ -115,7 +125,11 @@ pub async fn run(args: Args) -> Result<ExitCode, Failure> {
         bar.finish_and_clear();
         if !of_file.rejects.is_empty() {
             let rejects = write_rejects(&args.store.data_dir, path, &of_file.rejects)?;
-            eprintln!("{}: rejected rows are in {}", path.display(), rejects.display());
+            eprintln!(
+                "{}: rejected rows are in {}",
+                path.display(),
+                rejects.display()
+            );
         }
         summary.add(of_file);
     }
@@ -138,7 +152,9 @@ fn source_name(args: &Args) -> Result<String, Failure> {
     });
     let fits = !name.is_empty()
         && name.len() <= 60
-        && name.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.'));
+        && name
+            .chars()
+            .all(|char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.'));
     if fits {
         Ok(name)
     } else {
@@ -146,13 +162,20 @@ fn source_name(args: &Args) -> Result<String, Failure> {
     }
 }
 
-fn open<'a>(format: Format, file: impl Read + 'a, mapping: &'a mapped_csv::Mapping) -> Result<Rows<'a>, Failure> {
+fn open<'a>(
+    format: Format,
+    file: impl Read + 'a,
+    mapping: &'a mapped_csv::Mapping,
+) -> Result<Rows<'a>, Failure> {
     Ok(match format {
         Format::EssglobalCsv => Box::new(essglobal_csv::read(file)?),
         Format::Csv => {
             let rows = mapped_csv::read(file, mapping)?;
             if !rows.unread_columns().is_empty() {
-                eprintln!("note: these columns are not read: {}", rows.unread_columns().join(", "));
+                eprintln!(
+                    "note: these columns are not read: {}",
+                    rows.unread_columns().join(", ")
+                );
             }
             Box::new(rows)
         }
@@ -165,7 +188,11 @@ fn progress(path: &Path, bytes: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let style = ProgressStyle::with_template("{msg} {wide_bar} {percent:>3}% {eta:>4}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(bytes).with_style(style).with_message(name)

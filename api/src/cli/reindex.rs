@@ -27,6 +27,9 @@ pub async fn run(Args { store: args }: Args) -> Result<ExitCode, Failure> {
     let state = Arc::new(IndexState::new(opened.index, 0, head));
     let mut projection = IndexProjection::new(store, writer, state.clone());
     while projection.drain_once().await? == Progress::More {}
-    say(format_args!("{} records are searchable", state.index.document_count()));
+    say(format_args!(
+        "{} records are searchable",
+        state.index.document_count()
+    ));
     Ok(ExitCode::SUCCESS)
 }

@@ -12,7 +12,9 @@ use tokio::signal::unix::{SignalKind, signal};
 ///
 /// Stops on SIGTERM and Ctrl-C, after the requests in flight are answered.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  toadlane serve --data-dir /var/lib/toadlane --public-url https://directory.example.coop")]
+#[command(
+    after_help = "Example:\n  toadlane serve --data-dir /var/lib/toadlane --public-url https://directory.example.coop"
+)]
 pub struct Args {
     #[command(flatten)]
     store: StoreArgs,
@@ -23,7 +25,10 @@ pub struct Args {
 pub async fn run(Args { store, serve }: Args) -> Result<ExitCode, Failure> {
     telemetry::init();
     let application = Application::build(Config { store, serve }, Clock::System).await?;
-    say(format_args!("listening on http://{}", application.address()));
+    say(format_args!(
+        "listening on http://{}",
+        application.address()
+    ));
     until_told(application).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -26,7 +26,9 @@ enum Command {
 
 /// Create an account that can log in at once
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  printf %s \"$PASSWORD\" | toadlane user create --email ada@example.coop --role moderator --password-stdin")]
+#[command(
+    after_help = "Example:\n  printf %s \"$PASSWORD\" | toadlane user create --email ada@example.coop --role moderator --password-stdin"
+)]
 struct Create {
     /// E-mail address; the login name
     #[arg(long)]
@@ -54,7 +56,11 @@ enum RoleArg {
     Admin,
 }
 
-pub async fn run(Args { command: Command::Create(args) }: Args) -> Result<ExitCode, Failure> {
+pub async fn run(
+    Args {
+        command: Command::Create(args),
+    }: Args,
+) -> Result<ExitCode, Failure> {
     let email = args.email.trim().to_lowercase();
     if !email.validate_email() || email.len() > 254 {
         return Err(format!("--email: \"{email}\" is not an e-mail address").into());

@@ -109,7 +109,11 @@ async fn read(
     let items = entries.into_iter().map(|entry| {
         let data = rows.remove(&entry.id).map(OrganizationView::from);
         FeedItem {
-            state: if data.is_some() { FeedState::Updated } else { FeedState::Deleted },
+            state: if data.is_some() {
+                FeedState::Updated
+            } else {
+                FeedState::Deleted
+            },
             kind: "organization",
             id: entry.id,
             modified: entry.seq,

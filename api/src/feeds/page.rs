@@ -21,7 +21,12 @@ const DEFAULT_LIMIT: u64 = 500;
 #[into_params(parameter_in = Query)]
 pub struct FeedParameters {
     /// Items that changed after this change number. Follow `next` instead of making it up.
-    #[param(rename = "afterChangeNumber", minimum = 0, maximum = 9_007_199_254_740_991_i64, required = false)]
+    #[param(
+        rename = "afterChangeNumber",
+        minimum = 0,
+        maximum = 9_007_199_254_740_991_i64,
+        required = false
+    )]
     pub after_change_number: i64,
     /// Items per page.
     #[param(minimum = 1, maximum = 1000, default = 500, required = false)]
@@ -89,14 +94,26 @@ pub fn answer<T: Serialize>(
 ) -> Result<HttpResponse, ApiError> {
     let full = u64::try_from(items.len()).is_ok_and(|items| items == parameters.limit);
     // An item's content changes only together with its number, so these two tell pages of one URL apart.
-    let tag = format!("{}.{}", items.last().map_or(0, |last| last.modified), items.len());
+    let tag = format!(
+        "{}.{}",
+        items.last().map_or(0, |last| last.modified),
+        items.len()
+    );
     let matched = none_match(request, &tag);
-    let mut answer = if matched { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let mut answer = if matched {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
     answer
         .insert_header((header::ETAG, format!("\"{tag}\"")))
         .insert_header((
             header::CACHE_CONTROL,
-            if full { "public, max-age=3600" } else { "public, max-age=8" },
+            if full {
+                "public, max-age=3600"
+            } else {
+                "public, max-age=8"
+            },
         ));
     if matched {
         return Ok(answer.finish());

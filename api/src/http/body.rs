@@ -61,8 +61,12 @@ fn read(
             .map_err(|_| ApiError::RequestTimeout)??;
         match serde_json::from_slice(&raw) {
             Ok(Value::Object(members)) => Ok(JsonObject { members, raw }),
-            Ok(_) => Err(ApiError::Malformed("the body must be a JSON object".to_owned())),
-            Err(error) => Err(ApiError::Malformed(format!("the body is not JSON: {error}"))),
+            Ok(_) => Err(ApiError::Malformed(
+                "the body must be a JSON object".to_owned(),
+            )),
+            Err(error) => Err(ApiError::Malformed(format!(
+                "the body is not JSON: {error}"
+            ))),
         }
     })
 }
@@ -82,7 +86,10 @@ fn check_media_type(request: &HttpRequest, expected: &'static str) -> Result<(),
     }
 }
 
-async fn collect(request: &HttpRequest, payload: &mut dev::Payload) -> Result<web::Bytes, ApiError> {
+async fn collect(
+    request: &HttpRequest,
+    payload: &mut dev::Payload,
+) -> Result<web::Bytes, ApiError> {
     let announced = request
         .headers()
         .get(header::CONTENT_LENGTH)

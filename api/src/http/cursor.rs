@@ -14,7 +14,8 @@ const MAX_CHARS: usize = 2048;
 /// # Errors
 /// Never in practice: keys are strings and numbers.
 pub fn encode<T: Serialize>(key: &T) -> Result<String, ApiError> {
-    let json = serde_json::to_vec(key).map_err(|_| ApiError::Internal("a cursor has no JSON form"))?;
+    let json =
+        serde_json::to_vec(key).map_err(|_| ApiError::Internal("a cursor has no JSON form"))?;
     Ok(URL_SAFE_NO_PAD.encode(json))
 }
 

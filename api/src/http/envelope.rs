@@ -32,19 +32,14 @@ pub async fn head_as_get(
 /// Turns every error into a problem document that names the path, the framework's own included.
 ///
 /// # Errors
-/// None: they are answers now.
+/// When the request takes too long.
 pub async fn problems(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let http_request = request.request().clone();
     let response = match tokio::time::timeout(TIMEOUT, next.call(request)).await {
-        Ok(Ok(response)) => response.map_into_boxed_body(),
-        Ok(Err(error)) => ServiceResponse::from_err(error, http_request),
-        Err(_) => ServiceResponse::from_err(
-            ApiError::Unavailable("the request took too long"),
-            http_request,
-        ),
+        Ok(answer) => answer?.map_into_boxed_body(),
+        Err(_) => return Err(ApiError::Unavailable("the request took too long").into()),
     };
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
@@ -110,10 +105,14 @@ pub async fn finish(
         ("status", status),
     ];
     metrics::counter!("toadlane_http_requests_total", &labels).increment(1);
-    metrics::histogram!("toadlane_http_request_duration_seconds", &labels[..2]).record(start.elapsed());
+    metrics::histogram!("toadlane_http_request_duration_seconds", &labels[..2])
+        .record(start.elapsed());
 
     let headers = response.headers_mut();
-    if let Some(tag) = encoded_tag(headers.get(header::ETAG), headers.get(header::CONTENT_ENCODING)) {
+    if let Some(tag) = encoded_tag(
+        headers.get(header::ETAG),
+        headers.get(header::CONTENT_ENCODING),
+    ) {
         headers.insert(header::ETAG, tag);
     }
     if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
@@ -131,7 +130,10 @@ pub async fn finish(
 }
 
 const SECURITY_HEADERS: [(&str, &str); 5] = [
-    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    (
+        "content-security-policy",
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
     ("cross-origin-resource-policy", "cross-origin"),
     ("referrer-policy", "no-referrer"),
     ("x-content-type-options", "nosniff"),

@@ -64,7 +64,9 @@ fn methods(item: &PathItem) -> BTreeSet<&'static str> {
 pub async fn fallback(request: HttpRequest, paths: web::Data<Paths>) -> Result<String, ApiError> {
     let allowed = paths.allowed(request.path());
     if allowed.is_empty() {
-        return Err(ApiError::NotFound("there is nothing at this path; see /docs".to_owned()));
+        return Err(ApiError::NotFound(
+            "there is nothing at this path; see /docs".to_owned(),
+        ));
     }
     Err(ApiError::MethodNotAllowed {
         allow: allowed.into_iter().collect::<Vec<_>>().join(", "),

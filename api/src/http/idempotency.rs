@@ -51,7 +51,9 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     };
     let text = line.to_str().map_err(|_| malformed())?.trim();
     let key = match text.strip_prefix('"') {
-        Some(rest) => unescape(rest.strip_suffix('"').ok_or_else(malformed)?).ok_or_else(malformed)?,
+        Some(rest) => {
+            unescape(rest.strip_suffix('"').ok_or_else(malformed)?).ok_or_else(malformed)?
+        }
         None if text.contains(['"', ' ', ',', ';']) => return Err(malformed()),
         None => text.to_owned(),
     };
@@ -143,7 +145,10 @@ impl Claim {
     /// # Errors
     /// [`ApiError::Conflict`] while another server runs it, [`ApiError::IdempotencyKeyReused`]
     /// when the key came with another request.
-    pub async fn stored(&self, txn: &DatabaseTransaction) -> Result<Option<HttpResponse>, ApiError> {
+    pub async fn stored(
+        &self,
+        txn: &DatabaseTransaction,
+    ) -> Result<Option<HttpResponse>, ApiError> {
         if txn.get_database_backend() == DbBackend::Postgres && !self.lock(txn).await? {
             return Err(still_running());
         }
@@ -166,7 +171,10 @@ impl Claim {
                 [key.into()],
             ))
             .await?;
-        Ok(row.map(|row| row.try_get("", "locked")).transpose()?.unwrap_or(false))
+        Ok(row
+            .map(|row| row.try_get("", "locked"))
+            .transpose()?
+            .unwrap_or(false))
     }
 
     /// Stores the answer, to commit with the write.
@@ -266,9 +274,17 @@ mod tests {
     #[test]
     fn structured_strings_and_tokens() {
         assert_eq!(parse("\"a b\"").ok().flatten().as_deref(), Some("a b"));
-        assert_eq!(parse("\"a\\\"b\\\\\"").ok().flatten().as_deref(), Some("a\"b\\"));
-        assert_eq!(parse("8e03978e").ok().flatten().as_deref(), Some("8e03978e"));
-        for malformed in ["", "\"", "\"\"", "\"a", "a\"", "\"a\"b\"", "\"\\a\"", "a b", "a, b"] {
+        assert_eq!(
+            parse("\"a\\\"b\\\\\"").ok().flatten().as_deref(),
+            Some("a\"b\\")
+        );
+        assert_eq!(
+            parse("8e03978e").ok().flatten().as_deref(),
+            Some("8e03978e")
+        );
+        for malformed in [
+            "", "\"", "\"\"", "\"a", "a\"", "\"a\"b\"", "\"\\a\"", "a b", "a, b",
+        ] {
             assert!(parse(malformed).is_err(), "{malformed}");
         }
     }

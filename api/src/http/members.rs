@@ -39,7 +39,8 @@ impl Members {
                         Segment::Enum { .. } | Segment::Unknown => {}
                     }
                 }
-                self.faults.push(Fault::new(pointer, error.inner().to_string()));
+                self.faults
+                    .push(Fault::new(pointer, error.inner().to_string()));
                 T::default()
             }),
         }
@@ -48,7 +49,8 @@ impl Members {
     /// Reads a member that must be there.
     pub fn require<T: DeserializeOwned + Default>(&mut self, name: &'static str) -> T {
         if matches!(self.left.get(name), None | Some(Value::Null)) {
-            self.faults.push(Fault::new(format!("/{name}"), "is required"));
+            self.faults
+                .push(Fault::new(format!("/{name}"), "is required"));
         }
         self.take(name)
     }

@@ -75,7 +75,11 @@ pub fn refused(error: search::Error) -> ApiError {
 ///
 /// # Errors
 /// Never in practice: keys and counts have a JSON form.
-pub fn answer(state: &AppState, request: &HttpRequest, page: Page) -> Result<HttpResponse, ApiError> {
+pub fn answer(
+    state: &AppState,
+    request: &HttpRequest,
+    page: Page,
+) -> Result<HttpResponse, ApiError> {
     let next = page.next.as_ref().map(cursor::encode).transpose()?;
     let size: usize = page.hits.iter().map(|hit| hit.view.len() + 1).sum();
     let mut body = String::with_capacity(size + 1024);
@@ -155,5 +159,10 @@ pub fn next_link(state: &AppState, request: &HttpRequest, cursor: &str) -> Strin
         }
     }
     query.append_pair("cursor", cursor);
-    format!("<{}{}?{}>; rel=\"next\"", state.public_url, request.path(), query.finish())
+    format!(
+        "<{}{}?{}>; rel=\"next\"",
+        state.public_url,
+        request.path(),
+        query.finish()
+    )
 }

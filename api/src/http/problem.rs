@@ -55,7 +55,10 @@ pub struct Problem {
 impl Problem {
     /// The example of the spec.
     pub fn sample() -> Self {
-        Self::of(&ApiError::field("/website", "must be an absolute http or https URL"))
+        Self::of(&ApiError::field(
+            "/website",
+            "must be an absolute http or https URL",
+        ))
     }
 
     fn of(error: &ApiError) -> Self {

@@ -139,7 +139,11 @@ impl Parameters {
     }
 
     /// Comma-separated words of a fixed list.
-    pub fn choices<T: Copy>(&mut self, name: &'static str, choices: &[(&'static str, T)]) -> Vec<T> {
+    pub fn choices<T: Copy>(
+        &mut self,
+        name: &'static str,
+        choices: &[(&'static str, T)],
+    ) -> Vec<T> {
         let Some(list) = self.one(name) else {
             return Vec::new();
         };
@@ -159,7 +163,10 @@ impl Parameters {
         let values = self.many(name);
         for value in values.iter().filter(|value| !is_known(value)) {
             let hint = hint(suggest(value));
-            self.fault(name, format!("\"{}\" is not a known code{hint}", shorten(value)));
+            self.fault(
+                name,
+                format!("\"{}\" is not a known code{hint}", shorten(value)),
+            );
         }
         values
     }
@@ -176,7 +183,11 @@ impl Parameters {
             let hint = did_you_mean(value, words.iter().copied());
             self.fault(
                 name,
-                format!("\"{}\" is not one of {}{hint}", shorten(value), words.join(", ")),
+                format!(
+                    "\"{}\" is not one of {}{hint}",
+                    shorten(value),
+                    words.join(", ")
+                ),
             );
         }
         found.map(|(_, choice)| *choice)

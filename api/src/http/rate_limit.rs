@@ -41,7 +41,10 @@ impl LoginBudget {
         match limiter.check_key(&address) {
             Ok(state) => Ok(Left(Some(state.remaining_burst_capacity()))),
             Err(not_until) => Err(ApiError::TooManyRequests {
-                retry_after: not_until.wait_time_from(DefaultClock::default().now()).as_secs() + 1,
+                retry_after: not_until
+                    .wait_time_from(DefaultClock::default().now())
+                    .as_secs()
+                    + 1,
             }),
         }
     }
@@ -58,7 +61,10 @@ impl Left {
     /// Tells the client how much it has left.
     pub fn tell(&self, answer: &mut HttpResponseBuilder) {
         if let Self(Some(left)) = self {
-            answer.insert_header(("RateLimit-Policy", format!("\"login\";q={LOGINS_PER_MINUTE};w=60")));
+            answer.insert_header((
+                "RateLimit-Policy",
+                format!("\"login\";q={LOGINS_PER_MINUTE};w=60"),
+            ));
             answer.insert_header(("RateLimit", format!("\"login\";r={left};t=60")));
         }
     }

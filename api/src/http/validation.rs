@@ -65,7 +65,10 @@ pub fn broken(code: &'static str, sentence: impl Into<Cow<'static, str>>) -> Val
 /// Text of one line: no control characters (Unicode category Cc).
 pub fn line(text: &str) -> Result<(), ValidationError> {
     if text.chars().any(char::is_control) {
-        return Err(broken("line", "may not contain control characters or line breaks"));
+        return Err(broken(
+            "line",
+            "may not contain control characters or line breaks",
+        ));
     }
     Ok(())
 }
@@ -81,24 +84,42 @@ pub fn named(text: &str) -> Result<(), ValidationError> {
 
 /// Long text: of the control characters only tab and line breaks.
 pub fn prose(text: &str) -> Result<(), ValidationError> {
-    if text.chars().any(|char| char.is_control() && !matches!(char, '\t' | '\n' | '\r')) {
-        return Err(broken("prose", "may not contain control characters other than tab and line break"));
+    if text
+        .chars()
+        .any(|char| char.is_control() && !matches!(char, '\t' | '\n' | '\r'))
+    {
+        return Err(broken(
+            "prose",
+            "may not contain control characters other than tab and line break",
+        ));
     }
     Ok(())
 }
 
 /// An absolute http or https URL with a host and without credentials.
 pub fn http_url(text: &str) -> Result<(), ValidationError> {
-    let wrong = || broken("url", "must be an absolute http or https URL, such as https://example.coop/");
+    let wrong = || {
+        broken(
+            "url",
+            "must be an absolute http or https URL, such as https://example.coop/",
+        )
+    };
     line(text)?;
     if u64::try_from(text.len()).is_ok_and(|bytes| bytes > MAX_URL_CHARS) {
-        return Err(broken("url", format!("may have at most {MAX_URL_CHARS} characters")));
+        return Err(broken(
+            "url",
+            format!("may have at most {MAX_URL_CHARS} characters"),
+        ));
     }
     // The parser forgives blanks and missing slashes; other readers of the record do not.
     let strict = (text.starts_with("http://") || text.starts_with("https://"))
         && !text.contains([' ', '\\', '<', '>', '"']);
     let url = url::Url::parse(text).map_err(|_| wrong())?;
-    if strict && url.host_str().is_some_and(|host| !host.is_empty()) && url.username().is_empty() && url.password().is_none() {
+    if strict
+        && url.host_str().is_some_and(|host| !host.is_empty())
+        && url.username().is_empty()
+        && url.password().is_none()
+    {
         Ok(())
     } else {
         Err(wrong())
@@ -131,5 +152,8 @@ pub fn code<'a>(
     }
     let hint = hint(near());
     let shown: String = value.chars().take(64).collect();
-    Err(broken("code", format!("\"{shown}\" is not a code of {list}{hint}")))
+    Err(broken(
+        "code",
+        format!("\"{shown}\" is not a code of {list}{hint}"),
+    ))
 }

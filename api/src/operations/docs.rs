@@ -8,8 +8,7 @@ use actix_web::{Error, HttpResponse, get, web};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// What the page needs: its own files, and the styles it sets by script.
-const POLICY: &str =
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
 /// `/docs` to `/docs/`, which its files are relative to.
 #[get("/docs")]
@@ -37,8 +36,9 @@ async fn allow_own_files(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let mut response = next.call(request).await?;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    response.headers_mut().insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(POLICY),
+    );
     Ok(response)
 }

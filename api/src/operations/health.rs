@@ -40,10 +40,14 @@ pub async fn get_readiness(state: web::Data<AppState>) -> Result<HttpResponse, A
         .await
         .map_err(|_| ApiError::Unavailable("the database does not answer"))?;
     if !state.index.caught_up_since_start() {
-        return Err(ApiError::Unavailable("the search index is still catching up with the database"));
+        return Err(ApiError::Unavailable(
+            "the search index is still catching up with the database",
+        ));
     }
     if head - state.index.position() > MAX_LAG {
-        return Err(ApiError::Unavailable("the search index is too far behind the database"));
+        return Err(ApiError::Unavailable(
+            "the search index is too far behind the database",
+        ));
     }
     Ok(ok())
 }

@@ -27,11 +27,23 @@ fn install() -> PrometheusHandle {
     // Somebody else in this process records already: ours stays empty, nothing breaks.
     let _ = metrics::set_global_recorder(recorder);
     metrics::describe_counter!("toadlane_http_requests_total", "Requests answered");
-    metrics::describe_histogram!("toadlane_http_request_duration_seconds", "Time to the answer's head");
-    metrics::describe_histogram!("toadlane_search_duration_seconds", "Time of a search in the index");
-    metrics::describe_gauge!("toadlane_index_lag_changes", "Changes that are not searchable yet");
+    metrics::describe_histogram!(
+        "toadlane_http_request_duration_seconds",
+        "Time to the answer's head"
+    );
+    metrics::describe_histogram!(
+        "toadlane_search_duration_seconds",
+        "Time of a search in the index"
+    );
+    metrics::describe_gauge!(
+        "toadlane_index_lag_changes",
+        "Changes that are not searchable yet"
+    );
     metrics::describe_gauge!("toadlane_index_documents", "Records in the index");
-    metrics::describe_gauge!("toadlane_database_connections", "Open database connections, by state");
+    metrics::describe_gauge!(
+        "toadlane_database_connections",
+        "Open database connections, by state"
+    );
     handle
 }
 
@@ -56,7 +68,8 @@ pub async fn get_metrics(
     }
     let (open, idle) = state.store.connections();
     metrics::gauge!("toadlane_database_connections", "state" => "idle").set(f64::from(idle));
-    metrics::gauge!("toadlane_database_connections", "state" => "used").set(f64::from(open.saturating_sub(idle)));
+    metrics::gauge!("toadlane_database_connections", "state" => "used")
+        .set(f64::from(open.saturating_sub(idle)));
     Ok(HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(recorder.render()))

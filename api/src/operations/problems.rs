@@ -5,23 +5,68 @@ use actix_web::{HttpResponse, get, web};
 
 /// Kinds of problems: name, and what to do about it. One of each [`ApiError::kind`].
 pub const KINDS: [(&str, &str); 18] = [
-    ("validation", "Some fields or parameters break a rule. \"errors\" lists every one of them, with a JSON Pointer and how to mend it."),
-    ("malformed", "The request cannot be read: the body is not JSON, breaks off, or a header is not of its form. \"detail\" says where."),
-    ("unauthorized", "Log in with POST /v1/auth/login and send the access token as Authorization: Bearer. Tokens live 15 minutes."),
+    (
+        "validation",
+        "Some fields or parameters break a rule. \"errors\" lists every one of them, with a JSON Pointer and how to mend it.",
+    ),
+    (
+        "malformed",
+        "The request cannot be read: the body is not JSON, breaks off, or a header is not of its form. \"detail\" says where.",
+    ),
+    (
+        "unauthorized",
+        "Log in with POST /v1/auth/login and send the access token as Authorization: Bearer. Tokens live 15 minutes.",
+    ),
     ("forbidden", "You are known, but this is not yours to do."),
-    ("not-found", "There is nothing at this path, or nothing you may know of."),
-    ("method-not-allowed", "The path exists; the Allow header lists what it answers."),
+    (
+        "not-found",
+        "There is nothing at this path, or nothing you may know of.",
+    ),
+    (
+        "method-not-allowed",
+        "The path exists; the Allow header lists what it answers.",
+    ),
     ("gone", "The record was public and no longer is."),
-    ("conflict", "The write clashes with the present state, or with a request that is still running. Try again."),
-    ("precondition-failed", "The record has changed since you read it. Fetch it again, repeat your change on the new version, and send its ETag in If-Match."),
-    ("precondition-required", "Changes of existing records carry If-Match with the ETag of the version you have seen, so that nobody's work is overwritten."),
-    ("request-timeout", "The body did not arrive in time. Send it again."),
-    ("payload-too-large", "The body is larger than the resource reads."),
-    ("unsupported-media-type", "The resource reads another type; \"detail\" and the Accept header name it."),
-    ("idempotency-key-reused", "An Idempotency-Key belongs to one request. Use a new one for a new request."),
-    ("too-many-requests", "Your budget is used up for now; Retry-After says when to try again."),
-    ("unavailable", "The server cannot answer at the moment; Retry-After says when to try again."),
-    ("internal", "Something went wrong on our side. The X-Request-Id of the answer helps those who run the server to find it."),
+    (
+        "conflict",
+        "The write clashes with the present state, or with a request that is still running. Try again.",
+    ),
+    (
+        "precondition-failed",
+        "The record has changed since you read it. Fetch it again, repeat your change on the new version, and send its ETag in If-Match.",
+    ),
+    (
+        "precondition-required",
+        "Changes of existing records carry If-Match with the ETag of the version you have seen, so that nobody's work is overwritten.",
+    ),
+    (
+        "request-timeout",
+        "The body did not arrive in time. Send it again.",
+    ),
+    (
+        "payload-too-large",
+        "The body is larger than the resource reads.",
+    ),
+    (
+        "unsupported-media-type",
+        "The resource reads another type; \"detail\" and the Accept header name it.",
+    ),
+    (
+        "idempotency-key-reused",
+        "An Idempotency-Key belongs to one request. Use a new one for a new request.",
+    ),
+    (
+        "too-many-requests",
+        "Your budget is used up for now; Retry-After says when to try again.",
+    ),
+    (
+        "unavailable",
+        "The server cannot answer at the moment; Retry-After says when to try again.",
+    ),
+    (
+        "internal",
+        "Something went wrong on our side. The X-Request-Id of the answer helps those who run the server to find it.",
+    ),
     ("example", "An example of the spec."),
 ];
 

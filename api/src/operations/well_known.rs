@@ -26,8 +26,13 @@ pub async fn get_api_catalog(state: web::Data<AppState>) -> HttpResponse {
         "status": link("/healthz", "application/json"),
     }]});
     HttpResponse::Ok()
-        .content_type("application/linkset+json; profile=\"https://www.rfc-editor.org/info/rfc9727\"")
-        .insert_header((header::LINK, format!("<{base}/.well-known/api-catalog>; rel=\"api-catalog\"")))
+        .content_type(
+            "application/linkset+json; profile=\"https://www.rfc-editor.org/info/rfc9727\"",
+        )
+        .insert_header((
+            header::LINK,
+            format!("<{base}/.well-known/api-catalog>; rel=\"api-catalog\""),
+        ))
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
         .body(catalog.to_string())
 }
@@ -46,10 +51,13 @@ pub async fn get_api_catalog(state: web::Data<AppState>) -> HttpResponse {
 #[expect(clippy::unused_async, reason = "actix-web handlers are async")]
 pub async fn get_security_txt(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let contact = state.security_contact.as_ref().ok_or_else(|| {
-        ApiError::NotFound("this instance names no security contact; see --security-contact".to_owned())
+        ApiError::NotFound(
+            "this instance names no security contact; see --security-contact".to_owned(),
+        )
     })?;
     // RFC 9116 section 2.5.5: less than a year ahead.
-    let expires = (state.clock.now() + TimeDelta::days(180)).to_rfc3339_opts(SecondsFormat::Secs, true);
+    let expires =
+        (state.clock.now() + TimeDelta::days(180)).to_rfc3339_opts(SecondsFormat::Secs, true);
     let canonical = &state.public_url;
     Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(format!(
         "Contact: {contact}\nExpires: {expires}\nCanonical: {canonical}/.well-known/security.txt\n"

@@ -16,15 +16,19 @@ pub fn diff(before: &OrganizationInput, after: &OrganizationInput) -> Result<Val
         serde_json::to_value(input).map_err(|_| ApiError::Internal("a record has no JSON form"))
     };
     let (before, after) = (json(before)?, json(after)?);
-    let fields = before.as_object().into_iter().flatten().filter_map(|(name, from)| {
-        let to = after.get(name)?;
-        if from == to {
-            None
-        } else if PRIVATE.contains(&name.as_str()) {
-            Some(json!({"pointer": format!("/{name}")}))
-        } else {
-            Some(json!({"pointer": format!("/{name}"), "from": from, "to": to}))
-        }
-    });
+    let fields = before
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, from)| {
+            let to = after.get(name)?;
+            if from == to {
+                None
+            } else if PRIVATE.contains(&name.as_str()) {
+                Some(json!({"pointer": format!("/{name}")}))
+            } else {
+                Some(json!({"pointer": format!("/{name}"), "from": from, "to": to}))
+            }
+        });
     Ok(Value::Array(fields.collect()))
 }

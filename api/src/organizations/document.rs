@@ -69,12 +69,19 @@ fn text(view: &OrganizationView) -> Vec<TextField> {
         add("tags", Weight::Head, Some(tag));
     }
     for code in &view.sectors {
-        add("sectors", Weight::Head, sectors::sector(code).map(|sector| sector.label.as_str()));
+        add(
+            "sectors",
+            Weight::Head,
+            sectors::sector(code).map(|sector| sector.label.as_str()),
+        );
     }
     for technology in &view.technologies {
         add("technologies", Weight::Head, Some(technology));
     }
-    let locality = view.address.as_ref().and_then(|address| address.locality.as_deref());
+    let locality = view
+        .address
+        .as_ref()
+        .and_then(|address| address.locality.as_deref());
     add("locality", Weight::Head, locality);
     fields
 }
@@ -82,7 +89,10 @@ fn text(view: &OrganizationView) -> Vec<TextField> {
 fn keywords(view: &OrganizationView) -> Vec<(Keyword, String)> {
     let mut keywords = vec![
         (Keyword::OrganizationType, view.organization_type.clone()),
-        (Keyword::Verification, level(view.verification.level).to_owned()),
+        (
+            Keyword::Verification,
+            level(view.verification.level).to_owned(),
+        ),
     ];
     let mut add = |field, values: &[String]| {
         keywords.extend(values.iter().map(|value| (field, value.clone())));
@@ -131,7 +141,9 @@ fn with_wider(codes: &[String]) -> Vec<String> {
 
 /// `pt` finds what is in `pt-BR`.
 fn with_primary(tags: &[String]) -> Vec<String> {
-    let primary = tags.iter().filter_map(|tag| tag.split('-').next().map(str::to_owned));
+    let primary = tags
+        .iter()
+        .filter_map(|tag| tag.split('-').next().map(str::to_owned));
     unique(tags.iter().cloned().chain(primary))
 }
 

@@ -76,7 +76,8 @@ impl FromRequest for OrganizationEditor {
             } = reader.await?;
             if !is_editor {
                 return Err(ApiError::Forbidden(
-                    "only the organization's owners and moderators may change this record".to_owned(),
+                    "only the organization's owners and moderators may change this record"
+                        .to_owned(),
                 ));
             }
             Ok(Self {

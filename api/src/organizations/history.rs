@@ -125,7 +125,10 @@ pub async fn list_organization_history(
     if let Some(cursor) = &parameters.cursor {
         query = query.filter(change::Column::Seq.lt(cursor::decode::<i64>(cursor)?));
     }
-    let mut rows = query.limit(parameters.limit + 1).all(&state.store.db).await?;
+    let mut rows = query
+        .limit(parameters.limit + 1)
+        .all(&state.store.db)
+        .await?;
     let more = u64::try_from(rows.len()).is_ok_and(|read| read > parameters.limit);
     if more {
         rows.pop();
@@ -134,7 +137,10 @@ pub async fn list_organization_history(
         Some(last) if more => Some(cursor::encode(&last.seq)?),
         _ => None,
     };
-    let items = rows.into_iter().map(|row| entry(row, reader.is_editor)).collect();
+    let items = rows
+        .into_iter()
+        .map(|row| entry(row, reader.is_editor))
+        .collect();
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::VARY, "Authorization"))

@@ -19,7 +19,12 @@ use validator::{Validate, ValidationError};
 pub struct Link {
     /// What it is: an IANA link relation, or a short word such as `mastodon`.
     #[validate(length(min = 1, max = 60), custom(function = named))]
-    #[schema(min_length = 1, max_length = 60, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$", example = "mastodon")]
+    #[schema(
+        min_length = 1,
+        max_length = 60,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "mastodon"
+    )]
     pub rel: String,
     /// Absolute http or https URL.
     #[validate(custom(function = http_url))]
@@ -33,11 +38,20 @@ pub struct Link {
 pub struct Identifier {
     /// org-id.guide list code such as `GB-COH`, or `wikidata`, `lei`, `domain`, or a source's own.
     #[validate(custom(function = scheme))]
-    #[schema(max_length = 40, pattern = "^[A-Za-z][A-Za-z0-9_.-]{0,39}$", example = "GB-COH")]
+    #[schema(
+        max_length = 40,
+        pattern = "^[A-Za-z][A-Za-z0-9_.-]{0,39}$",
+        example = "GB-COH"
+    )]
     pub scheme: String,
     /// The number, as the register writes it.
     #[validate(length(min = 1, max = 100), custom(function = named))]
-    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$", example = "IP00525R")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "IP00525R"
+    )]
     pub value: String,
 }
 
@@ -47,19 +61,35 @@ pub struct Identifier {
 pub struct Address {
     /// Street and number.
     #[validate(length(max = 200), custom(function = line))]
-    #[schema(max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", example = "31 Toad Lane")]
+    #[schema(
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
+        example = "31 Toad Lane"
+    )]
     pub street: Option<String>,
     /// Town.
     #[validate(length(max = 100), custom(function = line))]
-    #[schema(max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", example = "Rochdale")]
+    #[schema(
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
+        example = "Rochdale"
+    )]
     pub locality: Option<String>,
     /// County, state or province.
     #[validate(length(max = 100), custom(function = line))]
-    #[schema(max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", example = "Greater Manchester")]
+    #[schema(
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
+        example = "Greater Manchester"
+    )]
     pub region: Option<String>,
     /// Postal code.
     #[validate(length(max = 20), custom(function = line))]
-    #[schema(max_length = 20, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", example = "OL12 0NU")]
+    #[schema(
+        max_length = 20,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
+        example = "OL12 0NU"
+    )]
     pub postal_code: Option<String>,
     /// ISO 3166-1 alpha-2, `GB` and never `UK`.
     #[validate(custom(function = country_code))]
@@ -88,7 +118,12 @@ pub struct Location {
 pub struct OrganizationInput {
     /// Name it goes by.
     #[validate(length(min = 1, max = 200), custom(function = named))]
-    #[schema(required, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
+    #[schema(
+        required,
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     pub name: String,
     /// Registered name.
     #[validate(length(max = 200), custom(function = line))]
@@ -100,7 +135,10 @@ pub struct OrganizationInput {
     pub summary: Option<String>,
     /// Markdown.
     #[validate(length(max = 20_000), custom(function = prose))]
-    #[schema(max_length = 20_000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
+    #[schema(
+        max_length = 20_000,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+    )]
     pub description: Option<String>,
     /// Code of `/v1/taxonomies/organization-types`.
     #[validate(custom(function = organization_type_code))]
@@ -128,11 +166,19 @@ pub struct OrganizationInput {
     pub website: Option<String>,
     /// Public contact address.
     #[validate(length(max = 254), email)]
-    #[schema(max_length = 254, pattern = "^[a-z0-9]+@[a-z0-9]+\\.[a-z]{2,8}$|^[^\\s@\\x00-\\x1f]+@[^\\s@\\x00-\\x1f]+$", example = "hello@example.coop")]
+    #[schema(
+        max_length = 254,
+        pattern = "^[a-z0-9]+@[a-z0-9]+\\.[a-z]{2,8}$|^[^\\s@\\x00-\\x1f]+@[^\\s@\\x00-\\x1f]+$",
+        example = "hello@example.coop"
+    )]
     pub email: Option<String>,
     /// Public phone number.
     #[validate(length(max = 40), custom(function = line))]
-    #[schema(max_length = 40, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", example = "+44 1706 000000")]
+    #[schema(
+        max_length = 40,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
+        example = "+44 1706 000000"
+    )]
     pub phone: Option<String>,
     /// Further links.
     #[validate(length(max = 20), nested)]
@@ -180,8 +226,15 @@ pub struct OrganizationInput {
 }
 
 /// Members of the view that only the server sets.
-const READ_ONLY: [&str; 7] =
-    ["id", "slug", "verification", "source", "created_at", "updated_at", "version"];
+const READ_ONLY: [&str; 7] = [
+    "id",
+    "slug",
+    "verification",
+    "source",
+    "created_at",
+    "updated_at",
+    "version",
+];
 
 impl OrganizationInput {
     /// Reads and checks an object; `current` is the record's view when it exists already.
@@ -232,13 +285,13 @@ impl OrganizationInput {
         if let (Some(founded), Some(dissolved)) = (input.founded_on, input.dissolved_on)
             && dissolved < founded
         {
-            faults.push(Fault::new(
-                "/dissolved_on",
-                "may not be before founded_on",
-            ));
+            faults.push(Fault::new("/dissolved_on", "may not be before founded_on"));
         }
         if input.status == Some(Status::Deleted) {
-            faults.push(Fault::new("/status", "is set by DELETE; use pending, published or archived"));
+            faults.push(Fault::new(
+                "/status",
+                "is set by DELETE; use pending, published or archived",
+            ));
         }
         if faults.is_empty() {
             Ok(input)
@@ -274,20 +327,28 @@ impl From<Identifier> for organization::Identifier {
 
 fn scheme(text: &str) -> Result<(), ValidationError> {
     let mut chars = text.chars();
-    let fits = chars.next().is_some_and(|first| first.is_ascii_alphabetic())
+    let fits = chars
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic())
         && chars.all(|char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.'))
         && text.len() <= 40;
     if fits {
         Ok(())
     } else {
-        Err(broken("scheme", "must be a list code such as GB-COH: a letter, then letters, digits, - _ . (at most 40)"))
+        Err(broken(
+            "scheme",
+            "must be a list code such as GB-COH: a letter, then letters, digits, - _ . (at most 40)",
+        ))
     }
 }
 
 fn country_code(code: &str) -> Result<(), ValidationError> {
-    validation::code(code, countries::country(code).is_some(), "ISO 3166-1 alpha-2", || {
-        countries::suggest(code)
-    })
+    validation::code(
+        code,
+        countries::country(code).is_some(),
+        "ISO 3166-1 alpha-2",
+        || countries::suggest(code),
+    )
 }
 
 fn organization_type_code(code: &str) -> Result<(), ValidationError> {
@@ -301,17 +362,23 @@ fn organization_type_code(code: &str) -> Result<(), ValidationError> {
 
 fn sector_codes(codes: &[String]) -> Result<(), ValidationError> {
     each(codes, |code| {
-        validation::code(code, sectors::sector(code).is_some(), "/v1/taxonomies/sectors", || {
-            sectors::suggest(code)
-        })
+        validation::code(
+            code,
+            sectors::sector(code).is_some(),
+            "/v1/taxonomies/sectors",
+            || sectors::suggest(code),
+        )
     })
 }
 
 fn network_codes(codes: &[String]) -> Result<(), ValidationError> {
     each(codes, |code| {
-        validation::code(code, networks::network(code).is_some(), "/v1/taxonomies/networks", || {
-            networks::suggest(code)
-        })
+        validation::code(
+            code,
+            networks::network(code).is_some(),
+            "/v1/taxonomies/networks",
+            || networks::suggest(code),
+        )
     })
 }
 
@@ -330,7 +397,10 @@ fn language_tags(tags: &[String]) -> Result<(), ValidationError> {
         if tag.len() <= 35 && oxilangtag::LanguageTag::parse(tag).is_ok() {
             Ok(())
         } else {
-            Err(broken("language", "must be a BCP 47 tag such as en or pt-BR"))
+            Err(broken(
+                "language",
+                "must be a BCP 47 tag such as en or pt-BR",
+            ))
         }
     })
 }

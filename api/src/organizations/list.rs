@@ -94,8 +94,16 @@ pub async fn list_organizations(
     if let Some(status @ (Status::Pending | Status::Archived)) = parameters.status {
         return queue::list(&state, viewer, &request, &parameters, status).await;
     }
-    let after = parameters.cursor.as_deref().map(cursor::decode::<Cursor>).transpose()?;
-    let default_sort = if parameters.q.is_some() { Sort::Relevance } else { Sort::Name };
+    let after = parameters
+        .cursor
+        .as_deref()
+        .map(cursor::decode::<Cursor>)
+        .transpose()?;
+    let default_sort = if parameters.q.is_some() {
+        Sort::Relevance
+    } else {
+        Sort::Name
+    };
     let query = search::Query {
         kinds: vec![Kind::Organization],
         text: parameters.q,

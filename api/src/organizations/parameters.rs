@@ -154,7 +154,9 @@ impl FromParameters for ListParameters {
             }
         }
         let filters = filters(parameters);
-        let has_near = filters.iter().any(|filter| matches!(filter, Filter::Near { .. }));
+        let has_near = filters
+            .iter()
+            .any(|filter| matches!(filter, Filter::Near { .. }));
         if sort == Some(Sort::Distance) && !has_near {
             parameters.fault("sort", "distance needs near=lat,lon");
         }
@@ -181,13 +183,21 @@ fn filters(parameters: &mut Parameters) -> Vec<Filter> {
     };
     add(
         Keyword::Country,
-        parameters.codes("country", |code| countries::country(code).is_some(), countries::suggest),
+        parameters.codes(
+            "country",
+            |code| countries::country(code).is_some(),
+            countries::suggest,
+        ),
     );
     add(Keyword::Region, parameters.many("region"));
     add(Keyword::Locality, parameters.many("locality"));
     add(
         Keyword::Sector,
-        parameters.codes("sector", |code| sectors::sector(code).is_some(), sectors::suggest),
+        parameters.codes(
+            "sector",
+            |code| sectors::sector(code).is_some(),
+            sectors::suggest,
+        ),
     );
     add(
         Keyword::OrganizationType,
@@ -201,11 +211,19 @@ fn filters(parameters: &mut Parameters) -> Vec<Filter> {
     add(Keyword::Technology, parameters.many("technology"));
     add(
         Keyword::Language,
-        parameters.codes("language", |tag| oxilangtag::LanguageTag::parse(tag).is_ok(), |_| None),
+        parameters.codes(
+            "language",
+            |tag| oxilangtag::LanguageTag::parse(tag).is_ok(),
+            |_| None,
+        ),
     );
     add(
         Keyword::Network,
-        parameters.codes("network", |code| networks::network(code).is_some(), networks::suggest),
+        parameters.codes(
+            "network",
+            |code| networks::network(code).is_some(),
+            networks::suggest,
+        ),
     );
     let levels = LEVELS.map(level);
     add(
@@ -227,8 +245,10 @@ fn filters(parameters: &mut Parameters) -> Vec<Filter> {
     );
     filters.extend(bounding_box(parameters));
     filters.extend(near(parameters));
-    let since: Option<DateTime<Utc>> =
-        parameters.parsed("updated_since", "an RFC 3339 time such as 2026-01-31T12:00:00Z");
+    let since: Option<DateTime<Utc>> = parameters.parsed(
+        "updated_since",
+        "an RFC 3339 time such as 2026-01-31T12:00:00Z",
+    );
     filters.extend(since.map(|since| Filter::UpdatedSince(since.timestamp_micros())));
     filters
 }
@@ -268,7 +288,10 @@ fn near(parameters: &mut Parameters) -> Option<Filter> {
         Some(text) => match text.parse::<f64>() {
             Ok(radius) if (0.0..=MAX_RADIUS_KM).contains(&radius) => radius,
             _ => {
-                parameters.fault("radius_km", format!("must be a number from 0 to {MAX_RADIUS_KM}"));
+                parameters.fault(
+                    "radius_km",
+                    format!("must be a number from 0 to {MAX_RADIUS_KM}"),
+                );
                 DEFAULT_RADIUS_KM
             }
         },

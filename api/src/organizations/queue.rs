@@ -34,7 +34,10 @@ pub async fn list(
     let mut query = Entity::find().filter(Column::Status.eq(status));
     for filter in &parameters.filters {
         match filter {
-            Filter::Keyword { field: Keyword::Source, any_of } => {
+            Filter::Keyword {
+                field: Keyword::Source,
+                any_of,
+            } => {
                 query = query.filter(Column::SourceName.is_in(any_of));
             }
             _ => return Err(unsupported()),
@@ -70,5 +73,8 @@ pub async fn list(
 }
 
 fn unsupported() -> ApiError {
-    ApiError::field("/status", "combines with source, limit and cursor only; leave out the other parameters")
+    ApiError::field(
+        "/status",
+        "combines with source, limit and cursor only; leave out the other parameters",
+    )
 }

@@ -7,8 +7,8 @@ use entity::ids::OrganizationId;
 use entity::organization::{self, ActiveModel, Identifiers, Links, Model, Status, Strings};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
+    EntityTrait, QueryFilter, QuerySelect,
 };
 
 impl From<Model> for OrganizationInput {
@@ -53,7 +53,9 @@ impl OrganizationInput {
     /// The same in the form it has once stored: an address without parts is no address.
     #[must_use]
     pub fn normalized(mut self) -> Self {
-        self.address = self.address.filter(|address| *address != Address::default());
+        self.address = self
+            .address
+            .filter(|address| *address != Address::default());
         self
     }
 
@@ -104,7 +106,9 @@ impl OrganizationInput {
             languages: Set(Strings(languages)),
             networks: Set(Strings(networks)),
             links: Set(Links(links.into_iter().map(Into::into).collect())),
-            identifiers: Set(Identifiers(identifiers.into_iter().map(Into::into).collect())),
+            identifiers: Set(Identifiers(
+                identifiers.into_iter().map(Into::into).collect(),
+            )),
             website: Set(website),
             email: Set(email),
             phone: Set(phone),

@@ -4,7 +4,9 @@ use crate::organizations::input::OrganizationInput;
 use crate::taxonomies::ica_regions::IcaRegion;
 use crate::taxonomies::{countries, networks, organization_types, sectors};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{
+    Array, ArrayBuilder, Object, ObjectBuilder, Schema, SchemaType, Type,
+};
 use utoipa::{PartialSchema, ToSchema};
 
 /// Visible text without control characters.
@@ -41,12 +43,17 @@ pub fn http_url() -> Object {
 
 /// An absolute http or https URL, or nothing.
 pub fn http_url_or_null() -> Object {
-    ObjectBuilder::from(http_url()).schema_type(or_null()).build()
+    ObjectBuilder::from(http_url())
+        .schema_type(or_null())
+        .build()
 }
 
 /// A country, or nothing.
 pub fn country_or_null() -> Object {
-    let codes = countries::all().iter().map(|country| Some(country.code.clone())).chain([None]);
+    let codes = countries::all()
+        .iter()
+        .map(|country| Some(country.code.clone()))
+        .chain([None]);
     ObjectBuilder::new()
         .schema_type(or_null())
         .enum_values(Some(codes.collect::<Vec<_>>()))
@@ -57,7 +64,9 @@ pub fn country_or_null() -> Object {
 /// A code of the organization types.
 pub fn organization_type() -> Object {
     string()
-        .enum_values(Some(codes(organization_types::all().iter().map(|row| &row.code))))
+        .enum_values(Some(codes(
+            organization_types::all().iter().map(|row| &row.code),
+        )))
         .description(Some("Code of `/v1/taxonomies/organization-types`."))
         .build()
 }
@@ -71,7 +80,11 @@ pub fn sectors() -> Array {
 /// Codes of the networks.
 pub fn networks() -> Array {
     let items = string().enum_values(Some(codes(networks::all().iter().map(|row| &row.code))));
-    list(items, 30, "Codes of `/v1/taxonomies/networks`: federations and networks it belongs to.")
+    list(
+        items,
+        30,
+        "Codes of `/v1/taxonomies/networks`: federations and networks it belongs to.",
+    )
 }
 
 /// Free words.
@@ -86,21 +99,37 @@ pub fn technologies() -> Array {
 
 /// BCP 47 tags.
 pub fn languages() -> Array {
-    let items = string().pattern(Some("^[a-z]{2}(-[A-Z]{2})?$")).max_length(Some(35));
-    list(items, 20, "BCP 47 tags of the languages it works in, its own first.")
+    let items = string()
+        .pattern(Some("^[a-z]{2}(-[A-Z]{2})?$"))
+        .max_length(Some(35));
+    list(
+        items,
+        20,
+        "BCP 47 tags of the languages it works in, its own first.",
+    )
 }
 
 /// The states a moderator may set.
 pub fn settable_status() -> Object {
     ObjectBuilder::new()
         .schema_type(or_null())
-        .enum_values(Some([Some("pending"), Some("published"), Some("archived"), None]))
-        .description(Some("Who sees it. Set by moderators; what anybody else posts is `pending`."))
+        .enum_values(Some([
+            Some("pending"),
+            Some("published"),
+            Some("archived"),
+            None,
+        ]))
+        .description(Some(
+            "Who sees it. Set by moderators; what anybody else posts is `pending`.",
+        ))
         .build()
 }
 
 fn word() -> ObjectBuilder {
-    string().min_length(Some(1)).max_length(Some(60)).pattern(Some(WORD))
+    string()
+        .min_length(Some(1))
+        .max_length(Some(60))
+        .pattern(Some(WORD))
 }
 
 fn codes<'a>(codes: impl Iterator<Item = &'a String>) -> Vec<String> {
@@ -118,7 +147,13 @@ pub fn status() -> Object {
 /// What a change did.
 pub fn action() -> Object {
     string()
-        .enum_values(Some(["created", "updated", "published", "archived", "deleted"]))
+        .enum_values(Some([
+            "created",
+            "updated",
+            "published",
+            "archived",
+            "deleted",
+        ]))
         .description(Some("What happened."))
         .build()
 }
@@ -133,7 +168,9 @@ pub fn actor_role() -> Object {
 
 /// One of a fixed list of words.
 pub fn words<'a>(words: impl Iterator<Item = &'a str>) -> Object {
-    string().enum_values(Some(words.collect::<Vec<_>>())).build()
+    string()
+        .enum_values(Some(words.collect::<Vec<_>>()))
+        .build()
 }
 
 /// Countries to filter by.
@@ -144,7 +181,11 @@ pub fn countries() -> Array {
 
 /// Organization types to filter by.
 pub fn organization_types() -> Array {
-    list(ObjectBuilder::from(organization_type()), 100, "Codes of `/v1/taxonomies/organization-types`.")
+    list(
+        ObjectBuilder::from(organization_type()),
+        100,
+        "Codes of `/v1/taxonomies/organization-types`.",
+    )
 }
 
 /// Levels to filter by.
@@ -156,7 +197,11 @@ pub fn verification_levels() -> Array {
 /// ICA regions to filter by.
 pub fn ica_regions() -> Array {
     let items = string().enum_values(Some(IcaRegion::ALL.map(IcaRegion::code)));
-    list(items, 100, "Regions of the International Cooperative Alliance.")
+    list(
+        items,
+        100,
+        "Regions of the International Cooperative Alliance.",
+    )
 }
 
 /// What a merge patch may hold: any of the members, none of them required.

@@ -102,7 +102,10 @@ mod tests {
     #[test]
     fn names_of_every_script() {
         assert_eq!(base("Graphics Co-op Ltd"), "graphics-co-op-ltd");
-        assert_eq!(base("  Cambá — Cooperativa de Trabajo "), "camba-cooperativa-de-trabajo");
+        assert_eq!(
+            base("  Cambá — Cooperativa de Trabajo "),
+            "camba-cooperativa-de-trabajo"
+        );
         assert_eq!(base("Workers' Co-op (S.C.O.P.)"), "workers-co-op-scop");
         assert_eq!(base("コープこうべ"), "kopukoube");
         assert_eq!(base("!!!"), "organization");

@@ -62,7 +62,13 @@ pub async fn update_organization(
     let before = OrganizationInput::from(current.clone());
     let after = apply(patch, &current)?;
     let status = next_status(account, current.status, after.status)?;
-    let fields = diff(&before, &OrganizationInput { status: Some(status), ..after.clone() })?;
+    let fields = diff(
+        &before,
+        &OrganizationInput {
+            status: Some(status),
+            ..after.clone()
+        },
+    )?;
     let row = if fields == Value::Array(Vec::new()) {
         current
     } else {
@@ -128,7 +134,9 @@ fn next_status(
     match asked {
         None => Ok(current),
         Some(asked) if asked == current || account.is_moderator() => Ok(asked),
-        Some(_) => Err(ApiError::Forbidden("only a moderator may change the status".to_owned())),
+        Some(_) => Err(ApiError::Forbidden(
+            "only a moderator may change the status".to_owned(),
+        )),
     }
 }
 

@@ -52,7 +52,10 @@ pub async fn list_taxonomy(
         "sectors" => json!(sectors::all()),
         "organization-types" => json!(organization_types::all()),
         "networks" => networks::all().iter().map(network).collect(),
-        "ica-regions" => IcaRegion::ALL.iter().map(|region| region_entry(*region)).collect(),
+        "ica-regions" => IcaRegion::ALL
+            .iter()
+            .map(|region| region_entry(*region))
+            .collect(),
         _ => {
             return Err(ApiError::NotFound(
                 "there are sectors, organization-types, networks and ica-regions".to_owned(),

@@ -1,0 +1,11 @@
+//! The index from outside, as the API uses it.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod harness;
+
+mod faults;
+mod highlights;
+mod lists;
+mod model;
+mod stages;
+mod suggestions;
