@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Runs the whole benchmark and prints the report; bench/README.md says how to read it.
 #   ORGANIZATIONS  organizations in the corpus                        (100000)
-#   FURTHER        organizations imported while writes are timed      (20000)
+#   FURTHER        organizations imported while writes are timed      (100000)
 #   DURATION       seconds of load per measurement                    (10)
 #   ROUNDS         measurements of toadlane and of the bare server    (3)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 organizations=${ORGANIZATIONS:-100000}
-further=${FURTHER:-20000}
+further=${FURTHER:-100000}
 duration=${DURATION:-10}
 rounds=${ROUNDS:-3}
 kinds=(two_words filter_facets prefix typo)

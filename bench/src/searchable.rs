@@ -28,7 +28,7 @@ pub struct Arguments {
     #[arg(long, env = "BENCH_PASSWORD", hide_env_values = true)]
     password: String,
     /// Writers at work at the same time.
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, default_value_t = 16)]
     writers: u64,
     /// The command that runs meanwhile; writing ends with it.
     #[arg(last = true, required = true)]
@@ -36,7 +36,7 @@ pub struct Arguments {
 }
 
 /// Between two looks for what was written.
-const POLL: Duration = Duration::from_millis(10);
+const POLL: Duration = Duration::from_millis(25);
 /// When to give up looking.
 const PATIENCE: Duration = Duration::from_secs(30);
 

@@ -17,12 +17,25 @@ pub struct Cursor(Place);
 #[serde(rename_all = "snake_case")]
 enum Place {
     /// How many hits came before.
-    Relevance { skip: u32 },
+    Relevance {
+        skip: u32,
+    },
     /// The last hit's sort value, and its name and id.
-    Name { order: String },
-    UpdatedAt { at: i64, order: String },
-    CreatedAt { at: i64, order: String },
-    Distance { millimetres: u64, order: String },
+    Name {
+        order: String,
+    },
+    UpdatedAt {
+        at: i64,
+        order: String,
+    },
+    CreatedAt {
+        at: i64,
+        order: String,
+    },
+    Distance {
+        millimetres: u64,
+        order: String,
+    },
 }
 
 /// The last hit's place: lower ranks come first, ties are broken by `order`.
@@ -61,7 +74,9 @@ impl Cursor {
     /// How many hits of a search by relevance to skip.
     pub(crate) fn to_skip(&self) -> Result<usize> {
         match &self.0 {
-            Place::Relevance { skip } if (*skip as usize) < MAX_RELEVANCE_HITS => Ok(*skip as usize),
+            Place::Relevance { skip } if (*skip as usize) < MAX_RELEVANCE_HITS => {
+                Ok(*skip as usize)
+            }
             _ => Err(Error::InvalidCursor),
         }
     }
@@ -70,9 +85,8 @@ impl Cursor {
     pub(crate) fn after(&self, sort: Sort) -> Result<After> {
         let (rank, order) = match (&self.0, sort) {
             (Place::Name { order }, Sort::Name) => (0, order),
-            (Place::UpdatedAt { at, order }, Sort::UpdatedAt) | (Place::CreatedAt { at, order }, Sort::CreatedAt) => {
-                (rank_of_time(*at), order)
-            }
+            (Place::UpdatedAt { at, order }, Sort::UpdatedAt)
+            | (Place::CreatedAt { at, order }, Sort::CreatedAt) => (rank_of_time(*at), order),
             (Place::Distance { millimetres, order }, Sort::Distance) => (*millimetres, order),
             _ => return Err(Error::InvalidCursor),
         };
@@ -109,7 +123,6 @@ pub(crate) fn rank_of_distance(km: f64) -> u64 {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
 

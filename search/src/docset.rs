@@ -16,9 +16,16 @@ pub(crate) enum Docs {
     /// All documents up to, not including, `end`.
     All { doc: u32, end: u32 },
     /// A posting list; the score is `factor` times the impact.
-    Term { postings: Box<SegmentPostings>, factor: f32 },
+    Term {
+        postings: Box<SegmentPostings>,
+        factor: f32,
+    },
     /// One byte per document, zero for those that are not in the set; the score is `factor` times the byte.
-    Dense { values: Vec<u8>, doc: u32, factor: f32 },
+    Dense {
+        values: Vec<u8>,
+        doc: u32,
+        factor: f32,
+    },
     /// Any of the parts; the score is the best part's.
     Any { parts: Vec<Docs>, doc: u32 },
     /// All of the parts; the score is their sum. The first part is the shortest.
@@ -31,7 +38,10 @@ pub(crate) enum Docs {
 
 impl Docs {
     pub(crate) fn none() -> Docs {
-        Docs::All { doc: TERMINATED, end: 0 }
+        Docs::All {
+            doc: TERMINATED,
+            end: 0,
+        }
     }
 
     pub(crate) fn all(max_doc: u32) -> Docs {
@@ -50,7 +60,11 @@ impl Docs {
 
     pub(crate) fn dense(values: Vec<u8>, factor: f32) -> Docs {
         let doc = next_set(&values, 0);
-        Docs::Dense { values, doc, factor }
+        Docs::Dense {
+            values,
+            doc,
+            factor,
+        }
     }
 
     /// The union of the parts.
@@ -90,7 +104,11 @@ impl Docs {
     pub(crate) fn doc(&self) -> u32 {
         match self {
             Docs::Term { postings, .. } => postings.doc(),
-            Docs::All { doc, .. } | Docs::Dense { doc, .. } | Docs::Any { doc, .. } | Docs::Most { doc, .. } | Docs::Every { doc, .. } => *doc,
+            Docs::All { doc, .. }
+            | Docs::Dense { doc, .. }
+            | Docs::Any { doc, .. }
+            | Docs::Most { doc, .. }
+            | Docs::Every { doc, .. } => *doc,
             Docs::Library { scorer, .. } => scorer.doc(),
         }
     }
@@ -101,7 +119,11 @@ impl Docs {
         match self {
             Docs::Term { postings, .. } => postings.advance(),
             Docs::All { doc, end } => {
-                *doc = if *doc + 1 < *end { *doc + 1 } else { TERMINATED };
+                *doc = if *doc + 1 < *end {
+                    *doc + 1
+                } else {
+                    TERMINATED
+                };
                 *doc
             }
             Docs::Dense { values, doc, .. } => {
@@ -179,9 +201,11 @@ impl Docs {
             Docs::All { .. } => 0.0,
             // Frequencies are impacts, at most 16 by construction and always exact as f32.
             Docs::Term { postings, factor } => factor * small(postings.term_freq()),
-            Docs::Dense { values, doc, factor } => {
-                factor * f32::from(values.get(*doc as usize).copied().unwrap_or_default())
-            }
+            Docs::Dense {
+                values,
+                doc,
+                factor,
+            } => factor * f32::from(values.get(*doc as usize).copied().unwrap_or_default()),
             Docs::Any { parts, doc } => parts
                 .iter()
                 .filter(|part| part.doc() == *doc)
@@ -204,7 +228,9 @@ impl Docs {
             // Cheap to look into, dear to walk: better not the first of an intersection.
             Docs::Dense { values, .. } => u32::try_from(values.len()).unwrap_or(u32::MAX) / 2,
             Docs::Term { postings, .. } => postings.doc_freq(),
-            Docs::Any { parts, .. } | Docs::Most { parts, .. } => parts.iter().map(Docs::cost).fold(0, u32::saturating_add),
+            Docs::Any { parts, .. } | Docs::Most { parts, .. } => {
+                parts.iter().map(Docs::cost).fold(0, u32::saturating_add)
+            }
             Docs::Every { parts, .. } => parts.iter().map(Docs::cost).min().unwrap_or_default(),
             Docs::Library { scorer, .. } => scorer.size_hint(),
         }
@@ -268,7 +294,10 @@ fn next_set(values: &[u8], from: usize) -> u32 {
             Err(_) => u64::from(chunk.iter().any(|&value| value != 0)),
         };
         if word != 0 {
-            let within = chunk.iter().position(|&value| value != 0).unwrap_or_default();
+            let within = chunk
+                .iter()
+                .position(|&value| value != 0)
+                .unwrap_or_default();
             return u32::try_from(at + within).unwrap_or(TERMINATED);
         }
         at += chunk.len();

@@ -63,7 +63,10 @@ impl Impacts {
         if let Some(impact) = self.0.get_mut(word) {
             impact.add(weight, words);
         } else {
-            self.0.entry(word.to_owned()).or_default().add(weight, words);
+            self.0
+                .entry(word.to_owned())
+                .or_default()
+                .add(weight, words);
         }
     }
 
@@ -85,7 +88,10 @@ pub(crate) fn key(kind: crate::Kind, id: &str) -> String {
 
 /// The value of [`Fields::order`].
 pub(crate) fn order(document: &Document) -> String {
-    let mut order: String = fold_value(&document.sort_name).chars().take(MAX_ORDER_CHARS).collect();
+    let mut order: String = fold_value(&document.sort_name)
+        .chars()
+        .take(MAX_ORDER_CHARS)
+        .collect();
     order.push('\0');
     order.push_str(&key(document.kind, &document.id));
     order
@@ -160,7 +166,10 @@ fn add_texts(out: &mut TantivyDocument, document: &Document, fields: &Fields) {
     for algorithm in &algorithms {
         out.add_text(fields.stemmers, algorithm.name());
     }
-    let names: Vec<&str> = algorithms.iter().map(|algorithm| algorithm.name()).collect();
+    let names: Vec<&str> = algorithms
+        .iter()
+        .map(|algorithm| algorithm.name())
+        .collect();
     out.add_text(fields.stemmed_by, names.join(" "));
 }
 
@@ -196,7 +205,8 @@ impl Texts {
                 self.stems.add(stem, field.weight, tokens.len());
             }
             if token.lower != token.folded {
-                self.forms.insert(format!("{}\0{}", token.folded, token.lower));
+                self.forms
+                    .insert(format!("{}\0{}", token.folded, token.lower));
             }
             self.place(&token.folded, start + token.position);
             for (place, part) in (start + token.position..).zip(&token.parts) {
@@ -207,7 +217,8 @@ impl Texts {
 
     fn place(&mut self, word: &str, place: u32) {
         let steps = place.saturating_sub(self.last_place);
-        self.phrases.push(mark(u8::try_from(steps).unwrap_or(u8::MAX)));
+        self.phrases
+            .push(mark(u8::try_from(steps).unwrap_or(u8::MAX)));
         self.phrases.push_str(word);
         self.phrases.push('\n');
         self.last_place = place;

@@ -15,7 +15,11 @@ pub enum Error {
         dir: PathBuf,
     },
     /// The text has more words or characters than a query may have.
-    #[error("a query has at most {} words and {} characters", crate::MAX_QUERY_WORDS, crate::MAX_QUERY_CHARS)]
+    #[error(
+        "a query has at most {} words and {} characters",
+        crate::MAX_QUERY_WORDS,
+        crate::MAX_QUERY_CHARS
+    )]
     QueryTooLong,
     /// The cursor does not belong to the query's sort order, or was never made here.
     #[error("the cursor does not belong to this search")]

@@ -47,7 +47,12 @@ pub(crate) fn max_typos(word: &str) -> u8 {
 
 /// The commonest words up to `typos` edits away, where two letters swapped are one edit; as
 /// whole words, or when `prefix` is set, as beginnings of words.
-pub(crate) fn with_typos(word: &str, typos: u8, prefix: bool, snapshot: &Snapshot) -> Result<Vec<Term>> {
+pub(crate) fn with_typos(
+    word: &str,
+    typos: u8,
+    prefix: bool,
+    snapshot: &Snapshot,
+) -> Result<Vec<Term>> {
     let term = tantivy::Term::from_field_text(snapshot.fields.words, word);
     let query = if prefix {
         FuzzyTermQuery::new_prefix(term, typos, true)
@@ -71,7 +76,11 @@ pub(crate) fn with_typos(word: &str, typos: u8, prefix: bool, snapshot: &Snapsho
         }
         commonest.add(kept);
     }
-    let weight = if typos > 1 { weight::TWO_TYPOS } else { weight::ONE_TYPO };
+    let weight = if typos > 1 {
+        weight::TWO_TYPOS
+    } else {
+        weight::ONE_TYPO
+    };
     commonest.into_terms(weight, snapshot)
 }
 
@@ -111,12 +120,19 @@ struct Kept(BinaryHeap<Reverse<(u32, String)>>);
 impl Kept {
     fn offer(&mut self, records: u32, term: &[u8]) {
         if self.0.len() >= MAX_PER_SEGMENT {
-            if self.0.peek().is_some_and(|Reverse((fewest, _))| records <= *fewest) {
+            if self
+                .0
+                .peek()
+                .is_some_and(|Reverse((fewest, _))| records <= *fewest)
+            {
                 return;
             }
             self.0.pop();
         }
-        self.0.push(Reverse((records, String::from_utf8_lossy(term).into_owned())));
+        self.0.push(Reverse((
+            records,
+            String::from_utf8_lossy(term).into_owned(),
+        )));
     }
 }
 

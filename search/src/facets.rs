@@ -47,7 +47,10 @@ impl Values {
             let place = terms.binary_search(term).unwrap_or_default();
             u32::try_from(place).unwrap_or(u32::MAX)
         };
-        let by_segment = own.iter().map(|own| own.iter().map(place).collect()).collect();
+        let by_segment = own
+            .iter()
+            .map(|own| own.iter().map(place).collect())
+            .collect();
         Ok(Values {
             terms,
             by_segment,
@@ -70,9 +73,15 @@ impl Values {
         let mut marked = vec![false; self.terms.len()];
         for value in wanted {
             let prefix = term_prefix(self.typed_freely, value);
-            let from = self.terms.partition_point(|term| term.as_slice() < prefix.as_slice());
+            let from = self
+                .terms
+                .partition_point(|term| term.as_slice() < prefix.as_slice());
             for (term, mark) in self.terms.iter().zip(&mut marked).skip(from) {
-                if !(if self.typed_freely { term.starts_with(&prefix) } else { *term == prefix }) {
+                if !(if self.typed_freely {
+                    term.starts_with(&prefix)
+                } else {
+                    *term == prefix
+                }) {
                     break;
                 }
                 *mark = true;

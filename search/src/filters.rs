@@ -3,8 +3,8 @@
 use tantivy::DocSet;
 use tantivy::schema::IndexRecordOption;
 
-use crate::document::{Keyword, Kind, Point};
 use crate::docset::{Docs, for_each_posting};
+use crate::document::{Keyword, Kind, Point};
 use crate::error::Result;
 use crate::facets::term_prefix;
 use crate::query::Filter;
@@ -30,17 +30,29 @@ pub(crate) fn kinds(kinds: &[Kind], segment: &Segment) -> Result<Option<Docs>> {
     }
     let mut parts = Vec::new();
     for info in &infos {
-        let postings = segment.kinds.read_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+        let postings = segment
+            .kinds
+            .read_postings_from_terminfo(info, IndexRecordOption::Basic)?;
         parts.push(Docs::term(postings, 0.0));
     }
     Ok(Some(Docs::any(parts)))
 }
 
 /// Records that have any of the values in a keyword field.
-pub(crate) fn keyword(field: Keyword, any_of: &[String], segment: &Segment, snapshot: &Snapshot) -> Result<Docs> {
-    let index = segment.reader.inverted_index(snapshot.fields.keywords[field.index()])?;
+pub(crate) fn keyword(
+    field: Keyword,
+    any_of: &[String],
+    segment: &Segment,
+    snapshot: &Snapshot,
+) -> Result<Docs> {
+    let index = segment
+        .reader
+        .inverted_index(snapshot.fields.keywords[field.index()])?;
     let mut infos = Vec::new();
-    let mut wanted: Vec<Vec<u8>> = any_of.iter().map(|value| term_prefix(field.typed_freely(), value)).collect();
+    let mut wanted: Vec<Vec<u8>> = any_of
+        .iter()
+        .map(|value| term_prefix(field.typed_freely(), value))
+        .collect();
     wanted.sort_unstable();
     wanted.dedup();
     for term in wanted {
@@ -59,7 +71,8 @@ pub(crate) fn keyword(field: Keyword, any_of: &[String], segment: &Segment, snap
     if infos.len() > MAX_WALKED_SIDE_BY_SIDE {
         let mut values = vec![0; segment.max_doc as usize];
         for info in &infos {
-            let postings = index.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+            let postings =
+                index.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
             for_each_posting(postings, |doc, _| {
                 if let Some(value) = values.get_mut(doc as usize) {
                     *value = 1;
@@ -102,7 +115,8 @@ fn within(point: Point, [min_lon, min_lat, max_lon, max_lat]: [f64; 4]) -> bool 
 /// The great-circle distance in kilometres, by the haversine formula.
 pub fn distance_km(a: Point, b: Point) -> f64 {
     let half = |from: f64, to: f64| ((to - from).to_radians() / 2.0).sin().powi(2);
-    let h = half(a.lat, b.lat) + a.lat.to_radians().cos() * b.lat.to_radians().cos() * half(a.lon, b.lon);
+    let h = half(a.lat, b.lat)
+        + a.lat.to_radians().cos() * b.lat.to_radians().cos() * half(a.lon, b.lon);
     2.0 * EARTH_RADIUS_KM * h.clamp(0.0, 1.0).sqrt().asin()
 }
 
@@ -116,7 +130,8 @@ pub(crate) fn passes(filter: &Filter, segment: &Segment, doc: u32) -> bool {
             min_lat,
             max_lon,
             max_lat,
-        } => location(segment, doc).is_some_and(|point| within(point, [*min_lon, *min_lat, *max_lon, *max_lat])),
+        } => location(segment, doc)
+            .is_some_and(|point| within(point, [*min_lon, *min_lat, *max_lon, *max_lat])),
         Filter::Near { point, radius_km } => {
             location(segment, doc).is_some_and(|place| distance_km(*point, place) <= *radius_km)
         }
@@ -142,19 +157,43 @@ mod tests {
 
     #[test]
     fn distances_on_the_sphere() {
-        let london = Point { lat: 51.5074, lon: -0.1278 };
-        let paris = Point { lat: 48.8566, lon: 2.3522 };
+        let london = Point {
+            lat: 51.5074,
+            lon: -0.1278,
+        };
+        let paris = Point {
+            lat: 48.8566,
+            lon: 2.3522,
+        };
         assert!((distance_km(london, paris) - 343.56).abs() < 0.05);
         assert!(distance_km(london, london).abs() < f64::EPSILON);
-        let (east, west) = (Point { lat: 0.0, lon: 179.9 }, Point { lat: 0.0, lon: -179.9 });
+        let (east, west) = (
+            Point {
+                lat: 0.0,
+                lon: 179.9,
+            },
+            Point {
+                lat: 0.0,
+                lon: -179.9,
+            },
+        );
         assert!((distance_km(east, west) - 22.239).abs() < 0.001);
     }
 
     #[test]
     fn boxes_may_cross_the_antimeridian() {
-        let fiji = Point { lat: -17.7, lon: 178.0 };
-        let samoa = Point { lat: -13.8, lon: -171.8 };
-        let london = Point { lat: 51.5, lon: 0.0 };
+        let fiji = Point {
+            lat: -17.7,
+            lon: 178.0,
+        };
+        let samoa = Point {
+            lat: -13.8,
+            lon: -171.8,
+        };
+        let london = Point {
+            lat: 51.5,
+            lon: 0.0,
+        };
         let pacific = [170.0, -30.0, -160.0, 0.0];
         assert!(within(fiji, pacific) && within(samoa, pacific));
         assert!(!within(london, pacific));

@@ -52,7 +52,9 @@ impl<'a> Highlighter<'a> {
             match clause {
                 Clause::Word(word) => new.add(word),
                 Clause::Together { words, group } => {
-                    words.iter().for_each(|word| new.add(word));
+                    for word in words {
+                        new.add(word);
+                    }
                     new.add(group);
                 }
                 Clause::Phrase(words) => new.phrases.push(words),
@@ -75,15 +77,22 @@ impl<'a> Highlighter<'a> {
     /// The fields of a view that have matches. `stemmers` are those of the record.
     pub(crate) fn highlight(&self, view: &str, stemmers: &str) -> Result<Vec<(String, Highlight)>> {
         let view: serde_json::Value = serde_json::from_str(view)?;
-        let stemmers: Vec<frostem::Algorithm> = stemmers.split(' ').filter_map(languages::parse).collect();
+        let stemmers: Vec<frostem::Algorithm> =
+            stemmers.split(' ').filter_map(languages::parse).collect();
         let mut highlights = Vec::new();
         for &field in self.fields {
-            let value = field.split('.').try_fold(&view, |value, key| value.get(key));
+            let value = field
+                .split('.')
+                .try_fold(&view, |value, key| value.get(key));
             let highlight = match value {
-                Some(serde_json::Value::String(text)) => self.marked(text, &stemmers).map(Highlight::Text),
+                Some(serde_json::Value::String(text)) => {
+                    self.marked(text, &stemmers).map(Highlight::Text)
+                }
                 Some(serde_json::Value::Array(entries)) => {
                     let texts = entries.iter().filter_map(serde_json::Value::as_str);
-                    let marked: Vec<String> = texts.filter_map(|text| self.marked(text, &stemmers)).collect();
+                    let marked: Vec<String> = texts
+                        .filter_map(|text| self.marked(text, &stemmers))
+                        .collect();
                     (!marked.is_empty()).then_some(Highlight::List(marked))
                 }
                 _ => None,
@@ -110,7 +119,10 @@ impl<'a> Highlighter<'a> {
             out.push('…');
         }
         let mut at = shown.start;
-        for found in matches.iter().filter(|found| found.start >= shown.start && found.end <= shown.end) {
+        for found in matches
+            .iter()
+            .filter(|found| found.start >= shown.start && found.end <= shown.end)
+        {
             escape(text.get(at..found.start).unwrap_or_default(), &mut out);
             out.push_str("<em>");
             escape(text.get(found.clone()).unwrap_or_default(), &mut out);
@@ -129,9 +141,16 @@ impl<'a> Highlighter<'a> {
         let mut hit = vec![false; tokens.len()];
         for at in 0..tokens.len() {
             hit[at] |= self.has(&tokens[at], stemmers);
-            let entries = synonyms::matches_at(tokens, at).filter(|entry| self.groups.contains(entry.token));
-            let phrases = self.phrases.iter().filter(|phrase| starts_with(&tokens[at..], phrase));
-            let words = entries.map(|entry| entry.words).chain(phrases.map(|phrase| phrase.len())).max();
+            let entries =
+                synonyms::matches_at(tokens, at).filter(|entry| self.groups.contains(entry.token));
+            let phrases = self
+                .phrases
+                .iter()
+                .filter(|phrase| starts_with(&tokens[at..], phrase));
+            let words = entries
+                .map(|entry| entry.words)
+                .chain(phrases.map(|phrase| phrase.len()))
+                .max();
             for hit in hit.iter_mut().skip(at).take(words.unwrap_or_default()) {
                 *hit = true;
             }
@@ -142,7 +161,12 @@ impl<'a> Highlighter<'a> {
 
     fn has(&self, token: &Token, stemmers: &[frostem::Algorithm]) -> bool {
         let plain = |word: &str| self.words.contains(word);
-        if plain(&token.folded) || token.parts.iter().any(|part| plain(part) || self.stems.contains(part.as_str())) {
+        if plain(&token.folded)
+            || token
+                .parts
+                .iter()
+                .any(|part| plain(part) || self.stems.contains(part.as_str()))
+        {
             return true;
         }
         if self.stems.is_empty() {
@@ -165,7 +189,10 @@ fn starts_with(tokens: &[Token], phrase: &[Token]) -> bool {
 fn fragment(text: &str, matches: &[Range<usize>]) -> Range<usize> {
     let within = |first: &Range<usize>| {
         let end = forward(text, first.start, FRAGMENT_CHARS - LEAD_CHARS);
-        matches.iter().filter(|found| found.start >= first.start && found.end <= end).count()
+        matches
+            .iter()
+            .filter(|found| found.start >= first.start && found.end <= end)
+            .count()
     };
     // Of equally good ones the first.
     let Some(first) = matches.iter().rev().max_by_key(|first| within(first)) else {
@@ -176,15 +203,17 @@ fn fragment(text: &str, matches: &[Range<usize>]) -> Range<usize> {
     let start = if earliest == 0 {
         0
     } else {
-        lead.find(char::is_whitespace)
-            .map_or(first.start, |space| earliest + space + lead[space..].chars().next().map_or(0, char::len_utf8))
+        lead.find(char::is_whitespace).map_or(first.start, |space| {
+            earliest + space + lead[space..].chars().next().map_or(0, char::len_utf8)
+        })
     };
     let latest = forward(text, start, FRAGMENT_CHARS);
     let tail = text.get(first.end..latest).unwrap_or_default();
     let end = if latest == text.len() {
         latest
     } else {
-        tail.rfind(char::is_whitespace).map_or(latest.max(first.end), |space| first.end + space)
+        tail.rfind(char::is_whitespace)
+            .map_or(latest.max(first.end), |space| first.end + space)
     };
     start..end
 }
@@ -192,13 +221,18 @@ fn fragment(text: &str, matches: &[Range<usize>]) -> Range<usize> {
 /// The offset `chars` characters after `from`, or the end.
 fn forward(text: &str, from: usize, chars: usize) -> usize {
     let rest = text.get(from..).unwrap_or_default();
-    rest.char_indices().nth(chars).map_or(text.len(), |(offset, _)| from + offset)
+    rest.char_indices()
+        .nth(chars)
+        .map_or(text.len(), |(offset, _)| from + offset)
 }
 
 /// The offset `chars` characters before `from`, or the start.
 fn back(text: &str, from: usize, chars: usize) -> usize {
     let rest = text.get(..from).unwrap_or_default();
-    rest.char_indices().rev().nth(chars).map_or(0, |(offset, _)| offset)
+    rest.char_indices()
+        .rev()
+        .nth(chars)
+        .map_or(0, |(offset, _)| offset)
 }
 
 fn escape(text: &str, out: &mut String) {

@@ -74,7 +74,12 @@ fn open(dir: &Path, store_id: &str) -> Result<Opened> {
             }
         }
     }
-    start_anew(dir, store_id, rebuild_because.unwrap_or(RebuildReason::Missing), lock)
+    start_anew(
+        dir,
+        store_id,
+        rebuild_because.unwrap_or(RebuildReason::Missing),
+        lock,
+    )
 }
 
 fn start_anew(dir: &Path, store_id: &str, reason: RebuildReason, lock: File) -> Result<Opened> {
@@ -89,7 +94,13 @@ fn start_anew(dir: &Path, store_id: &str, reason: RebuildReason, lock: File) -> 
     Ok(opened)
 }
 
-fn finish(dir: &Path, index: Index, store_id: &str, position: Option<i64>, lock: File) -> Result<Opened> {
+fn finish(
+    dir: &Path,
+    index: Index,
+    store_id: &str,
+    position: Option<i64>,
+    lock: File,
+) -> Result<Opened> {
     schema::register_tokenizers(&index);
     let (_, fields) = schema::build();
     let reader = index
@@ -115,7 +126,9 @@ fn lock(dir: &Path) -> Result<File> {
         .open(dir.join(LOCK_FILE))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::Locked { dir: dir.to_owned() }),
+        Err(TryLockError::WouldBlock) => Err(Error::Locked {
+            dir: dir.to_owned(),
+        }),
         Err(TryLockError::Error(error)) => Err(error.into()),
     }
 }
@@ -123,7 +136,8 @@ fn lock(dir: &Path) -> Result<File> {
 /// The index in `dir` and how far it goes, if it can be used.
 fn open_existing(dir: &Path, store_id: &str) -> Result<(Index, i64), RebuildReason> {
     let damaged = |error: tantivy::TantivyError| RebuildReason::Damaged(error.to_string());
-    let directory = MmapDirectory::open(dir).map_err(|error| RebuildReason::Damaged(error.to_string()))?;
+    let directory =
+        MmapDirectory::open(dir).map_err(|error| RebuildReason::Damaged(error.to_string()))?;
     if !Index::exists(&directory).map_err(|error| RebuildReason::Damaged(error.to_string()))? {
         return Err(RebuildReason::Missing);
     }
@@ -133,7 +147,8 @@ fn open_existing(dir: &Path, store_id: &str) -> Result<(Index, i64), RebuildReas
     let Some(payload) = payload else {
         return Err(RebuildReason::Missing);
     };
-    let note: Note = serde_json::from_str(&payload).map_err(|error| RebuildReason::Damaged(error.to_string()))?;
+    let note: Note = serde_json::from_str(&payload)
+        .map_err(|error| RebuildReason::Damaged(error.to_string()))?;
     if note.store_id != store_id {
         return Err(RebuildReason::OtherStore);
     }
@@ -142,7 +157,10 @@ fn open_existing(dir: &Path, store_id: &str) -> Result<(Index, i64), RebuildReas
     }
     let damaged_files = index.validate_checksum().map_err(damaged)?;
     if let Some(file) = damaged_files.iter().next() {
-        return Err(RebuildReason::Damaged(format!("the checksum of {} is wrong", file.display())));
+        return Err(RebuildReason::Damaged(format!(
+            "the checksum of {} is wrong",
+            file.display()
+        )));
     }
     Ok((index, note.seq))
 }

@@ -104,7 +104,9 @@ fn next_part(text: &str) -> (&str, bool, &str) {
         }
         return (inner, false, "");
     }
-    let end = text.find(|c: char| c.is_whitespace() || is_quote(c)).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| c.is_whitespace() || is_quote(c))
+        .unwrap_or(text.len());
     let (word, after) = text.split_at(end);
     (word, false, after)
 }
@@ -125,7 +127,8 @@ fn add(parsed: &mut Parsed, text: &str, is_phrase: bool, excluded: bool) {
     }
     for token in tokens {
         let typed = text.get(token.range.clone()).unwrap_or_default().to_owned();
-        let seen = |part: &Part| matches!(part, Part::Word(word) if word.token.folded == token.folded);
+        let seen =
+            |part: &Part| matches!(part, Part::Word(word) if word.token.folded == token.folded);
         // A word typed twice asks for nothing more, but the last one may be a prefix.
         into.retain(|part| !seen(part));
         into.push(Part::Word(Word { token, typed }));
@@ -133,7 +136,6 @@ fn add(parsed: &mut Parsed, text: &str, is_phrase: bool, excluded: bool) {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use proptest::prelude::*;
 
@@ -155,13 +157,21 @@ mod tests {
         for (text, wanted, excluded) in [
             ("Web Hosting", "web hosting", ""),
             ("\"worker co-op\" london", "[worker coop] london", ""),
-            ("hosting -bank -\"credit union\"", "hosting", "bank [credit union]"),
+            (
+                "hosting -bank -\"credit union\"",
+                "hosting",
+                "bank [credit union]",
+            ),
             ("“smart quotes” here", "[smart quotes] here", ""),
             ("\"never closed", "never closed", ""),
             ("web \"", "web", ""),
             ("- -- \"\" -\"\" ()[] * ^~ :", "", ""),
             ("field:x AND (y OR z*)", "field x and y or z", ""),
-            ("co-op well-known -web-hosting", "coop well known", "[web hosting]"),
+            (
+                "co-op well-known -web-hosting",
+                "coop well known",
+                "[web hosting]",
+            ),
             ("-only -these", "", "only these"),
             ("a\"b c\"d", "a [b c] d", ""),
             ("web host web", "host web", ""),
@@ -175,8 +185,16 @@ mod tests {
     #[test]
     fn long_queries_are_refused() {
         assert!(parse(&"x".repeat(MAX_QUERY_CHARS)).is_ok());
-        assert!(matches!(parse(&"x".repeat(MAX_QUERY_CHARS + 1)), Err(Error::QueryTooLong)));
-        let many = |n: usize| (0..n).map(|i| format!("w{i}")).collect::<Vec<_>>().join(" ");
+        assert!(matches!(
+            parse(&"x".repeat(MAX_QUERY_CHARS + 1)),
+            Err(Error::QueryTooLong)
+        ));
+        let many = |n: usize| {
+            (0..n)
+                .map(|i| format!("w{i}"))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
         assert!(parse(&many(MAX_QUERY_WORDS)).is_ok());
         assert!(parse(&many(MAX_QUERY_WORDS + 1)).is_err());
     }

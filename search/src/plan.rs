@@ -20,7 +20,10 @@ pub(crate) const NAME_BONUS: f32 = 10_000.0;
 pub(crate) enum Clause {
     Word(Choice),
     /// Words that stand for something together: all of them, or an entry of their synonym group.
-    Together { words: Vec<Choice>, group: Choice },
+    Together {
+        words: Vec<Choice>,
+        group: Choice,
+    },
     /// These words in this order.
     Phrase(Vec<Token>),
 }
@@ -29,7 +32,9 @@ impl Clause {
     fn is_empty(&self) -> bool {
         match self {
             Clause::Word(word) => word.is_empty(),
-            Clause::Together { words, group } => group.is_empty() && words.iter().any(Choice::is_empty),
+            Clause::Together { words, group } => {
+                group.is_empty() && words.iter().any(Choice::is_empty)
+            }
             Clause::Phrase(words) => words.is_empty(),
         }
     }
@@ -110,13 +115,24 @@ impl Plan {
     }
 
     /// Looks the plan up in one segment. `filters` are further conditions, which do not score.
-    pub(crate) fn prepare(&self, at: usize, snapshot: &Snapshot, filters: Vec<Docs>, scored: bool) -> Result<Prepared> {
+    pub(crate) fn prepare(
+        &self,
+        at: usize,
+        snapshot: &Snapshot,
+        filters: Vec<Docs>,
+        scored: bool,
+    ) -> Result<Prepared> {
         let segment = &snapshot.segments[at];
         let mut corrected = Vec::new();
         let mut parts = Vec::new();
         for (number, clause) in self.clauses.iter().enumerate() {
             parts.push(match clause {
-                Clause::Word(word) if self.corrected.iter().any(|corrected| corrected.clause == number) => {
+                Clause::Word(word)
+                    if self
+                        .corrected
+                        .iter()
+                        .any(|corrected| corrected.clause == number) =>
+                {
                     let (docs, best) = word.gathered(at, segment)?;
                     corrected.push(best);
                     docs
@@ -133,7 +149,11 @@ impl Plan {
         for clause in &self.excluded {
             excluded.push(clause.docs(at, segment, snapshot)?);
         }
-        let bonuses = if scored { self.bonuses(at, segment)? } else { Vec::new() };
+        let bonuses = if scored {
+            self.bonuses(at, segment)?
+        } else {
+            Vec::new()
+        };
         Ok(Prepared {
             docs,
             excluded,
@@ -178,7 +198,11 @@ fn phrase(words: &[Token], segment: &Segment, snapshot: &Snapshot) -> Result<Doc
 
 /// Takes words together that stand for something together: the longest synonym entries from the left.
 /// There is one clause for each part of the query.
-pub(crate) fn with_synonyms(clauses: Vec<Clause>, parsed: &Parsed, snapshot: &Snapshot) -> Result<Vec<Clause>> {
+pub(crate) fn with_synonyms(
+    clauses: Vec<Clause>,
+    parsed: &Parsed,
+    snapshot: &Snapshot,
+) -> Result<Vec<Clause>> {
     let mut out = Vec::new();
     let mut clauses = clauses.into_iter();
     let mut at = 0;
@@ -226,7 +250,10 @@ pub(crate) fn excluded(parsed: &Parsed, snapshot: &Snapshot) -> Result<Vec<Claus
         .excluded
         .iter()
         .map(|part| match part {
-            Part::Word(word) => Ok(Clause::Word(words::without_synonyms(&word.token, snapshot)?)),
+            Part::Word(word) => Ok(Clause::Word(words::without_synonyms(
+                &word.token,
+                snapshot,
+            )?)),
             Part::Phrase(words) => quoted(words, snapshot),
         })
         .collect()

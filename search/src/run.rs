@@ -50,12 +50,21 @@ pub(crate) struct Outcome {
 }
 
 /// Runs a plan over all segments.
-pub(crate) fn run(task: &Task<'_>, plan: &Plan, mut tally: Tally, snapshot: &Snapshot) -> Result<Outcome> {
+pub(crate) fn run(
+    task: &Task<'_>,
+    plan: &Plan,
+    mut tally: Tally,
+    snapshot: &Snapshot,
+) -> Result<Outcome> {
     let mut outcome = Outcome {
         total: 0,
         best: Vec::new(),
         facets: Vec::new(),
-        corrected: plan.corrected.iter().map(|word| vec![0; plan.terms_of(word.clause).len()]).collect(),
+        corrected: plan
+            .corrected
+            .iter()
+            .map(|word| vec![0; plan.terms_of(word.clause).len()])
+            .collect(),
         partial: false,
     };
     if !plan.is_hopeless() {
@@ -86,7 +95,12 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn start(task: &'a Task<'a>, plan: &Plan, at: usize, snapshot: &'a Snapshot) -> Result<Pass<'a>> {
+    fn start(
+        task: &'a Task<'a>,
+        plan: &Plan,
+        at: usize,
+        snapshot: &'a Snapshot,
+    ) -> Result<Pass<'a>> {
         let segment = &*snapshot.segments[at];
         let mut conditions = Vec::new();
         conditions.extend(filters::kinds(task.kinds, segment)?);
@@ -134,15 +148,26 @@ impl<'a> Pass<'a> {
     #[inline]
     fn is_match(&mut self, doc: u32) -> bool {
         self.segment.is_alive(doc)
-            && !self.prepared.excluded.iter_mut().any(|docs| docs.contains(doc))
-            && self.task.filters.iter().all(|filter| filters::passes(filter, self.segment, doc))
+            && !self
+                .prepared
+                .excluded
+                .iter_mut()
+                .any(|docs| docs.contains(doc))
+            && self
+                .task
+                .filters
+                .iter()
+                .all(|filter| filters::passes(filter, self.segment, doc))
     }
 
     fn note_corrections(&self, doc: u32, outcome: &mut Outcome) {
         for (counts, best) in outcome.corrected.iter_mut().zip(&self.prepared.corrected) {
             // 0: found by other words only.
             let which = best.get(doc as usize).copied().unwrap_or_default();
-            if let Some(count) = usize::from(which).checked_sub(1).and_then(|which| counts.get_mut(which)) {
+            if let Some(count) = usize::from(which)
+                .checked_sub(1)
+                .and_then(|which| counts.get_mut(which))
+            {
                 *count += 1;
             }
         }
@@ -162,7 +187,10 @@ impl<'a> Pass<'a> {
             Sort::UpdatedAt => rank_of_time(self.segment.updated_at.first(doc).unwrap_or(i64::MIN)),
             Sort::CreatedAt => rank_of_time(self.segment.created_at.first(doc).unwrap_or(i64::MIN)),
             Sort::Distance => {
-                let distance = self.task.origin.and_then(|origin| filters::distance_from(origin, self.segment, doc));
+                let distance = self
+                    .task
+                    .origin
+                    .and_then(|origin| filters::distance_from(origin, self.segment, doc));
                 distance.map_or(u64::MAX, rank_of_distance)
             }
         };
@@ -198,30 +226,50 @@ impl<'a> Pass<'a> {
     }
 }
 
+/// The next hit of a segment, to be compared with those of the others.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Head {
+    rank: u64,
+    order: Vec<u8>,
+    segment: usize,
+    ranked: Ranked,
+}
+
 /// The best hits of all segments, in order, `keep` at most.
-pub(crate) fn merge(task: &Task<'_>, best: &[Vec<Ranked>], snapshot: &Snapshot) -> Result<Vec<Found>> {
+pub(crate) fn merge(
+    task: &Task<'_>,
+    best: &[Vec<Ranked>],
+    snapshot: &Snapshot,
+) -> Result<Vec<Found>> {
     let mut merged = Vec::new();
     let mut next = vec![0; best.len()];
     // Ordinals of different segments cannot be compared: where ranks tie, the strings are. By relevance
     // a tie between segments is not worth that.
     let compare_strings = best.len() > 1 && task.sort != Sort::Relevance;
-    let mut heads: Vec<Option<(u64, Vec<u8>, usize, Ranked)>> = Vec::new();
-    let head = |segment: usize, at: usize| -> Result<Option<(u64, Vec<u8>, usize, Ranked)>> {
+    let mut heads: Vec<Option<Head>> = Vec::new();
+    let head = |segment: usize, at: usize| -> Result<Option<Head>> {
         let Some(&ranked) = best.get(segment).and_then(|best| best.get(at)) else {
             return Ok(None);
         };
-        let order = if compare_strings {
-            snapshot.segments[segment].order_string(ranked.order)?
-        } else {
-            Vec::new()
-        };
-        Ok(Some((ranked.rank, order, segment, ranked)))
+        Ok(Some(Head {
+            rank: ranked.rank,
+            order: if compare_strings {
+                snapshot.segments[segment].order_string(ranked.order)?
+            } else {
+                Vec::new()
+            },
+            segment,
+            ranked,
+        }))
     };
     for segment in 0..best.len() {
         heads.push(head(segment, 0)?);
     }
     while merged.len() < task.keep {
-        let Some((_, _, segment, ranked)) = heads.iter().flatten().min().cloned() else {
+        let Some(&Head {
+            segment, ranked, ..
+        }) = heads.iter().flatten().min()
+        else {
             break;
         };
         merged.push(Found { segment, ranked });
@@ -232,7 +280,12 @@ pub(crate) fn merge(task: &Task<'_>, best: &[Vec<Ranked>], snapshot: &Snapshot) 
 }
 
 /// Only counts: how many records a plan finds, filters aside.
-pub(crate) fn count(kinds: &[Kind], plan: &Plan, deadline: Instant, snapshot: &Snapshot) -> Result<u64> {
+pub(crate) fn count(
+    kinds: &[Kind],
+    plan: &Plan,
+    deadline: Instant,
+    snapshot: &Snapshot,
+) -> Result<u64> {
     let task = Task {
         kinds,
         filters: Vec::new(),

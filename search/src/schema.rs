@@ -1,6 +1,8 @@
 //! The fields of the index, in one place.
 
-use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions};
+use tantivy::schema::{
+    Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions,
+};
 use tantivy::tokenizer::RAW_TOKENIZER_NAME;
 use tantivy::{Index, IndexSettings};
 
@@ -92,13 +94,17 @@ pub(crate) fn build() -> (Schema, Fields) {
         names: builder.add_text_field("names", exact()),
         forms: builder.add_text_field("forms", exact()),
         stemmers: builder.add_text_field("stemmers", exact()),
-        order: builder.add_text_field(names::ORDER, TextOptions::default().set_fast(RAW_TOKENIZER_NAME)),
+        order: builder.add_text_field(
+            names::ORDER,
+            TextOptions::default().set_fast(RAW_TOKENIZER_NAME),
+        ),
         created_at: builder.add_i64_field(names::CREATED_AT, number()),
         updated_at: builder.add_i64_field(names::UPDATED_AT, number()),
         lat: builder.add_f64_field(names::LAT, number()),
         lon: builder.add_f64_field(names::LON, number()),
-        keywords: Keyword::ALL
-            .map(|keyword| builder.add_text_field(keyword.as_str(), exact().set_fast(RAW_TOKENIZER_NAME))),
+        keywords: Keyword::ALL.map(|keyword| {
+            builder.add_text_field(keyword.as_str(), exact().set_fast(RAW_TOKENIZER_NAME))
+        }),
         stored_kind: builder.add_text_field("stored_kind", stored()),
         id: builder.add_text_field("id", stored()),
         name: builder.add_text_field("name", stored()),
@@ -121,5 +127,7 @@ pub(crate) fn settings() -> IndexSettings {
 /// Gives a freshly opened index the tokenizers its fields name.
 pub(crate) fn register_tokenizers(index: &Index) {
     index.tokenizers().register(REPEATED, Repeated::default());
-    index.tokenizers().register(POSITIONED, Positioned::default());
+    index
+        .tokenizers()
+        .register(POSITIONED, Positioned::default());
 }

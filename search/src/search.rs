@@ -112,7 +112,9 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     fn new(query: &'a Query, snapshot: &'a Snapshot, deadline: Instant) -> Result<Search<'a>> {
         let parsed = query.text.as_deref().map(parse).transpose()?;
-        let scored = parsed.as_ref().is_some_and(|parsed| !parsed.wanted.is_empty());
+        let scored = parsed
+            .as_ref()
+            .is_some_and(|parsed| !parsed.wanted.is_empty());
         let sort = match query.sort {
             Sort::Relevance if !scored => Sort::Name,
             sort => sort,
@@ -134,13 +136,19 @@ impl<'a> Search<'a> {
         };
         // One more than asked for, to know whether there is a next page.
         let keep = match sort {
-            Sort::Relevance => (skip.saturating_add(query.limit).saturating_add(1)).min(MAX_RELEVANCE_HITS),
+            Sort::Relevance => {
+                (skip.saturating_add(query.limit).saturating_add(1)).min(MAX_RELEVANCE_HITS)
+            }
             _ => query.limit.saturating_add(1),
         };
         let is_counted = |filter: &&Filter| matches!(filter, Filter::Keyword { field, .. } if facets.contains(field));
         let task = Task {
             kinds: &query.kinds,
-            filters: query.filters.iter().filter(|filter| !is_counted(filter)).collect(),
+            filters: query
+                .filters
+                .iter()
+                .filter(|filter| !is_counted(filter))
+                .collect(),
             sort,
             keep,
             after,
@@ -165,17 +173,24 @@ impl<'a> Search<'a> {
             }
             // Text without a searchable word finds nothing.
             Some(parsed) if parsed.is_empty() => {}
-            Some(parsed) => Stages::new(&parsed, self.query.prefix, self.snapshot)?.try_each(&mut self)?,
+            Some(parsed) => {
+                Stages::new(&parsed, self.query.prefix, self.snapshot)?.try_each(&mut self)?
+            }
         }
         let Some((outcome, plan)) = self.answer.take() else {
             return Ok(self.empty());
         };
         let found = run::merge(&self.task, &outcome.best, self.snapshot)?;
-        let page: Vec<Found> = found.iter().skip(self.skip).take(self.query.limit).copied().collect();
-        let highlighter = match self.query.highlight {
-            Some(fields) => Some(Highlighter::new(&plan, fields)),
-            None => None,
-        };
+        let page: Vec<Found> = found
+            .iter()
+            .skip(self.skip)
+            .take(self.query.limit)
+            .copied()
+            .collect();
+        let highlighter = self
+            .query
+            .highlight
+            .map(|fields| Highlighter::new(&plan, fields));
         let hits = page
             .iter()
             .map(|found| self.hit(found, highlighter.as_ref()))
@@ -196,7 +211,11 @@ impl<'a> Search<'a> {
             hits: Vec::new(),
             total: 0,
             next: None,
-            facets: self.facets.iter().map(|&field| (field, Vec::new())).collect(),
+            facets: self
+                .facets
+                .iter()
+                .map(|&field| (field, Vec::new()))
+                .collect(),
             corrections: Vec::new(),
             relaxed: false,
             partial: false,
@@ -280,7 +299,11 @@ fn corrections(outcome: &Outcome, plan: &Plan, snapshot: &Snapshot) -> Result<Ve
     for (word, counts) in plan.corrected.iter().zip(&outcome.corrected) {
         let terms = plan.terms_of(word.clause);
         // Of equally frequent terms the first, which is the commonest over all.
-        let best = terms.iter().zip(counts).rev().max_by_key(|(_, count)| **count);
+        let best = terms
+            .iter()
+            .zip(counts)
+            .rev()
+            .max_by_key(|(_, count)| **count);
         if let Some((term, &count)) = best
             && count > 0
             && term.text != fold(&word.typed)
@@ -309,7 +332,13 @@ pub(crate) fn stored(segment: usize, doc: u32, snapshot: &Snapshot) -> Result<St
     let fields = &snapshot.fields;
     let address = DocAddress::new(u32::try_from(segment).unwrap_or(u32::MAX), doc);
     let document: TantivyDocument = snapshot.searcher.doc(address)?;
-    let text = |field| document.get_first(field).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
+    let text = |field| {
+        document
+            .get_first(field)
+            .and_then(|value| value.as_str())
+            .unwrap_or_default()
+            .to_owned()
+    };
     Ok(Stored {
         kind: Kind::parse(&text(fields.stored_kind)).unwrap_or(Kind::Organization),
         id: text(fields.id),

@@ -74,7 +74,10 @@ impl Segment {
     /// The ordinal of a document's name and id.
     #[inline]
     pub(crate) fn order_of(&self, doc: u32) -> u64 {
-        let ordinal = self.order.as_ref().and_then(|order| order.ords().first(doc));
+        let ordinal = self
+            .order
+            .as_ref()
+            .and_then(|order| order.ords().first(doc));
         ordinal.unwrap_or(u64::MAX)
     }
 
@@ -118,10 +121,15 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     /// Opens what `searcher` sees. Segments that `before` has open already are taken over.
-    pub(crate) fn open(searcher: Searcher, fields: Fields, before: Option<&Snapshot>) -> Result<Snapshot> {
+    pub(crate) fn open(
+        searcher: Searcher,
+        fields: Fields,
+        before: Option<&Snapshot>,
+    ) -> Result<Snapshot> {
         let reuse = |reader: &SegmentReader| {
             let same = |segment: &&Arc<Segment>| {
-                segment.id() == reader.segment_id() && segment.delete_opstamp == reader.delete_opstamp()
+                segment.id() == reader.segment_id()
+                    && segment.delete_opstamp == reader.delete_opstamp()
             };
             before?.segments.iter().find(same).cloned()
         };
@@ -160,11 +168,19 @@ impl Snapshot {
         for segment in &self.segments {
             let info = segment.words.terms().get(word)?;
             plain += info.map_or(0, |info| u64::from(info.doc_freq));
-            let mut stream = segment.forms.terms().range().ge(&from).lt(&to).into_stream()?;
+            let mut stream = segment
+                .forms
+                .terms()
+                .range()
+                .ge(&from)
+                .lt(&to)
+                .into_stream()?;
             while stream.advance() {
                 let form = stream.key().get(from.len()..).unwrap_or_default();
                 let records = u64::from(stream.value().doc_freq);
-                *forms.entry(String::from_utf8_lossy(form).into_owned()).or_default() += records;
+                *forms
+                    .entry(String::from_utf8_lossy(form).into_owned())
+                    .or_default() += records;
             }
         }
         // Records of the other spellings are among the plain word's.

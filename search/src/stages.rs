@@ -44,7 +44,8 @@ impl Reading<'_> {
     }
 
     fn max_typos(&self) -> u8 {
-        self.word.map_or(0, |word| expand::max_typos(&word.token.folded))
+        self.word
+            .map_or(0, |word| expand::max_typos(&word.token.folded))
     }
 }
 
@@ -68,11 +69,18 @@ pub(crate) struct Stages<'a> {
 }
 
 impl<'a> Stages<'a> {
-    pub(crate) fn new(parsed: &'a Parsed, prefix: bool, snapshot: &'a Snapshot) -> Result<Stages<'a>> {
+    pub(crate) fn new(
+        parsed: &'a Parsed,
+        prefix: bool,
+        snapshot: &'a Snapshot,
+    ) -> Result<Stages<'a>> {
         let mut readings = Vec::new();
         for part in &parsed.wanted {
             let (word, exact) = match part {
-                Part::Word(word) => (Some(word), Clause::Word(words::exact(&word.token, snapshot)?)),
+                Part::Word(word) => (
+                    Some(word),
+                    Clause::Word(words::exact(&word.token, snapshot)?),
+                ),
                 Part::Phrase(words) => (None, plan::quoted(words, snapshot)?),
             };
             readings.push(Reading {
@@ -112,7 +120,11 @@ impl<'a> Stages<'a> {
 
     /// Stage 1: all words, as they are, stemmed or by synonym.
     pub(crate) fn exact(&self) -> Result<Plan> {
-        let clauses = self.readings.iter().map(|reading| reading.exact.clone()).collect();
+        let clauses = self
+            .readings
+            .iter()
+            .map(|reading| reading.exact.clone())
+            .collect();
         Ok(Plan {
             clauses: plan::with_synonyms(clauses, self.parsed, self.snapshot)?,
             ..self.empty_plan()
@@ -127,7 +139,12 @@ impl<'a> Stages<'a> {
 
     /// Stage 2: the last word as the beginning of a word.
     fn with_prefix(&mut self, mut plan: Plan) -> Result<Plan> {
-        let Some(Reading { word: Some(word), exact, .. }) = self.readings.last() else {
+        let Some(Reading {
+            word: Some(word),
+            exact,
+            ..
+        }) = self.readings.last()
+        else {
             return Ok(plan);
         };
         let mut terms = match exact {
@@ -139,7 +156,11 @@ impl<'a> Stages<'a> {
         let clause = Clause::Word(Choice::new(terms, typed, self.snapshot));
         if matches!(plan.clauses.last(), Some(Clause::Together { .. })) {
             // The last words stood for something together. With one of them unfinished they do not.
-            plan.clauses = self.readings.iter().map(|reading| reading.exact.clone()).collect();
+            plan.clauses = self
+                .readings
+                .iter()
+                .map(|reading| reading.exact.clone())
+                .collect();
         }
         if let Some(last) = plan.clauses.last_mut() {
             *last = clause.clone();
@@ -169,7 +190,8 @@ impl<'a> Stages<'a> {
                 return Ok(true);
             }
         }
-        let others: Vec<usize> = self.positions(|reading| !reading.is_missing() && reading.max_typos() > 0);
+        let others: Vec<usize> =
+            self.positions(|reading| !reading.is_missing() && reading.max_typos() > 0);
         // One word alone, or words that do meet: they are right, it is the filters that leave nothing.
         if others.is_empty() || self.readings.len() < 2 || runner.finds_without_filters(&nearest)? {
             return Ok(false);
@@ -222,7 +244,10 @@ impl<'a> Stages<'a> {
 
     fn positions(&self, which: impl Fn(&Reading<'a>) -> bool) -> Vec<usize> {
         let numbered = self.readings.iter().enumerate();
-        numbered.filter(|(_, reading)| which(reading)).map(|(i, _)| i).collect()
+        numbered
+            .filter(|(_, reading)| which(reading))
+            .map(|(i, _)| i)
+            .collect()
     }
 
     /// The plan in which the parts `which` may be misspelt.
@@ -237,7 +262,10 @@ impl<'a> Stages<'a> {
         }
         Ok(Plan {
             clauses,
-            corrected: which.iter().map(|&i| self.readings[i].corrected(i)).collect(),
+            corrected: which
+                .iter()
+                .map(|&i| self.readings[i].corrected(i))
+                .collect(),
             ..self.empty_plan()
         })
     }
@@ -256,9 +284,16 @@ impl<'a> Stages<'a> {
             let typed = &word.token.folded;
             terms = expand::nearest(typed, self.snapshot)?;
             if typos == Typos::Far && reading.max_typos() > 1 {
-                expand::add_new(&mut terms, expand::with_typos(typed, 2, false, self.snapshot)?);
+                expand::add_new(
+                    &mut terms,
+                    expand::with_typos(typed, 2, false, self.snapshot)?,
+                );
             }
-            let unfinished = self.prefix && self.readings.last().is_some_and(|last| last.word == Some(word));
+            let unfinished = self.prefix
+                && self
+                    .readings
+                    .last()
+                    .is_some_and(|last| last.word == Some(word));
             if unfinished && terms.is_empty() {
                 terms = expand::with_typos(typed, 1, true, self.snapshot)?;
             }

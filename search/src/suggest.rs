@@ -68,13 +68,14 @@ impl SearchIndex {
         };
         let head = head(&query.text);
         let word = &last.token.folded;
-        let mut words = suggester.words(head, expand::with_prefix(word, &snapshot)?)?;
+        let mut words = suggester.words(head, &expand::with_prefix(word, &snapshot)?)?;
         let mut names = suggester.names(&parsed)?;
         if words.is_empty() && names.is_empty() {
             let typos = expand::max_typos(word);
             for typos in 1..=typos {
                 if words.is_empty() {
-                    words = suggester.words(head, expand::with_typos(word, typos, true, &snapshot)?)?;
+                    words = suggester
+                        .words(head, &expand::with_typos(word, typos, true, &snapshot)?)?;
                 }
             }
         }
@@ -85,7 +86,8 @@ impl SearchIndex {
         words.extend(names);
         let mut suggestions: Vec<Suggestion> = Vec::new();
         for suggestion in words {
-            let known = |other: &Suggestion| other.kind == suggestion.kind && other.text == suggestion.text;
+            let known =
+                |other: &Suggestion| other.kind == suggestion.kind && other.text == suggestion.text;
             if !suggestions.iter().any(known) {
                 suggestions.push(suggestion);
             }
@@ -108,9 +110,13 @@ struct Suggester<'a> {
 
 impl Suggester<'_> {
     /// `head` followed by each of the terms, as far as that finds something; the best first.
-    fn words(&self, head: &str, terms: Vec<Term>) -> Result<Vec<Suggestion>> {
+    fn words(&self, head: &str, terms: &[Term]) -> Result<Vec<Suggestion>> {
         // With nothing before it a term finds at least its own records: the commonest will do.
-        let tried = if head.is_empty() { 2 * MAX_SUGGESTIONS } else { terms.len() };
+        let tried = if head.is_empty() {
+            2 * MAX_SUGGESTIONS
+        } else {
+            terms.len()
+        };
         let mut suggestions = Vec::new();
         for term in terms.iter().take(tried) {
             let text = format!("{head}{}", self.snapshot.as_people_write(&term.text)?);
@@ -123,7 +129,8 @@ impl Suggester<'_> {
                 });
             }
         }
-        suggestions.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
+        // Stable: of words that find as many, the one most records have comes first.
+        suggestions.sort_by_key(|suggestion| std::cmp::Reverse(suggestion.count));
         Ok(suggestions)
     }
 
@@ -136,7 +143,10 @@ impl Suggester<'_> {
             if !name_has(&tokenize(&record.name), &wanted) {
                 continue;
             }
-            let count = self.counts(&record.name)?.into_iter().find(|(kind, _)| *kind == record.kind);
+            let count = self
+                .counts(&record.name)?
+                .into_iter()
+                .find(|(kind, _)| *kind == record.kind);
             if let Some((kind, count)) = count {
                 suggestions.push(Suggestion {
                     text: record.name,
@@ -166,7 +176,10 @@ impl Suggester<'_> {
         let plan = Stages::new(parsed, true, self.snapshot)?.begun()?;
         let outcome = run::run(&task, &plan, Tally::default(), self.snapshot)?;
         let found = run::merge(&task, &outcome.best, self.snapshot)?;
-        Ok(found.iter().map(|found| (found.segment, found.ranked.doc)).collect())
+        Ok(found
+            .iter()
+            .map(|found| (found.segment, found.ranked.doc))
+            .collect())
     }
 
     /// How many records of each kind a search for `text` finds, in the first stage that finds any; kinds
@@ -192,6 +205,10 @@ fn name_has(name: &[Token], wanted: &[Token]) -> bool {
     let Some((last, before)) = wanted.split_last() else {
         return false;
     };
-    before.iter().all(|word| name.iter().any(|token| token.folded == word.folded))
-        && name.iter().any(|token| token.folded.starts_with(&last.folded))
+    before
+        .iter()
+        .all(|word| name.iter().any(|token| token.folded == word.folded))
+        && name
+            .iter()
+            .any(|token| token.folded.starts_with(&last.folded))
 }

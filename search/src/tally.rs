@@ -39,14 +39,20 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    pub(crate) fn new(facets: &[Keyword], filters: &[Filter], snapshot: &Snapshot) -> Result<Tally> {
+    pub(crate) fn new(
+        facets: &[Keyword],
+        filters: &[Filter],
+        snapshot: &Snapshot,
+    ) -> Result<Tally> {
         let mut fields = Vec::new();
         for &field in facets {
             let values = snapshot.values(field)?;
             let wanted = filters
                 .iter()
                 .filter_map(|filter| match filter {
-                    Filter::Keyword { field: on, any_of } if *on == field => Some(values.marked(any_of)),
+                    Filter::Keyword { field: on, any_of } if *on == field => {
+                        Some(values.marked(any_of))
+                    }
                     _ => None,
                 })
                 .collect();
@@ -100,7 +106,13 @@ impl Tally {
 }
 
 impl Counted {
-    fn places<'a>(values: &'a Values, field: Keyword, at: usize, segment: &'a Segment, doc: u32) -> impl Iterator<Item = usize> + 'a {
+    fn places<'a>(
+        values: &'a Values,
+        field: Keyword,
+        at: usize,
+        segment: &'a Segment,
+        doc: u32,
+    ) -> impl Iterator<Item = usize> + 'a {
         let places = values.of_segment(at);
         let column = segment.keywords[field.index()].as_ref();
         column

@@ -60,7 +60,12 @@ pub(crate) struct Term {
 
 impl Term {
     /// Looks a term up. `None` when no live record has it.
-    pub(crate) fn find(list: List, text: &str, weight: u8, snapshot: &Snapshot) -> Result<Option<Term>> {
+    pub(crate) fn find(
+        list: List,
+        text: &str,
+        weight: u8,
+        snapshot: &Snapshot,
+    ) -> Result<Option<Term>> {
         let mut infos = Vec::with_capacity(snapshot.segments.len());
         let mut records = 0;
         let mut alive = false;
@@ -91,7 +96,10 @@ impl Term {
         };
         let index = self.list.of(segment);
         let postings = index.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
-        Ok(Some(Docs::term(postings, factor * f32::from(self.weight) / 10.0)))
+        Ok(Some(Docs::term(
+            postings,
+            factor * f32::from(self.weight) / 10.0,
+        )))
     }
 }
 
@@ -99,7 +107,9 @@ fn has_live_record(list: List, segment: &Segment, info: &TermInfo) -> Result<boo
     let Some(alive) = &segment.alive else {
         return Ok(true);
     };
-    let mut postings = list.of(segment).read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+    let mut postings = list
+        .of(segment)
+        .read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
     while !postings.docs().is_empty() {
         if postings.docs().iter().any(|&doc| alive.is_alive(doc)) {
             return Ok(true);
@@ -120,7 +130,11 @@ pub(crate) struct Choice {
 
 impl Choice {
     pub(crate) fn new(terms: Vec<Term>, exact: Option<Term>, snapshot: &Snapshot) -> Choice {
-        let records = terms.iter().map(|term| term.records).max().unwrap_or_default();
+        let records = terms
+            .iter()
+            .map(|term| term.records)
+            .max()
+            .unwrap_or_default();
         Choice {
             exact: exact.filter(|exact| exact.records < records),
             rarity: rarity(records, snapshot),
@@ -135,7 +149,13 @@ impl Choice {
 
     /// The records of one segment that match.
     pub(crate) fn docs(&self, at: usize, segment: &Segment) -> Result<Docs> {
-        if self.terms.iter().filter(|term| term.info(at).is_some()).count() > MAX_WALKED_SIDE_BY_SIDE {
+        if self
+            .terms
+            .iter()
+            .filter(|term| term.info(at).is_some())
+            .count()
+            > MAX_WALKED_SIDE_BY_SIDE
+        {
             return Ok(self.gathered(at, segment)?.0);
         }
         let mut parts = Vec::new();
@@ -153,7 +173,10 @@ impl Choice {
             let Some(info) = term.info(at) else {
                 continue;
             };
-            let postings = term.list.of(segment).read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
+            let postings = term
+                .list
+                .of(segment)
+                .read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
             for_each_posting(postings, |doc, impact| {
                 // At most 16 * 10.
                 let impact = u8::try_from(impact).unwrap_or(MAX_IMPACT).min(MAX_IMPACT);
@@ -184,7 +207,10 @@ impl Choice {
 
 /// How much a word tells, from its number of records: the usual inverse document frequency.
 pub(crate) fn rarity(records: u64, snapshot: &Snapshot) -> f32 {
-    #[expect(clippy::cast_precision_loss, reason = "a ratio of counts: precision does not matter")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a ratio of counts: precision does not matter"
+    )]
     let (all, records) = (snapshot.document_count() as f32, records as f32);
     let others = (all - records).max(0.0);
     (1.0 + (others + 0.5) / (records + 0.5)).ln()

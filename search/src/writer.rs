@@ -131,19 +131,21 @@ impl Writer {
     }
 
     fn inner(&mut self) -> Result<&mut IndexWriter> {
-        let writer = match self.inner.take() {
-            Some(writer) => writer,
-            None => {
-                // One thread: each makes a segment of its own per commit, and the other core searches.
-                let writer: IndexWriter = self.index.writer_with_num_threads(1, MEMORY_BYTES)?;
-                writer.set_merge_policy(Box::new(merge_policy()));
-                writer
-            }
+        let writer = if let Some(writer) = self.inner.take() {
+            writer
+        } else {
+            // One thread: each makes a segment of its own per commit, and the other core searches.
+            let writer: IndexWriter = self.index.writer_with_num_threads(1, MEMORY_BYTES)?;
+            writer.set_merge_policy(Box::new(merge_policy()));
+            writer
         };
         Ok(self.inner.insert(writer))
     }
 
-    fn try_write(&mut self, write: impl FnOnce(&mut IndexWriter<TantivyDocument>) -> tantivy::Result<()>) -> Result<()> {
+    fn try_write(
+        &mut self,
+        write: impl FnOnce(&mut IndexWriter<TantivyDocument>) -> tantivy::Result<()>,
+    ) -> Result<()> {
         let result = self.inner().and_then(|writer| Ok(write(writer)?));
         if result.is_err() {
             // A writer that failed once may have lost its threads. Dropped without a commit, it leaves the

@@ -1,1 +1,11 @@
-fn main(){}
+//! toadlane under test: over HTTP, against a real server with its own database, on SQLite and
+//! PostgreSQL.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+mod harness;
+mod organizations;

@@ -81,14 +81,23 @@ mod tests {
             ("el", "συνεταιρισμοί", "συνεταιρισμός"),
             ("pl", "spółdzielnie", "spółdzielnia"),
         ] {
-            assert!(shared(language, one, other), "{language}: {one} and {other}");
+            assert!(
+                shared(language, one, other),
+                "{language}: {one} and {other}"
+            );
         }
     }
 
     #[test]
     fn accents_may_be_left_out() {
-        for (language, one, other) in [("fr", "coopérative", "cooperative"), ("es", "asociación", "asociacion")] {
-            assert!(shared(language, one, other), "{language}: {one} and {other}");
+        for (language, one, other) in [
+            ("fr", "coopérative", "cooperative"),
+            ("es", "asociación", "asociacion"),
+        ] {
+            assert!(
+                shared(language, one, other),
+                "{language}: {one} and {other}"
+            );
         }
     }
 
@@ -97,6 +106,9 @@ mod tests {
         assert!(algorithm("zh").is_none());
         assert!(algorithm("porter").is_none());
         assert!(algorithm("").is_none());
-        assert_eq!(algorithms(&["en".into(), "en-GB".into(), "xx".into()]).len(), 1);
+        assert_eq!(
+            algorithms(&["en".into(), "en-GB".into(), "xx".into()]).len(),
+            1
+        );
     }
 }

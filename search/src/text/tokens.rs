@@ -77,21 +77,25 @@ fn joins_to_coop(text: &str, first: &Range<usize>, second: &Range<usize>) -> boo
     };
     co.eq_ignore_ascii_case("co")
         && matches!(between, "-" | "\u{2010}" | "\u{2011}")
-        && op.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("op"))
+        && op
+            .get(..2)
+            .is_some_and(|start| start.eq_ignore_ascii_case("op"))
 }
 
 /// Drops an elided article before, and an English possessive after, an apostrophe.
 fn trim_apostrophes(text: &str, range: Range<usize>) -> Range<usize> {
     const ELIDED: &[&str] = &[
-        "l", "d", "j", "m", "n", "s", "t", "c", "qu", "un", "all", "dell", "nell", "sull", "dall", "jusqu",
-        "lorsqu", "puisqu", "quelqu", "quest",
+        "l", "d", "j", "m", "n", "s", "t", "c", "qu", "un", "all", "dell", "nell", "sull", "dall",
+        "jusqu", "lorsqu", "puisqu", "quelqu", "quest",
     ];
     let Some(word) = text.get(range.clone()) else {
         return range;
     };
     let is_apostrophe = |c: char| matches!(c, '\'' | '’' | 'ʼ' | '＇');
     if let Some((before, after)) = word.split_once(is_apostrophe)
-        && ELIDED.iter().any(|elided| before.eq_ignore_ascii_case(elided))
+        && ELIDED
+            .iter()
+            .any(|elided| before.eq_ignore_ascii_case(elided))
         && !after.is_empty()
     {
         return range.end - after.len()..range.end;
@@ -168,7 +172,9 @@ fn parts(typed: &str, folded: &str) -> Vec<String> {
         .filter(|part| !part.is_empty() && part != folded)
         .collect();
     let useful = parts.len() > 1 || parts.first().is_some_and(|part| part.len() > 1);
-    let number = parts.iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    let number = parts
+        .iter()
+        .all(|part| part.bytes().all(|b| b.is_ascii_digit()));
     if useful && !number { parts } else { Vec::new() }
 }
 
@@ -177,19 +183,28 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
-        tokenize(text).into_iter().map(|token| token.folded).collect()
+        tokenize(text)
+            .into_iter()
+            .map(|token| token.folded)
+            .collect()
     }
 
     #[test]
     fn words_of_the_movement_and_its_trades() {
         for (text, expected) in [
             ("Worker co-op", vec!["worker", "coop"]),
-            ("co\u{2010}operative Co\u{2011}Operation CO-OPS", vec!["cooperative", "cooperation", "coops"]),
+            (
+                "co\u{2010}operative Co\u{2011}Operation CO-OPS",
+                vec!["cooperative", "cooperation", "coops"],
+            ),
             ("co-housing", vec!["co", "housing"]),
             ("C++, C# and .NET", vec!["c++", "c#", "and", ".net"]),
             ("node.js ASP.NET", vec!["node.js", "asp.net"]),
             ("l'économie d’habitat", vec!["economie", "habitat"]),
-            ("the workers' and worker's", vec!["the", "workers", "and", "worker"]),
+            (
+                "the workers' and worker's",
+                vec!["the", "workers", "and", "worker"],
+            ),
             ("O'Reilly", vec!["oreilly"]),
             ("field:value foo_bar", vec!["field", "value", "foo", "bar"]),
             ("合作社", vec!["合", "作", "社"]),
@@ -202,7 +217,10 @@ mod tests {
     #[test]
     fn ranges_point_into_the_text() {
         let text = "Die Große l'Économie co-op";
-        let found: Vec<&str> = tokenize(text).iter().map(|t| &text[t.range.clone()]).collect();
+        let found: Vec<&str> = tokenize(text)
+            .iter()
+            .map(|t| &text[t.range.clone()])
+            .collect();
         assert_eq!(found, ["Die", "Große", "Économie", "co-op"]);
     }
 
@@ -210,7 +228,10 @@ mod tests {
     fn dotted_words_have_parts_and_take_their_places() {
         let tokens = tokenize("see node.js now");
         assert_eq!(tokens[1].parts, ["node", "js"]);
-        assert_eq!(tokens.iter().map(|t| t.position).collect::<Vec<_>>(), [0, 1, 3]);
+        assert_eq!(
+            tokens.iter().map(|t| t.position).collect::<Vec<_>>(),
+            [0, 1, 3]
+        );
         assert!(tokenize("1.5 c++").iter().all(|t| t.parts.is_empty()));
         assert_eq!(tokenize("notepad++")[0].parts, ["notepad"]);
     }

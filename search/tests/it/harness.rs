@@ -78,8 +78,15 @@ pub fn doc_in(language: &str, id: &str, name: &str, description: &str) -> Docume
         kind: Kind::Organization,
         id: id.to_owned(),
         sort_name: name.to_owned(),
-        text: vec![text("name", Weight::Name, name), text("description", Weight::Body, description)],
-        languages: if language.is_empty() { Vec::new() } else { vec![language.to_owned()] },
+        text: vec![
+            text("name", Weight::Name, name),
+            text("description", Weight::Body, description),
+        ],
+        languages: if language.is_empty() {
+            Vec::new()
+        } else {
+            vec![language.to_owned()]
+        },
         keywords: Vec::new(),
         location: None,
         created_at: 0,

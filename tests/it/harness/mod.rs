@@ -1,0 +1,36 @@
+//! A real server for each test, with its own database, and a client that speaks to it.
+
+mod client;
+mod command;
+mod postgres;
+mod server;
+
+pub use client::Answer;
+pub use command::{Command, Serving};
+pub use server::{Database, Server};
+
+pub use entity::account::Role;
+use serde_json::{Value, json};
+
+/// Makes two tests of an `async fn(Server)`: one on SQLite, one on PostgreSQL.
+macro_rules! on_both_databases {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                super::$name($crate::harness::Server::start($crate::harness::Database::Sqlite).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                super::$name($crate::harness::Server::start($crate::harness::Database::Postgres).await).await;
+            }
+        }
+    )+};
+}
+pub(crate) use on_both_databases;
+
+/// The least an organization needs.
+pub fn organization(name: &str) -> Value {
+    json!({"name": name, "organization_type": "worker_cooperative"})
+}
