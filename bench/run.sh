@@ -98,7 +98,8 @@ start_toadlane() {
     --email "$email" --role admin --password-stdin >/dev/null
   local before after
   before=$(now)
-  "$toadlane" import --data-dir "$data" --format ndjson "$work/corpus.ndjson" >"$work/import.log"
+  "$toadlane" import --data-dir "$data" --format ndjson "$work/corpus.ndjson" \
+    >"$work/import.log" 2>&1 || { cat "$work/import.log" >&2; exit 1; }
   after=$(now)
   fact "import into SQLite" "$(per_second "$organizations" "$before" "$after") organizations/s"
   before=$(now)
@@ -171,7 +172,8 @@ sample() {
 time_writes() {
   progress "timing writes while $further further organizations are imported"
   "$bench" searchable --url "$toadlane_url" --email "$email" -- \
-    "$toadlane" import --data-dir "$data" --format ndjson "$work/further.ndjson" >>"$work/facts.tsv"
+    "$toadlane" import --data-dir "$data" --format ndjson "$work/further.ndjson" \
+    >>"$work/facts.tsv" 2>"$work/further.log" || { cat "$work/further.log" >&2; exit 1; }
   fact "toadlane's memory after the writes, resident / peak" "$(memory "$toadlane_process")"
 }
 

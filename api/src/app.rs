@@ -2,7 +2,8 @@
 
 use crate::auth::keys::{KeyError, Keys};
 use crate::changes::follower::follow;
-use crate::changes::index::{self, IndexProjection, IndexState};
+use crate::changes::index::{self, IndexProjection};
+use crate::changes::searchable::IndexState;
 use crate::clock::Clock;
 use crate::config::{Config, StoreArgs, Switch};
 use crate::http::body;
@@ -259,6 +260,8 @@ async fn open_index(
                 "the search index is ahead of the database and is built anew"
             );
             writer.clear()?;
+            // What the database no longer knows is gone at once, even if it is empty.
+            writer.commit(0)?;
             0
         }
         position => position.unwrap_or(0),

@@ -92,6 +92,15 @@ impl ApiError {
         Self::Validation(vec![Fault::new(pointer, detail)])
     }
 
+    /// Whether somebody has to look into it; a server that only asks to be left alone for a while
+    /// is well.
+    pub fn is_fault_of_ours(&self) -> bool {
+        matches!(
+            self,
+            Self::Database(_) | Self::Search(_) | Self::Internal(_)
+        )
+    }
+
     /// The name of the problem: the last segment of its `type`, and its title.
     pub fn kind(&self) -> (&'static str, &'static str) {
         match self {

@@ -12,7 +12,10 @@ use crate::store::Store;
 use entity::change::{Action, ActorRole, Kind};
 use entity::ids::OrganizationId;
 use entity::organization::{ActiveModel, Column, Entity, Model, Status};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr,
+    EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -181,17 +184,21 @@ impl Importer {
         Ok(())
     }
 
-    /// The records of this source that the batch names.
+    /// The records of this source that the batch names, locked: nobody else changes them meanwhile.
     async fn known(
         &self,
         txn: &WriteTransaction,
         batch: &[Ready],
     ) -> Result<HashMap<String, Model>, DbErr> {
-        let rows = Entity::find()
+        let mut rows = Entity::find()
             .filter(Column::SourceName.eq(&self.settings.source))
             .filter(Column::ExternalId.is_in(batch.iter().map(|ready| ready.external_id.as_str())))
-            .all(&**txn)
-            .await?;
+            .order_by_asc(Column::Id);
+        // On SQLite this transaction is the only writer already.
+        if txn.get_database_backend() == DbBackend::Postgres {
+            rows = rows.lock_exclusive();
+        }
+        let rows = rows.all(&**txn).await?;
         Ok(rows
             .into_iter()
             .filter_map(|row| Some((row.external_id.clone()?, row)))

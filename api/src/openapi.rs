@@ -11,8 +11,8 @@ use utoipa_actix_web::AppExt;
 #[openapi(
     info(
         title = "toadlane",
-        description = "The directory and job board of the co-operative movement. Lists are searches; errors are problem documents (RFC 9457); changes are merge patches with `If-Match`; partners follow the change feeds.",
-        contact(name = "The people who run this instance", url = "/"),
+        description = "The directory and job board of the co-operative movement. Lists are searches; errors are problem documents (RFC 9457); a wrong method is 405 with `Allow`; changes are merge patches with `If-Match`; partners follow the change feeds.",
+        contact(name = "The people who run this instance"),
     ),
     tags(
         (name = "Organizations", description = "Co-operatives and their kin: search, list, change, history."),
@@ -22,7 +22,7 @@ use utoipa_actix_web::AppExt;
         (name = "Operations", description = "For those who run the server."),
     ),
     servers((url = "/", description = "This server")),
-    components(schemas(crate::http::problem::Problem)),
+    components(schemas(crate::http::problem::Problem, crate::http::refresh::Refresh)),
 )]
 struct Base;
 
@@ -72,8 +72,26 @@ pub fn openapi() -> OpenApi {
     finish(generated)
 }
 
+/// The spec as YAML that readers of YAML 1.1, for whom a bare `NO` is false, read alike.
+pub fn yaml(spec: &OpenApi) -> String {
+    let yaml = spec.to_yaml().unwrap_or_default();
+    yaml.lines().fold(String::with_capacity(yaml.len()), |mut text, line| {
+        match line.trim_start().strip_prefix("- ") {
+            Some(word @ ("NO" | "No" | "no" | "ON" | "On" | "on" | "Y" | "y" | "N" | "n")) => {
+                text.push_str(line.strip_suffix(word).unwrap_or(line));
+                text.push('\'');
+                text.push_str(word);
+                text.push('\'');
+            }
+            _ => text.push_str(line),
+        }
+        text.push('\n');
+        text
+    })
+}
+
 /// Problems with one shape wherever they occur: component, description, status.
-const PROBLEMS: [(&str, &str, u16); 13] = [
+const PROBLEMS: [(&str, &str, u16); 12] = [
     (
         "Malformed",
         "The request cannot be read, or breaks the rules of the resource; `errors` names every fault",
@@ -105,11 +123,6 @@ const PROBLEMS: [(&str, &str, u16); 13] = [
         "Unavailable",
         "Not available at the moment; `Retry-After` says when to try again",
         503,
-    ),
-    (
-        "MethodNotAllowed",
-        "The resource has other methods; see `Allow`",
-        405,
     ),
 ];
 

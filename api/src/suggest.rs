@@ -18,7 +18,7 @@ const LIMIT: usize = 10;
 #[into_params(parameter_in = Query)]
 pub struct SuggestParameters {
     /// What has been typed so far.
-    #[param(max_length = 512, example = "host")]
+    #[param(min_length = 1, max_length = 512, pattern = r"^[^\x00]*$", example = "host")]
     pub q: String,
     /// Comma-separated kinds; all when left out.
     #[param(value_type = Option<String>, required = false, pattern = "^organization$", example = "organization")]
@@ -27,16 +27,13 @@ pub struct SuggestParameters {
 
 impl FromParameters for SuggestParameters {
     fn from_parameters(parameters: &mut Parameters) -> Self {
-        let q = parameters.one("q");
-        if q.is_none() {
-            parameters.fault("q", "is required");
-        }
+        let q = parameters.required("q");
         let kinds: Vec<_> = Kind::ALL
             .iter()
             .map(|kind| (kind.as_str(), *kind))
             .collect();
         Self {
-            q: q.unwrap_or_default(),
+            q,
             kinds: parameters.choices("kinds", &kinds),
         }
     }

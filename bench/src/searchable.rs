@@ -37,14 +37,15 @@ pub struct Arguments {
 
 /// Between two looks for what was written.
 const POLL: Duration = Duration::from_millis(25);
-/// When to give up looking.
+/// When to give up looking; the time is then counted as this long.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Times of one write, both until it was found.
+/// Times of one write, both until it was found or given up.
 #[derive(Clone, Copy)]
 struct Times {
     since_sent: Duration,
     since_acknowledged: Duration,
+    found: bool,
 }
 
 struct Writer<'a> {
@@ -64,6 +65,11 @@ pub fn run(arguments: &Arguments) -> Outcome {
         times.iter().map(|times| times.since_acknowledged).collect();
     let mut output = std::io::stdout();
     writeln!(output, "writes during the import\t{}", times.len())?;
+    let given_up = times.iter().filter(|times| !times.found).count();
+    writeln!(
+        output,
+        "of these not searchable after {PATIENCE:?}\t{given_up}"
+    )?;
     for (what, times) in [
         ("acknowledged to searchable", &mut since_acknowledged),
         ("sent to searchable", &mut since_sent),
@@ -164,13 +170,13 @@ impl Writer<'_> {
         let view: Value = answer.json().await?;
         let id = view.get("id").and_then(Value::as_str);
         let id = id.ok_or("a record without an id")?.to_owned();
-        while !self.finds(word, &id).await? {
-            if acknowledged.elapsed() > PATIENCE {
-                return Err(format!("{id} was not searchable after {PATIENCE:?}").into());
-            }
+        let mut found = self.finds(word, &id).await?;
+        while !found && acknowledged.elapsed() < PATIENCE {
             tokio::time::sleep(POLL).await;
+            found = self.finds(word, &id).await?;
         }
         let times = Times {
+            found,
             since_sent: sent.elapsed(),
             since_acknowledged: acknowledged.elapsed(),
         };

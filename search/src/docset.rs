@@ -4,7 +4,7 @@
 //! whose leaves are posting lists; a word's stored frequency is its impact in the record, and a score is
 //! a weighted sum of impacts.
 
-use tantivy::postings::{BlockSegmentPostings, Postings, SegmentPostings};
+use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::query::Scorer;
 use tantivy::{DocSet, TERMINATED};
 
@@ -85,13 +85,12 @@ impl Docs {
         Docs::Most { parts, doc }
     }
 
-    /// The intersection of the parts; everything up to `max_doc` when there are none.
+    /// The intersection of the parts, shortest first; everything up to `max_doc` when there are none.
     pub(crate) fn every(mut parts: Vec<Docs>, max_doc: u32) -> Docs {
         if parts.iter().any(|part| part.doc() == TERMINATED) {
             return Docs::none();
         }
         if parts.len() > 1 {
-            parts.sort_by_key(Docs::cost);
             let doc = align(&mut parts);
             Docs::Every { parts, doc }
         } else {
@@ -220,21 +219,6 @@ impl Docs {
             Docs::Library { score, .. } => *score,
         }
     }
-
-    /// About how many documents the set has.
-    fn cost(&self) -> u32 {
-        match self {
-            Docs::All { end, .. } => *end,
-            // Cheap to look into, dear to walk: better not the first of an intersection.
-            Docs::Dense { values, .. } => u32::try_from(values.len()).unwrap_or(u32::MAX) / 2,
-            Docs::Term { postings, .. } => postings.doc_freq(),
-            Docs::Any { parts, .. } | Docs::Most { parts, .. } => {
-                parts.iter().map(Docs::cost).fold(0, u32::saturating_add)
-            }
-            Docs::Every { parts, .. } => parts.iter().map(Docs::cost).min().unwrap_or_default(),
-            Docs::Library { scorer, .. } => scorer.size_hint(),
-        }
-    }
 }
 
 #[inline]
@@ -284,7 +268,15 @@ impl Docs {
 }
 
 /// The first document at or after `from` whose byte is not zero.
+#[inline]
 fn next_set(values: &[u8], from: usize) -> u32 {
+    if values.get(from).is_some_and(|&value| value != 0) {
+        return u32::try_from(from).unwrap_or(TERMINATED);
+    }
+    next_set_far(values, from)
+}
+
+fn next_set_far(values: &[u8], from: usize) -> u32 {
     let rest = values.get(from..).unwrap_or_default();
     let mut at = from;
     // Eight at a time: most stretches of a dense set are empty.
@@ -303,19 +295,4 @@ fn next_set(values: &[u8], from: usize) -> u32 {
         at += chunk.len();
     }
     TERMINATED
-}
-
-/// Calls `each` with every document of a posting list and its impact.
-pub(crate) fn for_each_posting(mut postings: BlockSegmentPostings, mut each: impl FnMut(u32, u32)) {
-    loop {
-        let docs = postings.docs();
-        if docs.is_empty() {
-            return;
-        }
-        let freqs = postings.freqs();
-        for (at, &doc) in docs.iter().enumerate() {
-            each(doc, freqs.get(at).copied().unwrap_or(1));
-        }
-        postings.advance();
-    }
 }

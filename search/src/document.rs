@@ -20,10 +20,6 @@ impl Kind {
             Kind::Organization => "organization",
         }
     }
-
-    pub(crate) fn parse(name: &str) -> Option<Kind> {
-        Kind::ALL.iter().copied().find(|kind| kind.as_str() == name)
-    }
 }
 
 /// How much a text says about what a record is.

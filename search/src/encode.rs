@@ -122,7 +122,8 @@ pub(crate) fn encode(document: &Document, fields: &Fields) -> TantivyDocument {
     out.add_text(fields.order, order(document));
     out.add_i64(fields.created_at, document.created_at);
     out.add_i64(fields.updated_at, document.updated_at);
-    if let Some(point) = document.location {
+    let location = document.location;
+    if let Some(point) = location.filter(|point| point.lat.is_finite() && point.lon.is_finite()) {
         out.add_f64(fields.lat, point.lat);
         out.add_f64(fields.lon, point.lon);
     }

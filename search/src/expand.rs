@@ -1,8 +1,9 @@
 //! Words that start like a word, or are spelled like it.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, HashMap};
 
+use tantivy::postings::TermInfo;
 use tantivy::query::FuzzyTermQuery;
 
 use crate::error::Result;
@@ -18,7 +19,7 @@ const MAX_PER_SEGMENT: usize = 4 * MAX_EXPANSIONS;
 
 /// The commonest words that start with `prefix`.
 pub(crate) fn with_prefix(prefix: &str, snapshot: &Snapshot) -> Result<Vec<Term>> {
-    let mut commonest = Commonest::default();
+    let mut kept = Vec::with_capacity(snapshot.segments.len());
     for segment in &snapshot.segments {
         let range = segment.words.terms().range().ge(prefix);
         let range = match after_prefix(prefix) {
@@ -26,13 +27,13 @@ pub(crate) fn with_prefix(prefix: &str, snapshot: &Snapshot) -> Result<Vec<Term>
             None => range,
         };
         let mut stream = range.into_stream()?;
-        let mut kept = Kept::default();
+        let mut of_segment = Kept::default();
         while stream.advance() {
-            kept.offer(stream.value().doc_freq, stream.key());
+            of_segment.offer(stream.value(), stream.key());
         }
-        commonest.add(kept);
+        kept.push(of_segment);
     }
-    commonest.into_terms(weight::PREFIX, snapshot)
+    commonest(kept, weight::PREFIX, snapshot)
 }
 
 /// How many typos a word may have: one from four letters, two from eight. The first letter of a word
@@ -59,10 +60,11 @@ pub(crate) fn with_typos(
     } else {
         FuzzyTermQuery::new(term, typos, true)
     };
-    let mut commonest = Commonest::default();
+    let mut kept = Vec::with_capacity(snapshot.segments.len());
     let first: String = word.chars().take(1).collect();
+    let automaton = query.automaton()?;
     for segment in &snapshot.segments {
-        let mut range = segment.words.terms().search(query.automaton()?);
+        let mut range = segment.words.terms().search(&automaton);
         if typos > 1 {
             range = range.ge(&first);
             if let Some(end) = after_prefix(&first) {
@@ -70,18 +72,18 @@ pub(crate) fn with_typos(
             }
         }
         let mut stream = range.into_stream()?;
-        let mut kept = Kept::default();
+        let mut of_segment = Kept::default();
         while stream.advance() {
-            kept.offer(stream.value().doc_freq, stream.key());
+            of_segment.offer(stream.value(), stream.key());
         }
-        commonest.add(kept);
+        kept.push(of_segment);
     }
     let weight = if typos > 1 {
         weight::TWO_TYPOS
     } else {
         weight::ONE_TYPO
     };
-    commonest.into_terms(weight, snapshot)
+    commonest(kept, weight, snapshot)
 }
 
 /// The words nearest to `word`: those with one typo if there are any, else those with two.
@@ -113,50 +115,90 @@ fn after_prefix(prefix: &str) -> Option<Vec<u8>> {
     Some(end)
 }
 
-/// The commonest terms of one segment, the rarest of them on top.
-#[derive(Default)]
-struct Kept(BinaryHeap<Reverse<(u32, String)>>);
+/// A term of one segment. Terms of fewer records are less, of as many those later in the alphabet.
+#[derive(PartialEq, Eq)]
+struct Seen {
+    term: String,
+    info: TermInfo,
+}
 
-impl Kept {
-    fn offer(&mut self, records: u32, term: &[u8]) {
-        if self.0.len() >= MAX_PER_SEGMENT {
-            if self
-                .0
-                .peek()
-                .is_some_and(|Reverse((fewest, _))| records <= *fewest)
-            {
-                return;
-            }
-            self.0.pop();
-        }
-        self.0.push(Reverse((
-            records,
-            String::from_utf8_lossy(term).into_owned(),
-        )));
+impl Ord for Seen {
+    fn cmp(&self, other: &Seen) -> Ordering {
+        let by_records = self.info.doc_freq.cmp(&other.info.doc_freq);
+        by_records.then_with(|| other.term.cmp(&self.term))
     }
 }
 
-/// The terms of most records, gathered segment by segment.
+impl PartialOrd for Seen {
+    fn partial_cmp(&self, other: &Seen) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The commonest terms of one segment, the rarest of them on top.
 #[derive(Default)]
-struct Commonest(HashMap<String, u64>);
+struct Kept {
+    heap: BinaryHeap<Reverse<Seen>>,
+    /// Whether there were more.
+    overflowed: bool,
+}
 
-impl Commonest {
-    fn add(&mut self, kept: Kept) {
-        for Reverse((records, term)) in kept.0 {
-            *self.0.entry(term).or_default() += u64::from(records);
-        }
-    }
-
-    fn into_terms(self, weight: u8, snapshot: &Snapshot) -> Result<Vec<Term>> {
-        let mut all: Vec<(String, u64)> = self.0.into_iter().collect();
-        all.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        let mut terms = Vec::new();
-        for (text, _) in all {
-            if terms.len() == MAX_EXPANSIONS {
-                break;
+impl Kept {
+    fn offer(&mut self, info: &TermInfo, term: &[u8]) {
+        if self.heap.len() >= MAX_PER_SEGMENT {
+            self.overflowed = true;
+            let rarest = self.heap.peek();
+            if rarest.is_some_and(|Reverse(rarest)| info.doc_freq <= rarest.info.doc_freq) {
+                return;
             }
-            terms.extend(Term::find(List::Words, &text, weight, snapshot)?);
+            self.heap.pop();
         }
-        Ok(terms)
+        self.heap.push(Reverse(Seen {
+            term: String::from_utf8_lossy(term).into_owned(),
+            info: info.clone(),
+        }));
     }
+}
+
+/// The terms of most records over all segments, from those kept of each.
+fn commonest(kept: Vec<Kept>, weight: u8, snapshot: &Snapshot) -> Result<Vec<Term>> {
+    let overflowed: Vec<bool> = kept.iter().map(|kept| kept.overflowed).collect();
+    let mut infos: HashMap<String, Vec<Option<TermInfo>>> = HashMap::new();
+    for (segment, kept) in kept.into_iter().enumerate() {
+        for Reverse(seen) in kept.heap {
+            let of_term = infos
+                .entry(seen.term)
+                .or_insert_with(|| vec![None; overflowed.len()]);
+            of_term[segment] = Some(seen.info);
+        }
+    }
+    let records = |infos: &[Option<TermInfo>]| -> u64 {
+        infos
+            .iter()
+            .flatten()
+            .map(|info| u64::from(info.doc_freq))
+            .sum()
+    };
+    let mut all: Vec<(u64, String, Vec<Option<TermInfo>>)> = infos
+        .into_iter()
+        .map(|(term, infos)| (records(&infos), term, infos))
+        .collect();
+    all.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let mut terms = Vec::new();
+    for (_, text, mut infos) in all {
+        if terms.len() == MAX_EXPANSIONS {
+            break;
+        }
+        // Where a segment had more terms than were kept of it, this one may be among the others.
+        for (segment, info) in infos.iter_mut().enumerate() {
+            if info.is_none() && overflowed[segment] {
+                *info = List::Words
+                    .of(&snapshot.segments[segment])
+                    .terms()
+                    .get(&text)?;
+            }
+        }
+        terms.extend(Term::known(List::Words, text, infos, weight, snapshot)?);
+    }
+    Ok(terms)
 }

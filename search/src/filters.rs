@@ -1,41 +1,30 @@
 //! Conditions on records, one function each.
 
-use tantivy::DocSet;
-use tantivy::schema::IndexRecordOption;
+use std::collections::BTreeSet;
 
-use crate::docset::{Docs, for_each_posting};
 use crate::document::{Keyword, Kind, Point};
 use crate::error::Result;
 use crate::facets::term_prefix;
+use crate::lists::Lists;
 use crate::query::Filter;
 use crate::snapshot::{Segment, Snapshot};
 
 /// The mean radius R1 of the GRS 80 ellipsoid, in kilometres.
 const EARTH_RADIUS_KM: f64 = 6371.0088;
 
-/// More values than this are gathered in one dense set instead of being walked side by side.
-const MAX_WALKED_SIDE_BY_SIDE: usize = 4;
-
 /// Only records of these kinds. `None` when that is no restriction in this segment.
-pub(crate) fn kinds(kinds: &[Kind], segment: &Segment) -> Result<Option<Docs>> {
+pub(crate) fn kinds(kinds: &[Kind], segment: &Segment) -> Result<Option<Lists>> {
     if kinds.is_empty() || Kind::ALL.iter().all(|kind| kinds.contains(kind)) {
         return Ok(None);
     }
-    let mut infos = Vec::new();
+    let mut lists = Lists::new(0.0);
     for kind in Kind::ALL.iter().filter(|kind| kinds.contains(kind)) {
-        infos.extend(segment.kinds.terms().get(kind.as_str())?);
+        if let Some(info) = segment.kinds.terms().get(kind.as_str())? {
+            lists.add(&segment.kinds, &info, 1, 0);
+        }
     }
-    if infos.iter().map(|info| info.doc_freq).sum::<u32>() == segment.max_doc {
-        return Ok(None);
-    }
-    let mut parts = Vec::new();
-    for info in &infos {
-        let postings = segment
-            .kinds
-            .read_postings_from_terminfo(info, IndexRecordOption::Basic)?;
-        parts.push(Docs::term(postings, 0.0));
-    }
-    Ok(Some(Docs::any(parts)))
+    let all = lists.documents() == u64::from(segment.max_doc);
+    Ok((!all).then_some(lists))
 }
 
 /// Records that have any of the values in a keyword field.
@@ -44,50 +33,32 @@ pub(crate) fn keyword(
     any_of: &[String],
     segment: &Segment,
     snapshot: &Snapshot,
-) -> Result<Docs> {
+) -> Result<Lists> {
     let index = segment
         .reader
         .inverted_index(snapshot.fields.keywords[field.index()])?;
-    let mut infos = Vec::new();
-    let mut wanted: Vec<Vec<u8>> = any_of
+    let prefixes = any_of
         .iter()
-        .map(|value| term_prefix(field.typed_freely(), value))
-        .collect();
-    wanted.sort_unstable();
-    wanted.dedup();
+        .map(|value| term_prefix(field.typed_freely(), value));
+    let wanted: BTreeSet<Vec<u8>> = prefixes.collect();
+    let mut lists = Lists::new(0.0);
     for term in wanted {
-        if field.typed_freely() {
-            let mut end = term.clone();
-            end.pop();
-            end.push(1);
-            let mut stream = index.terms().range().ge(&term).lt(&end).into_stream()?;
-            while stream.advance() {
-                infos.push(stream.value().clone());
+        if !field.typed_freely() {
+            if let Some(info) = index.terms().get(&term)? {
+                lists.add(&index, &info, 1, 0);
             }
-        } else {
-            infos.extend(index.terms().get(&term)?);
+            continue;
+        }
+        // From `folded\0` to `folded\u{1}`: every way the value was typed.
+        let mut end = term.clone();
+        end.pop();
+        end.push(1);
+        let mut stream = index.terms().range().ge(&term).lt(&end).into_stream()?;
+        while stream.advance() {
+            lists.add(&index, stream.value(), 1, 0);
         }
     }
-    if infos.len() > MAX_WALKED_SIDE_BY_SIDE {
-        let mut values = vec![0; segment.max_doc as usize];
-        for info in &infos {
-            let postings =
-                index.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
-            for_each_posting(postings, |doc, _| {
-                if let Some(value) = values.get_mut(doc as usize) {
-                    *value = 1;
-                }
-            });
-        }
-        return Ok(Docs::dense(values, 0.0));
-    }
-    let mut parts = Vec::new();
-    for info in &infos {
-        let postings = index.read_postings_from_terminfo(info, IndexRecordOption::Basic)?;
-        debug_assert!(postings.doc() <= segment.max_doc);
-        parts.push(Docs::term(postings, 0.0));
-    }
-    Ok(Docs::any(parts))
+    Ok(lists)
 }
 
 /// Changed at or after `time`.

@@ -17,6 +17,7 @@ mod expand;
 mod facets;
 mod filters;
 mod highlight;
+mod lists;
 mod open;
 mod parse;
 mod plan;

@@ -1,5 +1,6 @@
 //! The language of queries: words, `"phrases"`, `-exclusions`. Everything else is plain text.
 
+use crate::encode::whole_name;
 use crate::error::{Error, Result};
 use crate::text::{Token, tokenize};
 
@@ -16,6 +17,8 @@ pub(crate) struct Parsed {
     pub(crate) wanted: Vec<Part>,
     /// What must not be there.
     pub(crate) excluded: Vec<Part>,
+    /// The whole text as the name of a record.
+    pub(crate) name: Option<String>,
 }
 
 /// A word or a phrase.
@@ -58,7 +61,10 @@ pub(crate) fn parse(text: &str) -> Result<Parsed> {
     if text.chars().nth(MAX_QUERY_CHARS).is_some() {
         return Err(Error::QueryTooLong);
     }
-    let mut parsed = Parsed::default();
+    let mut parsed = Parsed {
+        name: whole_name(&tokenize(text)),
+        ..Parsed::default()
+    };
     let mut rest = text;
     loop {
         rest = rest.trim_start();

@@ -4,7 +4,8 @@ use tantivy::query::{EnableScoring, PhraseQuery, Query as _};
 
 use crate::docset::Docs;
 use crate::error::Result;
-use crate::parse::{Parsed, Part};
+use crate::lists::{self, Part};
+use crate::parse::{self, Parsed};
 use crate::snapshot::{Segment, Snapshot};
 use crate::text::{Token, synonyms};
 use crate::words::{self, Choice, Term};
@@ -39,18 +40,29 @@ impl Clause {
         }
     }
 
-    fn docs(&self, at: usize, segment: &Segment, snapshot: &Snapshot) -> Result<Docs> {
-        match self {
-            Clause::Word(word) => word.docs(at, segment),
+    fn part(&self, at: usize, snapshot: &Snapshot, scored: bool) -> Result<Part> {
+        let segment = &snapshot.segments[at];
+        Ok(match self {
+            Clause::Word(word) => Part::Lists(word.lists(at, segment, scored)),
             Clause::Together { words, group } => {
-                let mut all = Vec::new();
-                for word in words {
-                    all.push(word.docs(at, segment)?);
-                }
-                let all = Docs::every(all, segment.max_doc);
-                Ok(Docs::any(vec![all, group.docs(at, segment)?]))
+                let all = words
+                    .iter()
+                    .map(|word| Part::Lists(word.lists(at, segment, scored)));
+                let all = lists::every(all.collect(), segment.max_doc)?;
+                let group = group.lists(at, segment, scored);
+                let documents = group.documents();
+                let either = Docs::any(vec![all, group.into_docs(segment.max_doc)?]);
+                // Those with all the words are as a rule not more than those with an entry.
+                Part::Docs(either, 2 * documents)
             }
-            Clause::Phrase(words) => phrase(words, segment, snapshot),
+            Clause::Phrase(words) => phrase(words, segment, snapshot)?,
+        })
+    }
+
+    fn docs(&self, at: usize, snapshot: &Snapshot, scored: bool) -> Result<Docs> {
+        match self.part(at, snapshot, scored)? {
+            Part::Lists(lists) => lists.into_docs(snapshot.segments[at].max_doc),
+            Part::Docs(docs, _) => Ok(docs),
         }
     }
 
@@ -119,45 +131,42 @@ impl Plan {
         &self,
         at: usize,
         snapshot: &Snapshot,
-        filters: Vec<Docs>,
+        filters: Vec<Part>,
         scored: bool,
     ) -> Result<Prepared> {
         let segment = &snapshot.segments[at];
         let mut corrected = Vec::new();
         let mut parts = Vec::new();
         for (number, clause) in self.clauses.iter().enumerate() {
+            let is_corrected = self.corrected.iter().any(|word| word.clause == number);
             parts.push(match clause {
-                Clause::Word(word)
-                    if self
-                        .corrected
-                        .iter()
-                        .any(|corrected| corrected.clause == number) =>
-                {
-                    let (docs, best) = word.gathered(at, segment)?;
+                Clause::Word(word) if is_corrected => {
+                    let mut best = vec![0; segment.max_doc as usize];
+                    let lists = word.lists(at, segment, true);
+                    let documents = lists.documents();
+                    let docs = lists.gathered(segment.max_doc, Some(&mut best))?;
                     corrected.push(best);
-                    docs
+                    Part::Docs(docs, documents)
                 }
-                _ => clause.docs(at, segment, snapshot)?,
+                _ => clause.part(at, snapshot, scored)?,
             });
         }
         if self.relaxed {
-            parts = vec![Docs::most(parts)];
+            parts = vec![most(parts, segment.max_doc)?];
         }
         parts.extend(filters);
-        let docs = Docs::every(parts, segment.max_doc);
         let mut excluded = Vec::new();
         for clause in &self.excluded {
-            excluded.push(clause.docs(at, segment, snapshot)?);
+            excluded.push(clause.docs(at, snapshot, false)?);
         }
-        let bonuses = if scored {
-            self.bonuses(at, segment)?
-        } else {
-            Vec::new()
-        };
         Ok(Prepared {
-            docs,
+            docs: lists::every(parts, segment.max_doc)?,
             excluded,
-            bonuses,
+            bonuses: if scored {
+                self.bonuses(at, segment)?
+            } else {
+                Vec::new()
+            },
             corrected,
         })
     }
@@ -178,7 +187,21 @@ impl Plan {
     }
 }
 
-fn phrase(words: &[Token], segment: &Segment, snapshot: &Snapshot) -> Result<Docs> {
+/// Any of the parts, ranked by how many.
+fn most(parts: Vec<Part>, max_doc: u32) -> Result<Part> {
+    let mut documents = 0;
+    let mut docs = Vec::new();
+    for part in parts {
+        documents += part.documents();
+        docs.push(match part {
+            Part::Lists(lists) => lists.into_docs(max_doc)?,
+            Part::Docs(docs, _) => docs,
+        });
+    }
+    Ok(Part::Docs(Docs::most(docs), documents))
+}
+
+fn phrase(words: &[Token], segment: &Segment, snapshot: &Snapshot) -> Result<Part> {
     let first = words.first().map_or(0, |word| word.position);
     let terms: Vec<(usize, tantivy::Term)> = words
         .iter()
@@ -190,10 +213,9 @@ fn phrase(words: &[Token], segment: &Segment, snapshot: &Snapshot) -> Result<Doc
     let scoring = EnableScoring::disabled_from_searcher(&snapshot.searcher);
     let weight = PhraseQuery::new_with_offset(terms).weight(scoring)?;
     let scorer = weight.scorer(&segment.reader, 1.0)?;
-    Ok(Docs::Library {
-        scorer,
-        score: PHRASE_SCORE,
-    })
+    let documents = u64::from(scorer.size_hint());
+    let score = PHRASE_SCORE;
+    Ok(Part::Docs(Docs::Library { scorer, score }, documents))
 }
 
 /// Takes words together that stand for something together: the longest synonym entries from the left.
@@ -229,9 +251,9 @@ pub(crate) fn with_synonyms(
 
 /// The plain words from part `at` on, up to the next phrase.
 fn plain_words(parsed: &Parsed, at: usize) -> Vec<Token> {
-    let word = |part: &Part| match part {
-        Part::Word(word) => Some(word.token.clone()),
-        Part::Phrase(_) => None,
+    let word = |part: &parse::Part| match part {
+        parse::Part::Word(word) => Some(word.token.clone()),
+        parse::Part::Phrase(_) => None,
     };
     parsed.wanted.iter().skip(at).map_while(word).collect()
 }
@@ -250,11 +272,11 @@ pub(crate) fn excluded(parsed: &Parsed, snapshot: &Snapshot) -> Result<Vec<Claus
         .excluded
         .iter()
         .map(|part| match part {
-            Part::Word(word) => Ok(Clause::Word(words::without_synonyms(
+            parse::Part::Word(word) => Ok(Clause::Word(words::without_synonyms(
                 &word.token,
                 snapshot,
             )?)),
-            Part::Phrase(words) => quoted(words, snapshot),
+            parse::Part::Phrase(words) => quoted(words, snapshot),
         })
         .collect()
 }

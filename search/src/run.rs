@@ -6,6 +6,7 @@ use crate::cursor::{After, rank_of_distance, rank_of_score, rank_of_time};
 use crate::document::{Kind, Point};
 use crate::error::Result;
 use crate::filters;
+use crate::lists::Part;
 use crate::plan::{Plan, Prepared};
 use crate::query::{Filter, Sort};
 use crate::snapshot::{Segment, Snapshot};
@@ -103,10 +104,11 @@ impl<'a> Pass<'a> {
     ) -> Result<Pass<'a>> {
         let segment = &*snapshot.segments[at];
         let mut conditions = Vec::new();
-        conditions.extend(filters::kinds(task.kinds, segment)?);
+        conditions.extend(filters::kinds(task.kinds, segment)?.map(Part::Lists));
         for filter in &task.filters {
             if let Filter::Keyword { field, any_of } = filter {
-                conditions.push(filters::keyword(*field, any_of, segment, snapshot)?);
+                let lists = filters::keyword(*field, any_of, segment, snapshot)?;
+                conditions.push(Part::Lists(lists));
             }
         }
         let scored = task.sort == Sort::Relevance && task.keep > 0;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use tantivy::index::SegmentMeta;
 use tantivy::schema::Value;
 use tantivy::{DocAddress, IndexReader, TantivyDocument};
 
@@ -71,6 +72,19 @@ impl SearchIndex {
     /// Rises with every commit that searches see. Starts at 0 when the index is opened.
     pub fn generation(&self) -> u64 {
         self.snapshot().generation
+    }
+
+    /// How many parts the index is in: each search goes through all of them.
+    pub fn segment_count(&self) -> usize {
+        self.snapshot().segments.len()
+    }
+
+    /// Whether searches see exactly these segments.
+    pub(crate) fn shows(&self, segments: &[SegmentMeta]) -> bool {
+        let snapshot = self.snapshot();
+        let is_open =
+            |meta: &SegmentMeta| snapshot.segments.iter().any(|open| open.id() == meta.id());
+        snapshot.segments.len() == segments.len() && segments.iter().all(is_open)
     }
 
     /// How many bytes the index folder takes on disk.
@@ -174,7 +188,7 @@ impl<'a> Search<'a> {
             // Text without a searchable word finds nothing.
             Some(parsed) if parsed.is_empty() => {}
             Some(parsed) => {
-                Stages::new(&parsed, self.query.prefix, self.snapshot)?.try_each(&mut self)?
+                Stages::new(&parsed, self.query.prefix, self.snapshot)?.try_each(&mut self)?;
             }
         }
         let Some((outcome, plan)) = self.answer.take() else {
@@ -340,7 +354,7 @@ pub(crate) fn stored(segment: usize, doc: u32, snapshot: &Snapshot) -> Result<St
             .to_owned()
     };
     Ok(Stored {
-        kind: Kind::parse(&text(fields.stored_kind)).unwrap_or(Kind::Organization),
+        kind: serde_json::from_value(text(fields.stored_kind).into())?,
         id: text(fields.id),
         name: text(fields.name),
         view: text(fields.view),

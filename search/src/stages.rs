@@ -9,8 +9,9 @@ use crate::plan::{self, Clause, Corrected, Plan};
 use crate::snapshot::Snapshot;
 use crate::words::{self, Choice};
 
-/// More words than this are not tried one by one for a typo that makes them meet.
-const MAX_TRIED_ONE_BY_ONE: usize = 6;
+/// In a query with more unknown words than this none is corrected, and more known words than this are not
+/// tried one by one for a typo that makes them meet: each costs a walk through the dictionary.
+const MAX_CORRECTED: usize = 6;
 
 /// Runs plans.
 pub(crate) trait Run {
@@ -106,7 +107,8 @@ impl<'a> Stages<'a> {
         if !(self.prefix && last_is_word) && runner.run(&exact)? {
             return Ok(());
         }
-        if last_is_word && runner.run(&self.with_prefix(exact)?)? {
+        let worth_it = self.prefix || self.rest_is_known();
+        if last_is_word && worth_it && runner.run(&self.with_prefix(exact)?)? {
             return Ok(());
         }
         if self.with_typos(runner)? {
@@ -129,6 +131,12 @@ impl<'a> Stages<'a> {
             clauses: plan::with_synonyms(clauses, self.parsed, self.snapshot)?,
             ..self.empty_plan()
         })
+    }
+
+    /// Whether some record has each part but the last: without that a prefix is no help.
+    fn rest_is_known(&self) -> bool {
+        let rest = self.readings.split_last().map_or(&[][..], |(_, rest)| rest);
+        !rest.iter().any(Reading::is_missing)
     }
 
     /// Stage 2 alone, for a text that is still being typed.
@@ -177,8 +185,16 @@ impl<'a> Stages<'a> {
     /// record has are corrected only when all are there but never meet: one at a time, then all.
     fn with_typos(&self, runner: &mut impl Run) -> Result<bool> {
         let missing: Vec<usize> = self.positions(Reading::is_missing);
+        if missing.len() > MAX_CORRECTED {
+            return Ok(false);
+        }
         if missing.iter().any(|&i| self.readings[i].max_typos() == 0) {
             return Ok(false);
+        }
+        for &i in &missing {
+            if self.misspelt(&self.readings[i], Typos::Near)?.is_empty() {
+                return Ok(false);
+            }
         }
         let nearest = self.corrected(&missing, Typos::Near)?;
         if !missing.is_empty() {
@@ -196,7 +212,7 @@ impl<'a> Stages<'a> {
         if others.is_empty() || self.readings.len() < 2 || runner.finds_without_filters(&nearest)? {
             return Ok(false);
         }
-        if others.len() <= MAX_TRIED_ONE_BY_ONE {
+        if others.len() <= MAX_CORRECTED {
             for &other in &others {
                 let which: Vec<usize> = missing.iter().copied().chain([other]).collect();
                 if runner.run(&self.corrected(&which, Typos::Far)?)? {
@@ -212,8 +228,9 @@ impl<'a> Stages<'a> {
     fn relaxed(&self) -> Result<Option<Plan>> {
         let mut clauses = Vec::new();
         let mut corrected = Vec::new();
+        let correct = self.positions(Reading::is_missing).len() <= MAX_CORRECTED;
         for reading in &self.readings {
-            if reading.is_missing() && reading.max_typos() > 0 {
+            if correct && reading.is_missing() && reading.max_typos() > 0 {
                 corrected.push(reading.corrected(clauses.len()));
                 clauses.push(Clause::Word(self.misspelt(reading, Typos::Near)?));
             } else if let Clause::Phrase(tokens) = &reading.exact {
@@ -238,7 +255,7 @@ impl<'a> Stages<'a> {
             excluded: self.excluded.clone(),
             relaxed: false,
             corrected: Vec::new(),
-            name: crate::encode::whole_name(&self.parsed.wanted_tokens()),
+            name: self.parsed.name.clone(),
         }
     }
 

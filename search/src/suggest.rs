@@ -67,6 +67,10 @@ impl SearchIndex {
             deadline: default_deadline(),
         };
         let head = head(&query.text);
+        // What is being typed is a word to leave out.
+        if head.ends_with('-') || last_word(&query.text) != last.token.folded {
+            return Ok(Vec::new());
+        }
         let word = &last.token.folded;
         let mut words = suggester.words(head, &expand::with_prefix(word, &snapshot)?)?;
         let mut names = suggester.names(&parsed)?;
@@ -94,6 +98,13 @@ impl SearchIndex {
         }
         Ok(suggestions)
     }
+}
+
+fn last_word(text: &str) -> String {
+    tokenize(text)
+        .pop()
+        .map(|token| token.folded)
+        .unwrap_or_default()
 }
 
 /// What stands before the last word.

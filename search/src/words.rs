@@ -6,14 +6,12 @@ use tantivy::InvertedIndexReader;
 use tantivy::postings::TermInfo;
 use tantivy::schema::IndexRecordOption;
 
-use crate::docset::{Docs, for_each_posting};
+use crate::docset::Docs;
 use crate::encode::MAX_IMPACT;
 use crate::error::Result;
+use crate::lists::Lists;
 use crate::snapshot::{Segment, Snapshot};
 use crate::text::{Token, languages, synonyms};
-
-/// Up to this many posting lists of a word are walked side by side; more are gathered in a dense set.
-const MAX_WALKED_SIDE_BY_SIDE: usize = 4;
 
 /// How much a word found as typed counts on top of one found by its stem or a synonym.
 const EXACT_BONUS: f32 = 0.4;
@@ -67,19 +65,31 @@ impl Term {
         snapshot: &Snapshot,
     ) -> Result<Option<Term>> {
         let mut infos = Vec::with_capacity(snapshot.segments.len());
+        for segment in &snapshot.segments {
+            infos.push(list.of(segment).terms().get(text)?);
+        }
+        Term::known(list, text.to_owned(), infos, weight, snapshot)
+    }
+
+    /// A term that was looked up in every segment. `None` when no live record has it.
+    pub(crate) fn known(
+        list: List,
+        text: String,
+        infos: Vec<Option<TermInfo>>,
+        weight: u8,
+        snapshot: &Snapshot,
+    ) -> Result<Option<Term>> {
         let mut records = 0;
         let mut alive = false;
-        for segment in &snapshot.segments {
-            let info = list.of(segment).terms().get(text)?;
-            if let Some(info) = &info {
+        for (segment, info) in snapshot.segments.iter().zip(&infos) {
+            if let Some(info) = info {
                 records += u64::from(info.doc_freq);
                 alive = alive || has_live_record(list, segment, info)?;
             }
-            infos.push(info);
         }
-        Ok(alive.then(|| Term {
+        Ok(alive.then_some(Term {
             list,
-            text: text.to_owned(),
+            text,
             infos,
             records,
             weight,
@@ -88,18 +98,6 @@ impl Term {
 
     fn info(&self, segment: usize) -> Option<&TermInfo> {
         self.infos.get(segment)?.as_ref()
-    }
-
-    fn docs(&self, at: usize, segment: &Segment, factor: f32) -> Result<Option<Docs>> {
-        let Some(info) = self.info(at) else {
-            return Ok(None);
-        };
-        let index = self.list.of(segment);
-        let postings = index.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
-        Ok(Some(Docs::term(
-            postings,
-            factor * f32::from(self.weight) / 10.0,
-        )))
     }
 }
 
@@ -147,61 +145,34 @@ impl Choice {
         self.terms.is_empty()
     }
 
-    /// The records of one segment that match.
-    pub(crate) fn docs(&self, at: usize, segment: &Segment) -> Result<Docs> {
-        if self
-            .terms
-            .iter()
-            .filter(|term| term.info(at).is_some())
-            .count()
-            > MAX_WALKED_SIDE_BY_SIDE
-        {
-            return Ok(self.gathered(at, segment)?.0);
+    /// What matches in one segment. Words that are not `scored` only say which records match.
+    pub(crate) fn lists(&self, at: usize, segment: &Segment, scored: bool) -> Lists {
+        let mut lists = Lists::new(if scored { self.rarity } else { 0.0 });
+        for (number, term) in (1_u8..).zip(&self.terms) {
+            if let Some(info) = term.info(at) {
+                lists.add(term.list.of(segment), info, term.weight, number);
+            }
         }
-        let mut parts = Vec::new();
-        for term in &self.terms {
-            parts.extend(term.docs(at, segment, self.rarity)?);
-        }
-        Ok(Docs::any(parts))
-    }
-
-    /// The same, and for each document which of the terms it matches best, counted from 1; 0 for none.
-    pub(crate) fn gathered(&self, at: usize, segment: &Segment) -> Result<(Docs, Vec<u8>)> {
-        let mut values = vec![0_u8; segment.max_doc as usize];
-        let mut best = vec![0_u8; segment.max_doc as usize];
-        for (which, term) in (1_u8..).zip(&self.terms) {
-            let Some(info) = term.info(at) else {
-                continue;
-            };
-            let postings = term
-                .list
-                .of(segment)
-                .read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
-            for_each_posting(postings, |doc, impact| {
-                // At most 16 * 10.
-                let impact = u8::try_from(impact).unwrap_or(MAX_IMPACT).min(MAX_IMPACT);
-                let value = impact * term.weight;
-                let doc = doc as usize;
-                if let (Some(slot), Some(which_slot)) = (values.get_mut(doc), best.get_mut(doc))
-                    && value > *slot
-                {
-                    *slot = value;
-                    *which_slot = which;
-                }
-            });
-        }
-        Ok((Docs::dense(values, self.rarity / 10.0), best))
+        lists
     }
 
     /// The records of one segment that have the word as typed, to be ranked higher: with the most that
     /// this can add to a score. `None` when that would not change any rank.
     pub(crate) fn exact_docs(&self, at: usize, segment: &Segment) -> Result<Option<(Docs, f32)>> {
-        let Some(term) = &self.exact else {
+        let Some((term, info)) = self
+            .exact
+            .as_ref()
+            .and_then(|term| Some((term, term.info(at)?)))
+        else {
             return Ok(None);
         };
         let factor = self.rarity * EXACT_BONUS;
-        let docs = term.docs(at, segment, factor)?;
-        Ok(docs.map(|docs| (docs, factor * f32::from(MAX_IMPACT))))
+        let index = term.list.of(segment);
+        let postings = index.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
+        Ok(Some((
+            Docs::term(postings, factor),
+            factor * f32::from(MAX_IMPACT),
+        )))
     }
 }
 

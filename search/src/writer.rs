@@ -1,8 +1,11 @@
 //! The write side: the one owner of the library's writer.
 
+use std::cmp::Reverse;
 use std::fs::File;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
+use tantivy::index::{SegmentId, SegmentMeta};
 use tantivy::merge_policy::LogMergePolicy;
 use tantivy::{Index, IndexWriter, TantivyDocument, Term};
 
@@ -24,6 +27,12 @@ const SMALL_SEGMENT: u32 = 5_000;
 /// A segment with more than this share of deleted records is rewritten.
 const MAX_DELETED: f32 = 0.25;
 
+/// No commit for so long means that nothing is being written.
+const QUIET: Duration = Duration::from_secs(2);
+
+/// The largest segment is merged with the others when they have at least this part of its records.
+const LARGEST_TO_OTHERS: u32 = 5;
+
 /// What a commit says about itself: of which store, written by which version, up to which change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Note {
@@ -44,6 +53,9 @@ pub struct Writer {
     inner: Option<IndexWriter>,
     search: SearchIndex,
     position: Option<i64>,
+    last_commit: Instant,
+    /// The segments that were last merged to put the index in order.
+    tidying: Vec<SegmentId>,
     /// Held until the writer is dropped. The system lets go of it when the process ends, however it ends.
     _lock: File,
 }
@@ -64,6 +76,8 @@ impl Writer {
             inner: None,
             search,
             position,
+            last_commit: Instant::now(),
+            tidying: Vec::new(),
             _lock: lock,
         };
         writer.inner()?;
@@ -119,7 +133,28 @@ impl Writer {
             Ok(())
         })?;
         self.position = Some(seq);
+        self.last_commit = Instant::now();
         self.search.reload()
+    }
+
+    /// Puts the index in order while nothing is being written: fewer segments are faster to search. Meant to
+    /// be called again and again by whoever waits for changes; it does nothing until some time after the
+    /// last commit, never waits, and makes what an earlier call started visible when it is done.
+    pub fn tidy(&mut self) -> Result<()> {
+        if self.last_commit.elapsed() < QUIET {
+            return Ok(());
+        }
+        let segments = self.index.searchable_segment_metas()?;
+        if !self.search.shows(&segments) {
+            self.search.reload()?;
+        }
+        let ids = worth_merging(&segments);
+        if ids.len() > 1 && ids != self.tidying {
+            self.tidying.clone_from(&ids);
+            // It goes on without us. If it fails, the segments are left as they are.
+            drop(self.inner()?.merge(&ids));
+        }
+        Ok(())
     }
 
     /// Waits until no segments are being merged, so that files and segment counts are at rest.
@@ -154,6 +189,23 @@ impl Writer {
         }
         result
     }
+}
+
+/// All segments but the largest, or all when the others have grown to a good part of it: a large segment
+/// is not rewritten for a handful of records.
+fn worth_merging(segments: &[SegmentMeta]) -> Vec<SegmentId> {
+    let mut by_size: Vec<&SegmentMeta> = segments.iter().collect();
+    by_size.sort_by_key(|segment| (Reverse(segment.num_docs()), segment.id()));
+    let Some((largest, others)) = by_size.split_first() else {
+        return Vec::new();
+    };
+    let in_others: u32 = others.iter().map(|segment| segment.num_docs()).sum();
+    let worth = if in_others >= largest.num_docs() / LARGEST_TO_OTHERS {
+        &by_size[..]
+    } else {
+        others
+    };
+    worth.iter().map(|segment| segment.id()).collect()
 }
 
 fn merge_policy() -> LogMergePolicy {

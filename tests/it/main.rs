@@ -7,5 +7,9 @@
     reason = "tests fail by panicking"
 )]
 
+mod changes;
+mod command;
+mod feeds;
 mod harness;
+mod import;
 mod organizations;

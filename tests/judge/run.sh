@@ -84,6 +84,7 @@ judge() {
 # schemathesis logs in by itself: the tokens live for minutes, its run takes longer.
 configure_schemathesis() {
     "$python" "$here/schemathesis_config.py" "$spec" "$email" "$password" \
+        "$here/schemathesis_hooks.py" \
         >"$tools/schemathesis.toml"
 }
 

@@ -76,7 +76,9 @@ pub async fn login(
         .login_budget
         .spend(request.peer_addr().map(|peer| peer.ip()))?;
     let Credentials { email, password } = Credentials::read(body)?;
-    let account = account::Entity::find_by_login(&email.trim().to_lowercase())
+    // PostgreSQL has no U+0000 in text, and no account has it in its address.
+    let email = email.trim().to_lowercase().replace('\0', "\u{fffd}");
+    let account = account::Entity::find_by_login(&email)
         .one(&state.store.db)
         .await?;
     let hash = account

@@ -1,6 +1,8 @@
 //! The search index as a projection of the change log.
 
 use crate::changes::follower::{Progress, Projection};
+use crate::changes::searchable::IndexState;
+use crate::changes::wake::Key;
 use crate::error::ApiError;
 use crate::organizations::document;
 use crate::store::Store;
@@ -8,66 +10,36 @@ use entity::change::{self, Kind};
 use entity::feed_entry::{self, State};
 use entity::ids::OrganizationId;
 use entity::organization;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
-use search::SearchIndex;
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
-
-/// Entries of the log per index commit at most.
-const BATCH: u64 = 1000;
 
 /// Writes that come within this time share a commit, unless somebody waits for one.
 const GROUP: Duration = Duration::from_millis(100);
 
-/// How long `?refresh=wait_for` waits.
-const WAIT_FOR: Duration = Duration::from_secs(5);
-
-/// The index and how far it has read; shared by every handler.
-pub struct IndexState {
-    /// The read side.
-    pub index: SearchIndex,
-    /// Everything up to this change number is searchable.
-    position: watch::Sender<i64>,
-    /// Somebody waits: commit now.
-    urgent: Notify,
-    /// Head of the log when this server started: not ready before it is reached.
-    head_at_start: i64,
+/// How much a step takes on.
+#[derive(Clone, Copy)]
+struct Size {
+    /// Entries of the log at most.
+    entries: u64,
+    /// After so much time it commits what it has.
+    time: Duration,
 }
 
-impl IndexState {
-    /// A state that has read up to `position`.
-    pub fn new(index: SearchIndex, position: i64, head_at_start: i64) -> Self {
-        Self {
-            index,
-            position: watch::Sender::new(position),
-            urgent: Notify::new(),
-            head_at_start,
-        }
-    }
+/// While serving: short steps, as each begins with what people have just saved.
+const SERVING: Size = Size {
+    entries: 1000,
+    time: Duration::from_millis(300),
+};
 
-    /// Everything up to this change number is searchable here.
-    pub fn position(&self) -> i64 {
-        *self.position.borrow()
-    }
-
-    /// Whether the index has reached the head of the log as it stood at start.
-    pub fn caught_up_since_start(&self) -> bool {
-        self.position() >= self.head_at_start
-    }
-
-    /// Waits until change `seq` is searchable here; false after five seconds.
-    pub async fn wait_for(&self, seq: i64) -> bool {
-        let mut position = self.position.subscribe();
-        self.urgent.notify_one();
-        tokio::time::timeout(WAIT_FOR, position.wait_for(|read| *read >= seq))
-            .await
-            .is_ok_and(|waited| waited.is_ok())
-    }
-}
+/// While catching up after a start: nobody is served yet, and few large commits cost least.
+const STARTING: Size = Size {
+    entries: 5000,
+    time: Duration::from_secs(5),
+};
 
 /// Keeps the index up with the log. Owns the writer.
 pub struct IndexProjection {
@@ -75,6 +47,8 @@ pub struct IndexProjection {
     writer: Arc<Mutex<search::Writer>>,
     state: Arc<IndexState>,
     last_commit: Instant,
+    /// The last step left something: no time to group.
+    behind: bool,
 }
 
 impl IndexProjection {
@@ -85,14 +59,28 @@ impl IndexProjection {
             writer: Arc::new(Mutex::new(writer)),
             state,
             last_commit: Instant::now(),
+            behind: false,
         }
     }
 
     async fn group(&self) {
+        if self.behind {
+            return;
+        }
         tokio::select! {
             () = tokio::time::sleep_until(self.last_commit + GROUP) => {}
-            () = self.state.urgent.notified() => {}
+            () = self.state.asked_for() => {}
         }
+    }
+}
+
+impl IndexProjection {
+    /// Nothing to do: time to put the index in order.
+    async fn tidy(&self) -> Result<(), ApiError> {
+        let writer = self.writer.clone();
+        tokio::task::spawn_blocking(move || Ok(open(&writer)?.tidy()?))
+            .await
+            .map_err(|_| ApiError::Internal("the index task panicked"))?
     }
 }
 
@@ -103,8 +91,8 @@ impl Projection for IndexProjection {
 
     fn poll_every(&self) -> Duration {
         if self.store.is_postgres() {
-            // A safety net: NOTIFY wakes us.
-            Duration::from_secs(2)
+            // A safety net, for when NOTIFY does not reach us: still searchable within a second.
+            Duration::from_millis(500)
         } else {
             Duration::from_millis(200)
         }
@@ -112,83 +100,161 @@ impl Projection for IndexProjection {
 
     async fn drain_once(&mut self) -> Result<Progress, ApiError> {
         self.group().await;
-        let read = read(&self.store, self.state.position()).await?;
-        if !read.entries.is_empty() {
-            let writer = self.writer.clone();
-            let Read {
-                entries,
-                mut organizations,
-                position,
-                ..
-            } = read;
-            tokio::task::spawn_blocking(move || -> Result<(), ApiError> {
-                let mut writer = writer
-                    .lock()
-                    .map_err(|_| ApiError::Internal("the index writer panicked"))?;
-                for entry in entries {
-                    let document = match entry.state {
-                        State::Updated => organizations.remove(&entry.id),
-                        State::Deleted => None,
-                    };
-                    match document {
-                        Some(organization) => writer.put(&document::from(&organization)?)?,
-                        None => writer.delete(document::kind(entry.kind), &entry.id.to_string())?,
-                    }
-                }
-                writer.commit(position)?;
-                Ok(())
-            })
-            .await
-            .map_err(|_| ApiError::Internal("the index task panicked"))??;
-            self.last_commit = Instant::now();
-        }
-        self.state.position.send_replace(read.position);
-        Ok(if read.more {
-            Progress::More
+        let size = if self.state.caught_up_since_start() {
+            SERVING
         } else {
+            STARTING
+        };
+        let fresh = self.store.wake.take_fresh();
+        let step = read(&self.store, self.state.position(), size.entries, fresh).await?;
+        let (position, ahead, complete) = if step.is_empty() {
+            self.tidy().await?;
+            (step.position, Vec::new(), true)
+        } else {
+            let ahead = step.fresh.iter().map(Entry::place).collect();
+            let writer = self.writer.clone();
+            let (position, complete) =
+                tokio::task::spawn_blocking(move || apply(&writer, step, size.time))
+                    .await
+                    .map_err(|_| ApiError::Internal("the index task panicked"))??;
+            self.last_commit = Instant::now();
+            (position, ahead, complete)
+        };
+        self.state.advance(position, ahead);
+        self.behind = !complete;
+        Ok(if complete {
             Progress::CaughtUp
+        } else {
+            Progress::More
         })
     }
 }
 
-/// What came after a place in the log, of one snapshot.
-struct Read {
-    entries: Vec<feed_entry::Model>,
-    organizations: HashMap<Uuid, organization::Model>,
-    /// Everything up to here is in `entries`.
-    position: i64,
-    more: bool,
+/// A record as it is now: public, or gone.
+struct Entry {
+    entry: feed_entry::Model,
+    organization: Option<organization::Model>,
 }
 
-async fn read(store: &Store, after: i64) -> Result<Read, DbErr> {
+impl Entry {
+    fn place(&self) -> (Key, i64) {
+        ((self.entry.kind, self.entry.id), self.entry.seq)
+    }
+}
+
+/// What to apply, of one snapshot.
+struct Step {
+    /// Records of small commits, which go first.
+    fresh: Vec<Entry>,
+    /// What comes next in the log.
+    entries: Vec<Entry>,
+    /// Everything up to here is in `entries`.
+    position: i64,
+    /// There is nothing after `position`.
+    complete: bool,
+}
+
+impl Step {
+    fn is_empty(&self) -> bool {
+        self.fresh.is_empty() && self.entries.is_empty()
+    }
+}
+
+/// Brings the index up to the position it returns, and says whether that is all there was.
+fn apply(
+    writer: &Mutex<search::Writer>,
+    step: Step,
+    time: Duration,
+) -> Result<(i64, bool), ApiError> {
+    let mut writer = open(writer)?;
+    let end = Instant::now() + time;
+    let (mut position, mut complete) = (step.position, step.complete);
+    for entry in &step.fresh {
+        put(&mut writer, entry)?;
+    }
+    let last = step.entries.len();
+    for (index, entry) in step.entries.iter().enumerate() {
+        put(&mut writer, entry)?;
+        if Instant::now() >= end && index + 1 < last {
+            (position, complete) = (entry.entry.seq, false);
+            break;
+        }
+    }
+    writer.commit(position)?;
+    Ok((position, complete))
+}
+
+fn open(writer: &Mutex<search::Writer>) -> Result<MutexGuard<'_, search::Writer>, ApiError> {
+    writer
+        .lock()
+        .map_err(|_| ApiError::Internal("the index writer panicked"))
+}
+
+fn put(writer: &mut search::Writer, entry: &Entry) -> Result<(), ApiError> {
+    match &entry.organization {
+        Some(organization) => writer.put(&document::from(organization)?)?,
+        None => writer.delete(document::kind(entry.entry.kind), &entry.entry.id.to_string())?,
+    }
+    Ok(())
+}
+
+async fn read(store: &Store, after: i64, limit: u64, fresh: Vec<Key>) -> Result<Step, DbErr> {
     let snapshot = store.snapshot().await?;
     let head = head(&snapshot).await?;
-    let entries = feed_entry::Entity::all_after(after, BATCH)
+    let entries = feed_entry::Entity::all_after(after, limit)
         .all(&snapshot)
         .await?;
-    let ids = entries
-        .iter()
-        .filter(|entry| entry.kind == Kind::Organization && entry.state == State::Updated)
-        .map(|entry| OrganizationId(entry.id));
-    let organizations = organization::Entity::find()
-        .filter(organization::Column::Id.is_in(ids))
-        .all(&snapshot)
-        .await?;
-    snapshot.commit().await?;
-    let more = u64::try_from(entries.len()).is_ok_and(|read| read >= BATCH);
+    let complete = u64::try_from(entries.len()).is_ok_and(|read| read < limit);
     let position = match entries.last() {
-        Some(last) if more => last.seq,
+        Some(last) if !complete => last.seq,
         _ => head,
     };
-    Ok(Read {
+    // Whoever has caught up finds the fresh ones in the log.
+    let ahead = if complete {
+        Vec::new()
+    } else {
+        let ids = fresh.into_iter().map(|(_, id)| id);
+        feed_entry::Entity::find()
+            .filter(feed_entry::Column::Id.is_in(ids))
+            .filter(feed_entry::Column::Seq.gt(position))
+            .all(&snapshot)
+            .await?
+    };
+    let entries = with_records(&snapshot, entries).await?;
+    let fresh = with_records(&snapshot, ahead).await?;
+    snapshot.commit().await?;
+    Ok(Step {
+        fresh,
         entries,
-        organizations: organizations
-            .into_iter()
-            .map(|row| (row.id.0, row))
-            .collect(),
         position,
-        more,
+        complete,
     })
+}
+
+async fn with_records(
+    snapshot: &DatabaseTransaction,
+    entries: Vec<feed_entry::Model>,
+) -> Result<Vec<Entry>, DbErr> {
+    let ids: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry.kind == Kind::Organization && entry.state == State::Updated)
+        .map(|entry| OrganizationId(entry.id))
+        .collect();
+    let mut organizations: HashMap<Uuid, organization::Model> = HashMap::new();
+    if !ids.is_empty() {
+        let rows = organization::Entity::find()
+            .filter(organization::Column::Id.is_in(ids))
+            .all(snapshot)
+            .await?;
+        organizations.extend(rows.into_iter().map(|row| (row.id.0, row)));
+    }
+    Ok(entries
+        .into_iter()
+        .map(|entry| Entry {
+            organization: organizations.remove(&entry.id),
+            entry,
+        })
+        .collect())
 }
 
 /// The latest change number, 0 when there is none.

@@ -7,6 +7,7 @@
 pub mod follower;
 pub mod index;
 pub mod record;
+pub mod searchable;
 pub mod wake;
 
 pub use record::{Actor, Change, Sealed, WriteTransaction, record};

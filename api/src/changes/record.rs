@@ -1,6 +1,6 @@
 //! Writing to the change log.
 
-use crate::changes::wake::{CHANNEL, Wake};
+use crate::changes::wake::{CHANNEL, Key, MAX_NAMED, Wake, write_names};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use entity::change::{self, Action, ActorRole, Kind};
@@ -8,7 +8,7 @@ use entity::feed_entry::{self, State};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
-    EntityTrait, QueryFilter,
+    EntityTrait, QueryFilter, Statement,
 };
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -81,7 +81,7 @@ pub struct Sealed {
     txn: DatabaseTransaction,
     turn: Option<OwnedSemaphorePermit>,
     wake: Wake,
-    numbers: HashMap<(Kind, Uuid), i64>,
+    numbers: HashMap<Key, i64>,
 }
 
 impl Deref for Sealed {
@@ -132,7 +132,13 @@ impl WriteTransaction {
             }
             publish(&txn, &recorded, &numbers).await?;
             if txn.get_database_backend() == DbBackend::Postgres {
-                txn.execute_unprepared(&format!("NOTIFY {CHANNEL}")).await?;
+                let names = write_names(&named(&numbers));
+                txn.execute_raw(Statement::from_sql_and_values(
+                    DbBackend::Postgres,
+                    "SELECT pg_notify($1, $2)",
+                    [CHANNEL.into(), names.into()],
+                ))
+                .await?;
             }
         }
         Ok(Sealed {
@@ -166,17 +172,25 @@ impl Sealed {
         self.txn.commit().await?;
         drop(self.turn);
         if !self.numbers.is_empty() {
-            self.wake.wake();
+            self.wake.wake(named(&self.numbers));
         }
         Ok(())
     }
+}
+
+/// The records of a small commit; none of a large one.
+fn named(numbers: &HashMap<Key, i64>) -> Vec<Key> {
+    if numbers.len() > MAX_NAMED {
+        return Vec::new();
+    }
+    numbers.keys().copied().collect()
 }
 
 /// Inserts into the log; remembers the highest number of each record.
 async fn number(
     txn: &DatabaseTransaction,
     changes: &[Change],
-    numbers: &mut HashMap<(Kind, Uuid), i64>,
+    numbers: &mut HashMap<Key, i64>,
 ) -> Result<(), DbErr> {
     let rows = changes.iter().map(|change| change::ActiveModel {
         kind: Set(change.kind),
@@ -204,7 +218,7 @@ async fn number(
 async fn publish(
     txn: &DatabaseTransaction,
     recorded: &[Change],
-    numbers: &HashMap<(Kind, Uuid), i64>,
+    numbers: &HashMap<Key, i64>,
 ) -> Result<(), DbErr> {
     // A record that was recorded twice counts with its last state.
     let last: HashMap<(Kind, Uuid), &Change> = recorded

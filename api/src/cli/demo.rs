@@ -12,12 +12,18 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use entity::organization::Status;
 use entity::{account, instance, organization};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, PaginatorTrait};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait,
+    QueryFilter,
+};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Real co-operatives: facts, in our own words.
 const DATA: &str = include_str!("../../data/demo.ndjson");
+
+/// Source of the demo's records.
+const SOURCE: &str = "demo";
 
 /// Serve a demo: real co-operatives from all continents, loaded once into a store of its own
 ///
@@ -85,18 +91,31 @@ fn is_meant_for_demo(matches: &ArgMatches) -> bool {
     }
 }
 
+/// Whether the store holds no users, and no records but those of a demo that was not loaded to its
+/// end: an import goes on where it was stopped.
+async fn is_unused(store: &Store) -> Result<bool, Failure> {
+    let others = organization::Entity::find()
+        .filter(
+            Condition::any()
+                .add(organization::Column::SourceName.is_null())
+                .add(organization::Column::SourceName.ne(SOURCE)),
+        )
+        .count(&store.db)
+        .await?;
+    let users = account::Entity::find().count(&store.db).await?;
+    Ok(others == 0 && users == 0)
+}
+
 async fn load_once(store: &Store, clock: &Clock) -> Result<(), Failure> {
     let instance = app::instance(store, clock).await?;
-    let is_empty = organization::Entity::find().count(&store.db).await? == 0
-        && account::Entity::find().count(&store.db).await? == 0;
-    if instance.demo_loaded_at.is_some() || !is_empty {
+    if instance.demo_loaded_at.is_some() || !is_unused(store).await? {
         return Ok(());
     }
     let mut importer = Importer::new(
         store.clone(),
         clock.clone(),
         Settings {
-            source: "demo".to_owned(),
+            source: SOURCE.to_owned(),
             status: Status::Published,
         },
     );
@@ -113,7 +132,7 @@ async fn load_once(store: &Store, clock: &Clock) -> Result<(), Failure> {
     .await?;
     say(format_args!(
         "loaded {} real co-operatives as a demo",
-        summary.created
+        summary.created + summary.updated + summary.unchanged
     ));
     for reject in &summary.rejects {
         eprintln!("demo record {}: {}", reject.line, reject.reason);

@@ -9,6 +9,7 @@ use crate::import::{Importer, Settings, Summary};
 use crate::telemetry;
 use entity::organization::Status;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -89,56 +90,54 @@ pub async fn run(args: Args) -> Result<ExitCode, Failure> {
     {
         return Err("--map, --set and --id-column go with --format csv".into());
     }
-    let source = source_name(&args)?;
+    let settings = Settings {
+        source: source_name(&args)?,
+        status: match args.status {
+            StatusArg::Published => Status::Published,
+            StatusArg::Pending => Status::Pending,
+        },
+    };
     let store = app::open_store(&args.store).await?;
+    let mut rejects = RejectsFile::new(&args.store.data_dir, &settings.source)?;
     let mut summary = Summary::default();
     for path in &args.files {
-        let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let bar = progress(path, file.metadata()?.len());
-        let file = bar.wrap_read(file);
-        let mut importer = Importer::new(
-            store.clone(),
-            Clock::System,
-            Settings {
-                source: source.clone(),
-                status: match args.status {
-                    StatusArg::Published => Status::Published,
-                    StatusArg::Pending => Status::Pending,
-                },
-            },
-        );
-        let rows = open(args.format, file, &mapping)
-            .map_err(|error| format!("{}: {error}", path.display()))?;
-        for row in rows {
-            if let Ok(row) = &row {
-                for warning in &row.warnings {
-                    bar.suspend(|| {
-                        eprintln!("{}:{}: warning: {warning}", path.display(), row.line)
-                    });
-                }
-            }
-            if importer.take(row).await? && bar.is_hidden() {
-                eprintln!("{}: {}", path.display(), importer.summary());
-            }
-        }
-        let of_file = importer.finish().await?;
-        bar.finish_and_clear();
-        if !of_file.rejects.is_empty() {
-            let rejects = write_rejects(&args.store.data_dir, path, &of_file.rejects)?;
-            eprintln!(
-                "{}: rejected rows are in {}",
-                path.display(),
-                rejects.display()
-            );
-        }
+        let importer = Importer::new(store.clone(), Clock::System, settings.clone());
+        let of_file = import_file(args.format, path, &mapping, importer).await?;
+        rejects.add(path, &of_file.rejects)?;
         summary.add(of_file);
     }
+    rejects.finish()?;
     say(&summary);
     Ok(if summary.rejects.is_empty() || args.allow_rejects {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+async fn import_file(
+    format: Format,
+    path: &Path,
+    mapping: &mapped_csv::Mapping,
+    mut importer: Importer,
+) -> Result<Summary, Failure> {
+    let failed = |error: &dyn Display| format!("{}: {error}", path.display());
+    let file = File::open(path).map_err(|error| failed(&error))?;
+    let bar = progress(path, file.metadata()?.len());
+    let rows = open(format, bar.wrap_read(file), mapping).map_err(|error| failed(&error))?;
+    for row in rows {
+        if let Ok(row) = &row {
+            for warning in &row.warnings {
+                bar.suspend(|| eprintln!("{}:{}: warning: {warning}", path.display(), row.line));
+            }
+        }
+        if importer.take(row).await? && bar.is_hidden() {
+            eprintln!("{}: {}", path.display(), importer.summary());
+        }
+    }
+    let summary = importer.finish().await?;
+    bar.finish_and_clear();
+    Ok(summary)
 }
 
 fn source_name(args: &Args) -> Result<String, Failure> {
@@ -198,18 +197,55 @@ fn progress(path: &Path, bytes: u64) -> ProgressBar {
     ProgressBar::new(bytes).with_style(style).with_message(name)
 }
 
-fn write_rejects(data_dir: &Path, path: &Path, rejects: &[Reject]) -> Result<PathBuf, Failure> {
-    let folder = data_dir.join("rejects");
-    std::fs::create_dir_all(&folder)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let target = folder.join(format!("{name}.rejects.csv"));
-    let mut writer = csv::Writer::from_path(&target)?;
-    writer.write_record(["line", "external_id", "reason"])?;
-    for reject in rejects {
-        let line = reject.line.to_string();
-        let id = reject.external_id.as_deref().unwrap_or_default();
-        writer.write_record([line.as_str(), id, reject.reason.as_str()])?;
+/// The rows of a run that were not taken: `<data-dir>/rejects/<source>.csv`.
+struct RejectsFile {
+    path: PathBuf,
+    writer: Option<csv::Writer<File>>,
+}
+
+impl RejectsFile {
+    /// Forgets what an earlier run of the source left.
+    fn new(data_dir: &Path, source: &str) -> Result<Self, Failure> {
+        let path = data_dir.join("rejects").join(format!("{source}.csv"));
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(format!("{}: {error}", path.display()).into());
+            }
+            _ => {}
+        }
+        Ok(Self { path, writer: None })
     }
-    writer.flush()?;
-    Ok(target)
+
+    fn add(&mut self, file: &Path, rejects: &[Reject]) -> Result<(), Failure> {
+        if rejects.is_empty() {
+            return Ok(());
+        }
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            None => {
+                if let Some(folder) = self.path.parent() {
+                    std::fs::create_dir_all(folder)?;
+                }
+                let mut writer = csv::Writer::from_path(&self.path)?;
+                writer.write_record(["file", "line", "external_id", "reason"])?;
+                self.writer.insert(writer)
+            }
+        };
+        let file = file.display().to_string();
+        for reject in rejects {
+            let line = reject.line.to_string();
+            let id = reject.external_id.as_deref().unwrap_or_default();
+            writer.write_record([file.as_str(), line.as_str(), id, reject.reason.as_str()])?;
+        }
+        writer.flush()?;
+        Ok(())
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        if let Some(mut writer) = self.writer {
+            writer.flush()?;
+            eprintln!("rejected rows are in {}", self.path.display());
+        }
+        Ok(())
+    }
 }

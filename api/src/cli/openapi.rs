@@ -1,7 +1,7 @@
 //! `toadlane openapi`.
 
 use super::Failure;
-use crate::openapi::openapi;
+use crate::openapi::{openapi, yaml};
 use std::process::ExitCode;
 
 /// Print the OpenAPI document, generated from the routes; needs no database
@@ -10,6 +10,6 @@ pub struct Args {}
 
 #[expect(clippy::print_stdout, reason = "the document is the result")]
 pub fn run(Args {}: &Args) -> Result<ExitCode, Failure> {
-    print!("{}", openapi().to_yaml()?);
+    print!("{}", yaml(&openapi()));
     Ok(ExitCode::SUCCESS)
 }

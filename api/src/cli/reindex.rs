@@ -3,7 +3,8 @@
 use super::{Failure, say};
 use crate::app;
 use crate::changes::follower::{Progress, Projection};
-use crate::changes::index::{self, IndexProjection, IndexState};
+use crate::changes::index::{self, IndexProjection};
+use crate::changes::searchable::IndexState;
 use crate::clock::Clock;
 use crate::config::StoreArgs;
 use search::SearchIndex;
@@ -24,6 +25,8 @@ pub async fn run(Args { store: args }: Args) -> Result<ExitCode, Failure> {
     let opened = SearchIndex::open(&args.data_dir.join("index"), &instance.id.to_string())?;
     let mut writer = opened.writer;
     writer.clear()?;
+    // Also when there is nothing to put in, and begun anew by the next server if this one is stopped.
+    writer.commit(0)?;
     let state = Arc::new(IndexState::new(opened.index, 0, head));
     let mut projection = IndexProjection::new(store, writer, state.clone());
     while projection.drain_once().await? == Progress::More {}

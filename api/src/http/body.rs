@@ -1,6 +1,7 @@
 //! Reading request bodies: type, size, time and JSON syntax.
 
 use crate::error::ApiError;
+use crate::http::json;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, dev, web};
 use futures_util::StreamExt;
@@ -59,7 +60,7 @@ fn read(
         let raw = tokio::time::timeout(TIMEOUT, collect(&request, &mut payload))
             .await
             .map_err(|_| ApiError::RequestTimeout)??;
-        match serde_json::from_slice(&raw) {
+        match json::read(&raw) {
             Ok(Value::Object(members)) => Ok(JsonObject { members, raw }),
             Ok(_) => Err(ApiError::Malformed(
                 "the body must be a JSON object".to_owned(),

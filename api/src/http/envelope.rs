@@ -70,6 +70,16 @@ fn is_problem(content_type: Option<&HeaderValue>) -> bool {
 
 /// An error that the framework made.
 fn foreign(status: StatusCode, path: String) -> HttpResponse {
+    let known = match status {
+        StatusCode::BAD_REQUEST => Some(ApiError::Malformed(
+            "the request cannot be read or is not allowed here".to_owned(),
+        )),
+        StatusCode::NOT_FOUND => Some(ApiError::NotFound("there is nothing here".to_owned())),
+        _ => None,
+    };
+    if let Some(error) = known {
+        return problem::response_at(&error, path);
+    }
     HttpResponse::build(status)
         .content_type(problem::MEDIA_TYPE)
         .json(Problem {

@@ -1,7 +1,8 @@
-//! What no route answers: 405 with `Allow` where the path exists, else 404.
+//! What no route answers: `OPTIONS`, 405 with `Allow` where the path exists, else 404.
 
 use crate::error::ApiError;
-use actix_web::{HttpRequest, web};
+use actix_web::http::{Method, header};
+use actix_web::{HttpRequest, HttpResponse, web};
 use std::collections::BTreeSet;
 use utoipa::openapi::{OpenApi, PathItem};
 
@@ -9,15 +10,12 @@ use utoipa::openapi::{OpenApi, PathItem};
 pub struct Paths(Vec<(Vec<String>, BTreeSet<&'static str>)>);
 
 impl Paths {
-    /// Reads the spec's own table of paths.
+    /// Reads the spec's own table of paths, and adds the pages that are not in it.
     pub fn of(spec: &OpenApi) -> Self {
-        Self(
-            spec.paths
-                .paths
-                .iter()
-                .map(|(path, item)| (path.split('/').map(str::to_owned).collect(), methods(item)))
-                .collect(),
-        )
+        let listed = spec.paths.paths.iter();
+        let listed = listed.map(|(path, item)| (split(path), methods(item)));
+        let pages = UNLISTED.map(|path| (split(path), BTreeSet::from(["GET", "HEAD", "OPTIONS"])));
+        Self(listed.chain(pages).collect())
     }
 
     /// Methods of the most literal path that matches, none when no path does.
@@ -29,6 +27,13 @@ impl Paths {
             .flat_map(|(_, methods)| methods.iter().copied())
             .collect()
     }
+}
+
+/// See [`crate::routes::unlisted`].
+const UNLISTED: [&str; 2] = ["/docs", "/docs/"];
+
+fn split(path: &str) -> Vec<String> {
+    path.split('/').map(str::to_owned).collect()
 }
 
 fn matches(template: &[String], segments: &[&str]) -> bool {
@@ -56,19 +61,26 @@ fn methods(item: &PathItem) -> BTreeSet<&'static str> {
     methods
 }
 
-/// The default service.
+/// The default service: also answers `OPTIONS`, with what the path allows.
 ///
 /// # Errors
-/// Always: 405 or 404.
+/// 405 where the path exists, else 404.
 #[expect(clippy::unused_async, reason = "actix-web handlers are async")]
-pub async fn fallback(request: HttpRequest, paths: web::Data<Paths>) -> Result<String, ApiError> {
+pub async fn fallback(
+    request: HttpRequest,
+    paths: web::Data<Paths>,
+) -> Result<HttpResponse, ApiError> {
     let allowed = paths.allowed(request.path());
     if allowed.is_empty() {
         return Err(ApiError::NotFound(
             "there is nothing at this path; see /docs".to_owned(),
         ));
     }
-    Err(ApiError::MethodNotAllowed {
-        allow: allowed.into_iter().collect::<Vec<_>>().join(", "),
-    })
+    let allow = allowed.into_iter().collect::<Vec<_>>().join(", ");
+    if request.method() == Method::OPTIONS {
+        return Ok(HttpResponse::NoContent()
+            .insert_header((header::ALLOW, allow))
+            .finish());
+    }
+    Err(ApiError::MethodNotAllowed { allow })
 }

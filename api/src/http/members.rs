@@ -25,14 +25,58 @@ impl Members {
 
     /// Reads an optional member; absent and `null` are the default. A wrong type is a fault.
     pub fn take<T: DeserializeOwned + Default>(&mut self, name: &'static str) -> T {
+        match self.next(name) {
+            None => T::default(),
+            Some(value) => self.read(&format!("/{name}"), value).unwrap_or_default(),
+        }
+    }
+
+    /// Reads an optional member that is an object. Serde would take a list of its values too.
+    pub fn object<T: DeserializeOwned>(&mut self, name: &'static str) -> Option<T> {
+        let value = self.next(name)?;
+        self.read_object(&format!("/{name}"), value)
+    }
+
+    /// Reads an optional member that is a list of objects. What cannot be read is a fault each,
+    /// with the default in its place.
+    pub fn objects<T: DeserializeOwned + Default>(&mut self, name: &'static str) -> Vec<T> {
+        match self.next(name) {
+            None => Vec::new(),
+            Some(Value::Array(items)) => items
+                .into_iter()
+                .enumerate()
+                .map(|(index, item)| {
+                    self.read_object(&format!("/{name}/{index}"), item)
+                        .unwrap_or_default()
+                })
+                .collect(),
+            Some(_) => {
+                let fault = Fault::new(format!("/{name}"), "must be a list of objects");
+                self.faults.push(fault);
+                Vec::new()
+            }
+        }
+    }
+
+    fn next(&mut self, name: &'static str) -> Option<Value> {
         self.known.push(name);
-        match self.left.remove(name) {
-            None | Some(Value::Null) => T::default(),
-            Some(value) => serde_path_to_error::deserialize(value).unwrap_or_else(|error| {
-                let path = error.path();
-                let mut pointer = format!("/{name}");
-                for segment in path {
-                    use serde_path_to_error::Segment;
+        self.left.remove(name).filter(|value| !value.is_null())
+    }
+
+    fn read_object<T: DeserializeOwned>(&mut self, pointer: &str, value: Value) -> Option<T> {
+        if value.is_object() {
+            return self.read(pointer, value);
+        }
+        self.faults.push(Fault::new(pointer, "must be an object"));
+        None
+    }
+
+    fn read<T: DeserializeOwned>(&mut self, pointer: &str, value: Value) -> Option<T> {
+        use serde_path_to_error::Segment;
+        serde_path_to_error::deserialize(value)
+            .map_err(|error| {
+                let mut pointer = pointer.to_owned();
+                for segment in error.path() {
                     match segment {
                         Segment::Seq { index } => pointer += &format!("/{index}"),
                         Segment::Map { key } => pointer += &format!("/{}", escape(key)),
@@ -41,9 +85,8 @@ impl Members {
                 }
                 self.faults
                     .push(Fault::new(pointer, error.inner().to_string()));
-                T::default()
-            }),
-        }
+            })
+            .ok()
     }
 
     /// Reads a member that must be there.

@@ -6,6 +6,7 @@ pub mod envelope;
 pub mod etag;
 pub mod fallback;
 pub mod idempotency;
+pub mod json;
 pub mod members;
 pub mod pages;
 pub mod problem;

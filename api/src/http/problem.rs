@@ -1,6 +1,7 @@
 //! Problem documents (RFC 9457).
 
 use crate::error::ApiError;
+use crate::http::body::MERGE_PATCH;
 use actix_web::http::header;
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::{Deserialize, Serialize};
@@ -79,7 +80,7 @@ impl Problem {
 
 /// The answer for an error; [`response_at`] is what clients get.
 pub fn response(error: &ApiError) -> HttpResponse {
-    if error.status_code().is_server_error() {
+    if error.is_fault_of_ours() {
         // Only the log learns what it was: nothing of the database or the code leaks.
         tracing::error!(error = ?error, "request failed");
     }
@@ -109,6 +110,10 @@ fn head(error: &ApiError) -> HttpResponseBuilder {
         }
         ApiError::UnsupportedMediaType { expected } => {
             answer.insert_header((header::ACCEPT, *expected));
+            if *expected == MERGE_PATCH {
+                // RFC 5789 section 2.2.
+                answer.insert_header(("Accept-Patch", MERGE_PATCH));
+            }
         }
         _ => {}
     }

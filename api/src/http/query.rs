@@ -4,6 +4,7 @@ use crate::error::ApiError;
 use crate::http::problem::Fault;
 use crate::taxonomies::table::closest;
 use actix_web::{FromRequest, HttpRequest, dev};
+use percent_encoding::percent_decode_str;
 use std::fmt::Display;
 use std::future::{Ready, ready};
 use std::str::FromStr;
@@ -32,6 +33,10 @@ impl<T: FromParameters> FromRequest for Query<T> {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        // Decoding would put U+FFFD for what is not UTF-8, and search for that.
+        if percent_decode_str(request.query_string()).decode_utf8().is_err() {
+            return ready(Err(ApiError::Malformed("the query is not UTF-8".to_owned())));
+        }
         let mut parameters = Parameters::parse(request.query_string());
         let value = T::from_parameters(&mut parameters);
         ready(parameters.finish().map(|()| Self(value)))
@@ -95,6 +100,16 @@ impl Parameters {
         values.pop()
     }
 
+    /// The value of a parameter that must be given once.
+    pub fn required(&mut self, name: &'static str) -> String {
+        let before = self.faults.len();
+        let value = self.one(name);
+        if value.is_none() && self.faults.len() == before {
+            self.fault(name, "is required");
+        }
+        value.unwrap_or_default()
+    }
+
     /// A parameter that reads as `T`; `expected` says how it should look.
     pub fn parsed<T: FromStr>(&mut self, name: &'static str, expected: &str) -> Option<T> {
         let value = self.one(name)?;
@@ -147,8 +162,13 @@ impl Parameters {
         let Some(list) = self.one(name) else {
             return Vec::new();
         };
-        list.split(',')
-            .take(MAX_VALUES)
+        let words: Vec<_> = list.split(',').collect();
+        if words.len() > MAX_VALUES {
+            self.fault(name, format!("takes at most {MAX_VALUES} values"));
+            return Vec::new();
+        }
+        words
+            .into_iter()
             .filter_map(|word| self.pick(name, word.trim(), choices))
             .collect()
     }

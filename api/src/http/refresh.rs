@@ -1,6 +1,7 @@
 //! `?refresh=wait_for`: read your own writes in search.
 
-use crate::changes::index::IndexState;
+use crate::changes::searchable::IndexState;
+use crate::changes::wake::Key;
 use crate::http::query::{FromParameters, Parameters};
 use actix_web::HttpResponseBuilder;
 use utoipa::IntoParams;
@@ -33,8 +34,14 @@ impl FromParameters for WriteParameters {
 
 impl WriteParameters {
     /// Waits when asked to; marks the answer when the wait was in vain.
-    pub async fn wait(self, index: &IndexState, number: i64, answer: &mut HttpResponseBuilder) {
-        if self.refresh == Some(Refresh::WaitFor) && !index.wait_for(number).await {
+    pub async fn wait(
+        self,
+        index: &IndexState,
+        key: Key,
+        number: i64,
+        answer: &mut HttpResponseBuilder,
+    ) {
+        if self.refresh == Some(Refresh::WaitFor) && !index.wait_for(key, number).await {
             answer.insert_header(("Toadlane-Searchable", "false"));
         }
     }

@@ -8,6 +8,9 @@ use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 /// Longest URL taken.
 pub const MAX_URL_CHARS: u64 = 2000;
 
+/// Name under which [`each`] hands on the faults of single items.
+const ITEMS: &str = "items";
+
 /// Every fault, sorted by pointer.
 pub fn faults(errors: &ValidationErrors) -> Vec<Fault> {
     let mut faults = Vec::new();
@@ -27,13 +30,15 @@ fn collect(errors: &ValidationErrors, at: &str, faults: &mut Vec<Fault>) {
                 }
             }
             ValidationErrorsKind::Field(broken) => {
-                faults.extend(broken.iter().map(|error| {
-                    let pointer = match error.params.get("index") {
-                        Some(index) => format!("{pointer}/{index}"),
-                        None => pointer.clone(),
-                    };
-                    Fault::new(pointer, describe(error))
-                }));
+                for error in broken {
+                    match error.params.get(ITEMS).and_then(|items| items.as_object()) {
+                        Some(items) => faults.extend(items.iter().map(|(index, detail)| {
+                            let detail = detail.as_str().unwrap_or_default();
+                            Fault::new(format!("{pointer}/{index}"), detail)
+                        })),
+                        None => faults.push(Fault::new(pointer.clone(), describe(error))),
+                    }
+                }
             }
         }
     }
@@ -126,18 +131,25 @@ pub fn http_url(text: &str) -> Result<(), ValidationError> {
     }
 }
 
-/// Applies a rule to every item of a list and names the place of the first that breaks it.
+/// Applies a rule to every item of a list and names the place of each that breaks it.
 pub fn each(
     items: &[String],
     rule: impl Fn(&str) -> Result<(), ValidationError>,
 ) -> Result<(), ValidationError> {
-    for (index, item) in items.iter().enumerate() {
-        rule(item).map_err(|mut error| {
-            error.add_param("index".into(), &index);
-            error
-        })?;
+    let broken: serde_json::Map<_, _> = items
+        .iter()
+        .enumerate()
+        .filter_map(|(index, item)| {
+            let error = rule(item).err()?;
+            Some((index.to_string(), describe(&error).into()))
+        })
+        .collect();
+    if broken.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let mut error = ValidationError::new("items");
+    error.add_param(ITEMS.into(), &broken);
+    Err(error)
 }
 
 /// A code of a list.

@@ -1,5 +1,6 @@
 //! `/openapi.yaml` and `/openapi.json`.
 
+use crate::openapi;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 use utoipa::openapi::OpenApi;
@@ -14,7 +15,7 @@ impl Spec {
     /// Writes out a spec.
     pub fn of(spec: &OpenApi) -> Self {
         Self {
-            yaml: spec.to_yaml().unwrap_or_default(),
+            yaml: openapi::yaml(spec),
             json: spec.to_pretty_json().unwrap_or_default(),
         }
     }

@@ -29,7 +29,7 @@ use std::collections::HashSet;
     tag = "Organizations",
     params(
         WriteParameters,
-        ("Idempotency-Key" = Option<String>, Header, description = "A quoted string of your choice: the same request with the same key is done once and answered again from store for 48 hours", max_length = 255),
+        ("Idempotency-Key" = Option<String>, Header, description = "A quoted string of your choice: the same request with the same key is done once and answered again from store for 48 hours", max_length = 255, pattern = r#"^([!#-+\x2d-:<-~]{1,255}|"([ !#-\[\]-~]|\\["\\]){1,120}")$"#),
     ),
     request_body(content = OrganizationInput, content_type = "application/json"),
     responses(
@@ -76,7 +76,7 @@ pub async fn create_organization(
     for (name, value) in answer.headers {
         response.insert_header((name, value));
     }
-    parameters.0.wait(&state.index, number, &mut response).await;
+    parameters.0.wait(&state.index, (Kind::Organization, id.0), number, &mut response).await;
     Ok(response.body(answer.body))
 }
 

@@ -74,7 +74,7 @@ pub struct HistoryParameters {
     #[param(minimum = 1, maximum = 100, default = 20, required = false)]
     pub limit: u64,
     /// `next_cursor` of the page before.
-    #[param(max_length = 2048)]
+    #[param(min_length = 1, max_length = 2048, pattern = "^[A-Za-z0-9_-]+$")]
     pub cursor: Option<String>,
 }
 

@@ -3,18 +3,20 @@
 use crate::error::ApiError;
 use crate::http::members::Members;
 use crate::http::problem::Fault;
-use crate::http::validation::{self, broken, each, http_url, line, named, prose};
+use crate::http::validation::{self, http_url, line, named, prose};
+use crate::organizations::rules::{
+    country_code, language_tags, network_codes, organization_type_code, scheme, sector_codes, words,
+};
 use crate::organizations::schema;
-use crate::taxonomies::{countries, networks, organization_types, sectors};
 use chrono::NaiveDate;
 use entity::organization::{self, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use validator::{Validate, ValidationError};
+use validator::Validate;
 
 /// A link to another page about the organization.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
     /// What it is: an IANA link relation, or a short word such as `mastodon`.
@@ -33,7 +35,7 @@ pub struct Link {
 }
 
 /// The organization's number in a register.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Identifier {
     /// org-id.guide list code such as `GB-COH`, or `wikidata`, `lei`, `domain`, or a source's own.
@@ -113,17 +115,12 @@ pub struct Location {
 
 /// Everything of an organization that a client may set. Absent and `null` are the same: not known.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Validate, ToSchema)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[schema(example = json!(crate::organizations::view::sample_input()))]
 pub struct OrganizationInput {
     /// Name it goes by.
     #[validate(length(min = 1, max = 200), custom(function = named))]
-    #[schema(
-        required,
-        min_length = 1,
-        max_length = 200,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
-    )]
+    #[schema(required, schema_with = schema::name)]
     pub name: String,
     /// Registered name.
     #[validate(length(max = 200), custom(function = line))]
@@ -146,19 +143,19 @@ pub struct OrganizationInput {
     pub organization_type: String,
     /// Codes of `/v1/taxonomies/sectors`.
     #[validate(length(max = 20), custom(function = sector_codes))]
-    #[schema(schema_with = schema::sectors)]
+    #[schema(schema_with = schema::sectors_or_null)]
     pub sectors: Vec<String>,
     /// Free words.
     #[validate(length(max = 30), custom(function = words))]
-    #[schema(schema_with = schema::tags)]
+    #[schema(schema_with = schema::tags_or_null)]
     pub tags: Vec<String>,
     /// Technologies the organization works with.
     #[validate(length(max = 50), custom(function = words))]
-    #[schema(schema_with = schema::technologies)]
+    #[schema(schema_with = schema::technologies_or_null)]
     pub technologies: Vec<String>,
     /// BCP 47 tags of the languages it works in, its own first.
     #[validate(length(max = 20), custom(function = language_tags))]
-    #[schema(schema_with = schema::languages)]
+    #[schema(schema_with = schema::languages_or_null)]
     pub languages: Vec<String>,
     /// Absolute http or https URL.
     #[validate(custom(function = http_url))]
@@ -166,11 +163,7 @@ pub struct OrganizationInput {
     pub website: Option<String>,
     /// Public contact address.
     #[validate(length(max = 254), email)]
-    #[schema(
-        max_length = 254,
-        pattern = "^[a-z0-9]+@[a-z0-9]+\\.[a-z]{2,8}$|^[^\\s@\\x00-\\x1f]+@[^\\s@\\x00-\\x1f]+$",
-        example = "hello@example.coop"
-    )]
+    #[schema(schema_with = schema::email_or_null)]
     pub email: Option<String>,
     /// Public phone number.
     #[validate(length(max = 40), custom(function = line))]
@@ -182,7 +175,7 @@ pub struct OrganizationInput {
     pub phone: Option<String>,
     /// Further links.
     #[validate(length(max = 20), nested)]
-    #[schema(max_items = 20)]
+    #[schema(max_items = 20, nullable)]
     pub links: Vec<Link>,
     /// Day of foundation.
     #[schema(format = Date)]
@@ -208,7 +201,7 @@ pub struct OrganizationInput {
     pub legal_form: Option<String>,
     /// Register numbers.
     #[validate(length(max = 20), nested)]
-    #[schema(max_items = 20)]
+    #[schema(max_items = 20, nullable)]
     pub identifiers: Vec<Identifier>,
     /// Where it is.
     #[validate(nested)]
@@ -218,7 +211,7 @@ pub struct OrganizationInput {
     pub location: Option<Location>,
     /// Codes of `/v1/taxonomies/networks`: federations and networks it belongs to.
     #[validate(length(max = 30), custom(function = network_codes))]
-    #[schema(schema_with = schema::networks)]
+    #[schema(schema_with = schema::networks_or_null)]
     pub networks: Vec<String>,
     /// Who sees it. Set by moderators; what anybody else posts is `pending`.
     #[schema(schema_with = schema::settable_status)]
@@ -259,27 +252,27 @@ impl OrganizationInput {
             website: members.take("website"),
             email: members.take("email"),
             phone: members.take("phone"),
-            links: members.take("links"),
+            links: members.objects("links"),
             founded_on: members.take("founded_on"),
             dissolved_on: members.take("dissolved_on"),
             members_count: members.take("members_count"),
             employees_count: members.take("employees_count"),
             logo_url: members.take("logo_url"),
             legal_form: members.take("legal_form"),
-            identifiers: members.take("identifiers"),
-            address: members.take("address"),
-            location: members.take("location"),
+            identifiers: members.objects("identifiers"),
+            address: members.object("address"),
+            location: members.object("location"),
             networks: members.take("networks"),
             status: members.take("status"),
         };
         let mut faults = members.finish();
         if let Err(errors) = input.validate() {
-            let unread: Vec<_> = faults.iter().map(|fault| fault.pointer.clone()).collect();
+            let unread: Vec<_> = faults.iter().map(|fault| place(&fault.pointer)).collect();
             faults.extend(
                 validation::faults(&errors)
                     .into_iter()
                     // What could not be read has a fault already; its default would only add noise.
-                    .filter(|fault| !unread.contains(&fault.pointer)),
+                    .filter(|fault| !unread.contains(&place(&fault.pointer))),
             );
         }
         if let (Some(founded), Some(dissolved)) = (input.founded_on, input.dissolved_on)
@@ -299,6 +292,11 @@ impl OrganizationInput {
             Err(ApiError::Validation(faults))
         }
     }
+}
+
+/// A field, or an item of a list.
+fn place(pointer: &str) -> Vec<String> {
+    pointer.split('/').take(3).map(str::to_owned).collect()
 }
 
 impl From<organization::Link> for Link {
@@ -323,84 +321,4 @@ impl From<Identifier> for organization::Identifier {
     fn from(Identifier { scheme, value }: Identifier) -> Self {
         Self { scheme, value }
     }
-}
-
-fn scheme(text: &str) -> Result<(), ValidationError> {
-    let mut chars = text.chars();
-    let fits = chars
-        .next()
-        .is_some_and(|first| first.is_ascii_alphabetic())
-        && chars.all(|char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.'))
-        && text.len() <= 40;
-    if fits {
-        Ok(())
-    } else {
-        Err(broken(
-            "scheme",
-            "must be a list code such as GB-COH: a letter, then letters, digits, - _ . (at most 40)",
-        ))
-    }
-}
-
-fn country_code(code: &str) -> Result<(), ValidationError> {
-    validation::code(
-        code,
-        countries::country(code).is_some(),
-        "ISO 3166-1 alpha-2",
-        || countries::suggest(code),
-    )
-}
-
-fn organization_type_code(code: &str) -> Result<(), ValidationError> {
-    validation::code(
-        code,
-        organization_types::organization_type(code).is_some(),
-        "/v1/taxonomies/organization-types",
-        || organization_types::suggest(code),
-    )
-}
-
-fn sector_codes(codes: &[String]) -> Result<(), ValidationError> {
-    each(codes, |code| {
-        validation::code(
-            code,
-            sectors::sector(code).is_some(),
-            "/v1/taxonomies/sectors",
-            || sectors::suggest(code),
-        )
-    })
-}
-
-fn network_codes(codes: &[String]) -> Result<(), ValidationError> {
-    each(codes, |code| {
-        validation::code(
-            code,
-            networks::network(code).is_some(),
-            "/v1/taxonomies/networks",
-            || networks::suggest(code),
-        )
-    })
-}
-
-fn words(words: &[String]) -> Result<(), ValidationError> {
-    each(words, |word| {
-        named(word)?;
-        if word.chars().count() > 60 {
-            return Err(broken("length", "may have at most 60 characters"));
-        }
-        Ok(())
-    })
-}
-
-fn language_tags(tags: &[String]) -> Result<(), ValidationError> {
-    each(tags, |tag| {
-        if tag.len() <= 35 && oxilangtag::LanguageTag::parse(tag).is_ok() {
-            Ok(())
-        } else {
-            Err(broken(
-                "language",
-                "must be a BCP 47 tag such as en or pt-BR",
-            ))
-        }
-    })
 }

@@ -12,6 +12,7 @@ pub mod list;
 pub mod parameters;
 pub mod queue;
 pub mod rows;
+pub mod rules;
 pub mod schema;
 pub mod slug;
 pub mod update;

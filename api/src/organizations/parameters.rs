@@ -23,7 +23,7 @@ const MAX_RADIUS_KM: f64 = 500.0;
 #[into_params(parameter_in = Query)]
 pub struct ListParameters {
     /// Words to search for; `"a phrase"`, `-without`.
-    #[param(max_length = 512, example = "hosting")]
+    #[param(min_length = 1, max_length = 512, pattern = r"^[^\x00]*$", example = "hosting")]
     pub q: Option<String>,
     /// Search as you type: the last word of `q` is a prefix from the start.
     #[param(required = false, default = false)]
@@ -41,7 +41,7 @@ pub struct ListParameters {
     #[param(minimum = 1, maximum = 100, default = 20, required = false)]
     pub limit: usize,
     /// `next_cursor` of the page before; keep the other parameters.
-    #[param(max_length = 2048)]
+    #[param(min_length = 1, max_length = 2048, pattern = "^[A-Za-z0-9_-]+$")]
     pub cursor: Option<String>,
     /// Only moderators may ask for anything but `published`; combines with `source`, `limit`
     /// and `cursor` only.
@@ -61,10 +61,10 @@ pub struct FilterParameters {
     #[param(schema_with = crate::organizations::schema::countries, required = false)]
     country: Vec<String>,
     /// County, state or province, without regard to case and accents.
-    #[param(max_items = 100, required = false)]
+    #[param(schema_with = crate::organizations::schema::names, required = false)]
     region: Vec<String>,
     /// Town, without regard to case and accents.
-    #[param(max_items = 100, required = false)]
+    #[param(schema_with = crate::organizations::schema::names, required = false)]
     locality: Vec<String>,
     /// Code of `/v1/taxonomies/sectors`; finds its narrower ones too.
     #[param(schema_with = crate::organizations::schema::sectors, required = false)]
@@ -73,10 +73,10 @@ pub struct FilterParameters {
     #[param(schema_with = crate::organizations::schema::organization_types, required = false)]
     organization_type: Vec<String>,
     /// Tag, without regard to case and accents.
-    #[param(max_items = 100, required = false)]
+    #[param(schema_with = crate::organizations::schema::names, required = false)]
     tag: Vec<String>,
     /// Technology, without regard to case and accents.
-    #[param(max_items = 100, required = false)]
+    #[param(schema_with = crate::organizations::schema::names, required = false)]
     technology: Vec<String>,
     /// BCP 47 tag; `pt` finds `pt-BR` too.
     #[param(schema_with = crate::organizations::schema::languages, required = false)]
@@ -88,16 +88,16 @@ pub struct FilterParameters {
     #[param(schema_with = crate::organizations::schema::verification_levels, required = false)]
     verification: Vec<String>,
     /// Name of the source it was imported from.
-    #[param(max_items = 100, required = false)]
+    #[param(schema_with = crate::organizations::schema::sources, required = false)]
     source: Vec<String>,
     /// Region of the International Cooperative Alliance.
     #[param(schema_with = crate::organizations::schema::ica_regions, required = false)]
     ica_region: Vec<String>,
     /// `minLon,minLat,maxLon,maxLat`; `minLon > maxLon` crosses the antimeridian.
-    #[param(value_type = String, required = false, pattern = r"^-?(180|1[0-7]\d|\d{1,2})(\.\d{1,6})?,-?\d(\.\d{1,6})?,-?(180|1[0-7]\d|\d{1,2})(\.\d{1,6})?,[1-8]\d(\.\d{1,6})?$", example = "-6,50,2,59")]
+    #[param(value_type = String, required = false, pattern = r"^-?(180(\.0{1,6})?|(1[0-7]\d|\d{1,2})(\.\d{1,6})?),-?(90(\.0{1,6})?|[1-8]?\d(\.\d{1,6})?),-?(180(\.0{1,6})?|(1[0-7]\d|\d{1,2})(\.\d{1,6})?),-?(90(\.0{1,6})?|[1-8]?\d(\.\d{1,6})?)$", example = "-6,50,2,59")]
     bbox: Option<String>,
     /// `lat,lon`: only what is within `radius_km`.
-    #[param(value_type = String, required = false, pattern = r"^-?[1-8]?\d(\.\d{1,6})?,-?(1[0-7]\d|\d{1,2})(\.\d{1,6})?$", example = "53.48,-2.24")]
+    #[param(value_type = String, required = false, pattern = r"^-?(90(\.0{1,6})?|[1-8]?\d(\.\d{1,6})?),-?(180(\.0{1,6})?|(1[0-7]\d|\d{1,2})(\.\d{1,6})?)$", example = "53.48,-2.24")]
     near: Option<String>,
     /// Radius around `near`.
     #[param(value_type = f64, minimum = 0, maximum = 500, default = 25, required = false)]

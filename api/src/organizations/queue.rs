@@ -43,7 +43,8 @@ pub async fn list(
             _ => return Err(unsupported()),
         }
     }
-    if parameters.q.is_some() || parameters.sort.is_some() || !parameters.facets.is_empty() {
+    let is_search = parameters.q.is_some() || parameters.prefix || parameters.highlight;
+    if is_search || parameters.sort.is_some() || !parameters.facets.is_empty() {
         return Err(unsupported());
     }
     let total = query.clone().count(&state.store.db).await?;

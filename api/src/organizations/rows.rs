@@ -50,9 +50,14 @@ impl From<Model> for OrganizationInput {
 }
 
 impl OrganizationInput {
-    /// The same in the form it has once stored: an address without parts is no address.
+    /// The same in the form it has once stored: an address without parts is no address, and there
+    /// is one zero (SQLite keeps no sign of it).
     #[must_use]
     pub fn normalized(mut self) -> Self {
+        self.location = self.location.map(|point| Location {
+            lat: point.lat + 0.0,
+            lon: point.lon + 0.0,
+        });
         self.address = self
             .address
             .filter(|address| *address != Address::default());

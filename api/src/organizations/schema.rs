@@ -12,6 +12,9 @@ use utoipa::{PartialSchema, ToSchema};
 /// Visible text without control characters.
 const WORD: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
 
+/// Text that databases can hold.
+const NOT_NUL: &str = r"^[^\x00]*$";
+
 /// Common absolute URLs; the server takes some more.
 const HTTP_URL: &str = r"^https?://[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z]([a-z0-9-]*[a-z0-9])?)+(:[0-9]{1,4})?(/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?(\?[A-Za-z0-9._~%!$&'()*+,;=:@/?-]*)?(#[A-Za-z0-9._~%!$&'()*+,;=:@/?-]*)?$";
 
@@ -28,6 +31,30 @@ fn list(items: ObjectBuilder, max: usize, description: &str) -> Array {
         .items(items.build())
         .max_items(Some(max))
         .description(Some(description))
+        .build()
+}
+
+/// E-mail addresses as the HTML standard has them; the server takes some more.
+const EMAIL: &str = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$";
+
+/// A name.
+pub fn name() -> Object {
+    string()
+        .min_length(Some(1))
+        .max_length(Some(200))
+        .pattern(Some(WORD))
+        .description(Some("Name it goes by."))
+        .build()
+}
+
+/// An e-mail address, or nothing.
+pub fn email_or_null() -> Object {
+    ObjectBuilder::new()
+        .schema_type(or_null())
+        .max_length(Some(254))
+        .pattern(Some(EMAIL))
+        .description(Some("Public contact address."))
+        .examples([serde_json::json!("hello@example.coop")])
         .build()
 }
 
@@ -95,6 +122,38 @@ pub fn tags() -> Array {
 /// Names of technologies.
 pub fn technologies() -> Array {
     list(word(), 50, "Technologies the organization works with.")
+}
+
+/// A list that a client may also leave empty with `null`.
+fn list_or_null(list: Array) -> Array {
+    ArrayBuilder::from(list)
+        .schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
+        .build()
+}
+
+/// Codes of the sectors, or nothing.
+pub fn sectors_or_null() -> Array {
+    list_or_null(sectors())
+}
+
+/// Codes of the networks, or nothing.
+pub fn networks_or_null() -> Array {
+    list_or_null(networks())
+}
+
+/// Free words, or nothing.
+pub fn tags_or_null() -> Array {
+    list_or_null(tags())
+}
+
+/// Names of technologies, or nothing.
+pub fn technologies_or_null() -> Array {
+    list_or_null(technologies())
+}
+
+/// BCP 47 tags, or nothing.
+pub fn languages_or_null() -> Array {
+    list_or_null(languages())
 }
 
 /// BCP 47 tags.
@@ -171,6 +230,18 @@ pub fn words<'a>(words: impl Iterator<Item = &'a str>) -> Object {
     string()
         .enum_values(Some(words.collect::<Vec<_>>()))
         .build()
+}
+
+/// Names to filter by, as records have them.
+pub fn names() -> Array {
+    let items = string().min_length(Some(1)).pattern(Some(NOT_NUL));
+    list(items, 100, "Names, without regard to case and accents.")
+}
+
+/// Name of a source to filter by.
+pub fn sources() -> Array {
+    let items = string().min_length(Some(1)).pattern(Some(NOT_NUL));
+    list(items, 100, "Names of sources.")
 }
 
 /// Countries to filter by.

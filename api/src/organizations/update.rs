@@ -107,7 +107,7 @@ pub async fn update_organization(
     answer
         .insert_header((header::ETAG, etag(number)))
         .insert_header((header::VARY, "Authorization"));
-    parameters.0.wait(&state.index, number, &mut answer).await;
+    parameters.0.wait(&state.index, (Kind::Organization, row.id.0), number, &mut answer).await;
     Ok(answer.json(OrganizationView::from(row)))
 }
 

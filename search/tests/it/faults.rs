@@ -95,6 +95,26 @@ fn replacing_deleting_and_clearing() {
 }
 
 #[test]
+fn an_index_at_rest_is_put_in_order() {
+    let mut index = TestIndex::new();
+    for i in 0..4 {
+        index.add(&[doc(&format!("{i}"), "Farm", "")]);
+    }
+    assert_eq!(index.search.segment_count(), 4);
+    let start = std::time::Instant::now();
+    while index.search.segment_count() > 1 && start.elapsed().as_secs() < 20 {
+        index.writer.tidy().unwrap();
+        std::thread::park_timeout(std::time::Duration::from_millis(50));
+    }
+    assert_eq!(index.search.segment_count(), 1);
+    assert_eq!(index.page("farm").total, 4);
+    // Writing goes on as before.
+    index.add(&[doc("5", "Farm", "")]);
+    assert_eq!(index.page("farm").total, 5);
+    assert_eq!(index.writer.position(), Some(5));
+}
+
+#[test]
 fn a_folder_has_one_owner() {
     let index = TestIndex::with(&[doc("a", "Farm", "")]);
     match SearchIndex::open(index.dir.path(), "store") {
@@ -170,7 +190,7 @@ fn damaged_files_lead_to_a_new_index() {
             .iter_mut()
             .rev()
             .take(9)
-            .for_each(|byte| *byte ^= 0x5a)
+            .for_each(|byte| *byte ^= 0x5a);
     };
     let damages: [Damage<'_>; 5] = [
         &truncate,

@@ -5,6 +5,7 @@ mod harness;
 
 mod faults;
 mod highlights;
+mod hostile;
 mod lists;
 mod model;
 mod stages;

@@ -205,6 +205,24 @@ fn typos_are_corrected_by_length() {
 }
 
 #[test]
+fn an_unfinished_word_may_follow_a_misspelt_one() {
+    let index = directory();
+    let query = Query {
+        prefix: true,
+        ..text_query("sheffeild hos")
+    };
+    let page = index.search.search(&query).unwrap();
+    assert_eq!(ids(&page), ["a"]);
+    assert_eq!(page.corrections.len(), 1);
+    // The last word itself, misspelt and unfinished.
+    let query = Query {
+        prefix: true,
+        ..text_query("sheffxel")
+    };
+    assert_eq!(ids(&index.search.search(&query).unwrap()), ["a"]);
+}
+
+#[test]
 fn right_words_are_left_alone_unless_they_never_meet() {
     let index = TestIndex::with(&[
         doc("a", "Solar Farm", "x"),

@@ -100,4 +100,6 @@ fn typos_are_forgiven_when_nothing_completes() {
     assert!(suggest(&directory(), "xqzw").is_empty());
     assert!(suggest(&directory(), "").is_empty());
     assert!(suggest(&directory(), "-").is_empty());
+    assert!(suggest(&directory(), "web -hos").is_empty());
+    assert!(suggest(&directory(), "hos -hos").is_empty());
 }

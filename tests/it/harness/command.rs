@@ -39,7 +39,11 @@ impl Command {
 
     /// On a data dir and database.
     pub fn on(mut self, data_dir: &Path, database_url: &str) -> Self {
-        self.0.arg("--data-dir").arg(data_dir).arg("--database-url").arg(database_url);
+        self.0
+            .arg("--data-dir")
+            .arg(data_dir)
+            .arg("--database-url")
+            .arg(database_url);
         self
     }
 
@@ -52,13 +56,23 @@ impl Command {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(stdin.as_bytes())
+            .unwrap();
         child.wait_with_output().unwrap()
     }
 
     /// Starts it and lets it run.
     pub fn spawn(mut self) -> Child {
-        self.0.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        self.0
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
     }
 
     /// Starts a server on a free port and waits until it listens.

@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
 use toadlane::app::{AppState, Application};
 use toadlane::auth::passwords;
 use toadlane::clock::Clock;
 use toadlane::config::{Config, ServeArgs, StoreArgs, Switch};
+use tokio::task::JoinHandle;
 
 use super::Role;
 
@@ -185,7 +185,10 @@ impl Server {
 
     /// `DELETE`.
     pub async fn delete(&self, path: &str, token: &str, etag: &str) -> Answer {
-        let request = self.request("DELETE", path).bearer_auth(token).header("if-match", etag);
+        let request = self
+            .request("DELETE", path)
+            .bearer_auth(token)
+            .header("if-match", etag);
         Answer::of(request).await
     }
 }

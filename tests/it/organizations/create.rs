@@ -6,12 +6,19 @@ on_both_databases!(a_moderator_lists_an_organization_and_everybody_finds_it);
 async fn a_moderator_lists_an_organization_and_everybody_finds_it(server: Server) {
     let moderator = server.token(Role::Moderator).await;
     let answer = server
-        .post("/v1/organizations?refresh=wait_for", Some(&moderator), &organization("Blue Kiln Co-op"))
+        .post(
+            "/v1/organizations?refresh=wait_for",
+            Some(&moderator),
+            &organization("Blue Kiln Co-op"),
+        )
         .await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     assert_eq!(answer.json()["slug"], "blue-kiln-co-op");
     assert_eq!(answer.json()["status"], "published");
-    assert_eq!(answer.header("location"), format!("/v1/organizations/{}", answer.id()));
+    assert_eq!(
+        answer.header("location"),
+        format!("/v1/organizations/{}", answer.id())
+    );
 
     let found = server.get("/v1/organizations?q=kiln").await;
     assert_eq!(found.json()["total"], 1);

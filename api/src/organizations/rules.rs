@@ -1,0 +1,92 @@
+//! The rules of single fields.
+
+use crate::http::validation::{self, broken, each, named};
+use crate::taxonomies::{countries, networks, organization_types, sectors};
+use validator::ValidationError;
+
+/// The code of a register or list.
+pub fn scheme(text: &str) -> Result<(), ValidationError> {
+    let mut chars = text.chars();
+    let fits = chars
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic())
+        && chars.all(|char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.'))
+        && text.len() <= 40;
+    if fits {
+        Ok(())
+    } else {
+        Err(broken(
+            "scheme",
+            "must be a list code such as GB-COH: a letter, then letters, digits, - _ . (at most 40)",
+        ))
+    }
+}
+
+/// ISO 3166-1 alpha-2.
+pub fn country_code(code: &str) -> Result<(), ValidationError> {
+    validation::code(
+        code,
+        countries::country(code).is_some(),
+        "ISO 3166-1 alpha-2",
+        || countries::suggest(code),
+    )
+}
+
+/// A code of the organization types.
+pub fn organization_type_code(code: &str) -> Result<(), ValidationError> {
+    validation::code(
+        code,
+        organization_types::organization_type(code).is_some(),
+        "/v1/taxonomies/organization-types",
+        || organization_types::suggest(code),
+    )
+}
+
+/// Codes of the sectors.
+pub fn sector_codes(codes: &[String]) -> Result<(), ValidationError> {
+    each(codes, |code| {
+        validation::code(
+            code,
+            sectors::sector(code).is_some(),
+            "/v1/taxonomies/sectors",
+            || sectors::suggest(code),
+        )
+    })
+}
+
+/// Codes of the networks.
+pub fn network_codes(codes: &[String]) -> Result<(), ValidationError> {
+    each(codes, |code| {
+        validation::code(
+            code,
+            networks::network(code).is_some(),
+            "/v1/taxonomies/networks",
+            || networks::suggest(code),
+        )
+    })
+}
+
+/// Free words of at most 60 characters.
+pub fn words(words: &[String]) -> Result<(), ValidationError> {
+    each(words, |word| {
+        named(word)?;
+        if word.chars().count() > 60 {
+            return Err(broken("length", "may have at most 60 characters"));
+        }
+        Ok(())
+    })
+}
+
+/// BCP 47 tags.
+pub fn language_tags(tags: &[String]) -> Result<(), ValidationError> {
+    each(tags, |tag| {
+        if tag.len() <= 35 && oxilangtag::LanguageTag::parse(tag).is_ok() {
+            Ok(())
+        } else {
+            Err(broken(
+                "language",
+                "must be a BCP 47 tag such as en or pt-BR",
+            ))
+        }
+    })
+}

@@ -1,0 +1,7 @@
+//! The change log, and the index that follows it.
+
+mod log;
+mod other_processes;
+mod recovery;
+mod refresh;
+pub mod support;

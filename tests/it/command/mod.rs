@@ -1,0 +1,5 @@
+//! The other commands.
+
+mod demo;
+mod migrate;
+mod reindex;

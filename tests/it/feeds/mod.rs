@@ -1,0 +1,7 @@
+//! The partner feed.
+
+mod follower;
+mod killed;
+mod live;
+mod rules;
+mod writers;

@@ -1,0 +1,13 @@
+mod conditional;
+mod configuration;
+mod cross_origin;
+mod hostile;
+mod hostile_queries;
+mod idempotency;
+mod merge_patch;
+mod methods;
+mod operations;
+mod query;
+mod representations;
+mod stopping;
+mod wire;
