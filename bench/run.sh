@@ -105,7 +105,7 @@ start_toadlane() {
   before=$(now)
   start toadlane "$toadlane" serve --data-dir "$data" --listen 127.0.0.1:0 --rate-limit off
   toadlane_url=$url toadlane_process=$process
-  until curl -fs "$toadlane_url/readyz" >/dev/null; do sleep 0.1; done
+  until curl -fs "$toadlane_url/readyz" >/dev/null; do sleep 0.5; done
   fact "building toadlane's index at the first start" "$(seconds_between "$before" "$(now)")"
   size_fact "toadlane's index" "$(folder_bytes "$data/index")"
 }
@@ -174,7 +174,7 @@ time_writes() {
   "$bench" searchable --url "$toadlane_url" --email "$email" -- \
     "$toadlane" import --data-dir "$data" --format ndjson "$work/further.ndjson" \
     >>"$work/facts.tsv" 2>"$work/further.log" || { cat "$work/further.log" >&2; exit 1; }
-  fact "toadlane's memory after the writes, resident / peak" "$(memory "$toadlane_process")"
+  fact "toadlane's memory after the writes, peak / resident" "$(memory "$toadlane_process")"
 }
 
 report() {
@@ -183,7 +183,7 @@ report() {
   memory=$(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)
   "$bench" report --measurements "$work/measurements.tsv" --samples "$work/samples.tsv" \
     --facts "$work/facts.tsv" --machine "$(nproc) cores, $memory; commit $commit; \
-$organizations organizations; 8 connections; $rounds rounds of $duration s" | tee "$work/report.md"
+$organizations organizations; 8 connections; rounds: $rounds, of $duration s" | tee "$work/report.md"
 }
 
 install wrk wrk
@@ -197,8 +197,8 @@ for ((round = 1; round <= rounds; round++)); do
   progress "round $round of $rounds"
   for kind in "${kinds[@]}"; do measure "$kind" "$round"; done
 done
-fact "toadlane's memory after the load, resident / peak" "$(memory "$toadlane_process")"
-fact "bare server's memory after the load, resident / peak" "$(memory "$bare_process")"
+fact "toadlane's memory after the load, peak / resident" "$(memory "$toadlane_process")"
+fact "bare server's memory after the load, peak / resident" "$(memory "$bare_process")"
 time_writes
 start_postgres
 for kind in "${kinds[@]}"; do measure_postgres "$kind"; done

@@ -236,6 +236,11 @@ impl Application {
     }
 }
 
+/// Whose index it is. It holds ready-made views, so another release builds it anew.
+pub fn index_id(instance: Uuid) -> String {
+    format!("{instance} {}", env!("CARGO_PKG_VERSION"))
+}
+
 async fn open_index(
     data_dir: &Path,
     instance: Uuid,
@@ -247,7 +252,7 @@ async fn open_index(
         mut writer,
         position,
         rebuild_because,
-    } = SearchIndex::open(&data_dir.join("index"), &instance.to_string())?;
+    } = SearchIndex::open(&data_dir.join("index"), &index_id(instance))?;
     if let Some(reason) = rebuild_because {
         tracing::info!(%reason, "the search index is built anew from the database");
     }

@@ -77,7 +77,7 @@ pub enum ApiError {
     Unavailable(&'static str),
     /// The database failed.
     #[error("the database did not answer as expected")]
-    Database(#[from] DbErr),
+    Database(DbErr),
     /// The index failed.
     #[error("the search index did not answer as expected")]
     Search(#[from] search::Error),
@@ -150,7 +150,6 @@ impl ResponseError for ApiError {
             Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Database(error) if is_overload(error) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Database(_) | Self::Search(_) | Self::Internal(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
@@ -162,7 +161,15 @@ impl ResponseError for ApiError {
     }
 }
 
-/// The pool had no connection to give in time: the client may try again.
-fn is_overload(error: &DbErr) -> bool {
-    matches!(error, DbErr::ConnectionAcquire(_))
+impl From<DbErr> for ApiError {
+    fn from(error: DbErr) -> Self {
+        match error {
+            // No connection was to be had in time: the client may try again.
+            DbErr::ConnectionAcquire(_) => {
+                tracing::warn!(%error, "the database does not answer");
+                Self::Unavailable("the database does not answer at the moment")
+            }
+            error => Self::Database(error),
+        }
+    }
 }

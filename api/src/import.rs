@@ -19,9 +19,13 @@ use sea_orm::{
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::time::Duration;
 
 /// Rows of one transaction at most.
 const BATCH: usize = 500;
+
+/// Between two batches others may write.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What an import is told.
 #[derive(Clone, Debug)]
@@ -150,12 +154,11 @@ impl Importer {
         let mut known = self.known(&txn, &batch).await?;
         let mut done = Summary::default();
         let mut new = Vec::new();
-        let mut slugs = HashSet::new();
+        let mut slugs = taken_slugs(&txn, &batch, &known).await?;
         for ready in batch {
             match known.remove(&ready.external_id) {
                 None => {
-                    let slug = slug::free(&txn, &slug::base(&ready.input.name), &slugs).await?;
-                    slugs.insert(slug.clone());
+                    let slug = take_slug(&txn, &ready, &mut slugs).await?;
                     new.push(self.create(&mut txn, ready, slug));
                     done.created += 1;
                 }
@@ -181,6 +184,11 @@ impl Importer {
         }
         txn.commit().await?;
         self.summary.add(done);
+        if !self.store.is_postgres() {
+            // SQLite's write lock has no queue: whoever waits for it in another process asks again
+            // within this time.
+            tokio::time::sleep(PAUSE).await;
+        }
         Ok(())
     }
 
@@ -287,6 +295,33 @@ impl Importer {
             source: Some(self.settings.source.clone()),
         }
     }
+}
+
+/// Those slugs that new rows would have, were they not taken.
+async fn taken_slugs(
+    txn: &WriteTransaction,
+    batch: &[Ready],
+    known: &HashMap<String, Model>,
+) -> Result<HashSet<String>, DbErr> {
+    let wanted: Vec<String> = batch
+        .iter()
+        .filter(|ready| !known.contains_key(&ready.external_id))
+        .map(|ready| slug::base(&ready.input.name))
+        .collect();
+    slug::used(txn, &wanted).await
+}
+
+async fn take_slug(
+    txn: &WriteTransaction,
+    ready: &Ready,
+    taken: &mut HashSet<String>,
+) -> Result<String, DbErr> {
+    let mut slug = slug::base(&ready.input.name);
+    if taken.contains(&slug) {
+        slug = slug::free(txn, &slug, taken).await?;
+    }
+    taken.insert(slug.clone());
+    Ok(slug)
 }
 
 /// Checks a row by the rules of the API.

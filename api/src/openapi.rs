@@ -73,9 +73,13 @@ pub fn openapi() -> OpenApi {
 }
 
 /// The spec as YAML that readers of YAML 1.1, for whom a bare `NO` is false, read alike.
-pub fn yaml(spec: &OpenApi) -> String {
-    let yaml = spec.to_yaml().unwrap_or_default();
-    yaml.lines().fold(String::with_capacity(yaml.len()), |mut text, line| {
+///
+/// # Errors
+/// Never in practice: the spec has a YAML form.
+pub fn yaml(spec: &OpenApi) -> Result<String, String> {
+    let yaml = spec.to_yaml().map_err(|error| error.to_string())?;
+    let mut text = String::with_capacity(yaml.len());
+    for line in yaml.lines() {
         match line.trim_start().strip_prefix("- ") {
             Some(word @ ("NO" | "No" | "no" | "ON" | "On" | "on" | "Y" | "y" | "N" | "n")) => {
                 text.push_str(line.strip_suffix(word).unwrap_or(line));
@@ -86,8 +90,8 @@ pub fn yaml(spec: &OpenApi) -> String {
             _ => text.push_str(line),
         }
         text.push('\n');
-        text
-    })
+    }
+    Ok(text)
 }
 
 /// Problems with one shape wherever they occur: component, description, status.

@@ -10,6 +10,7 @@ use search::{Keyword, Kind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 /// Public records, counted.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -22,6 +23,7 @@ use utoipa::ToSchema;
 }))]
 pub struct Stats {
     /// By kind.
+    #[schema(schema_with = counts)]
     pub kinds: BTreeMap<String, u64>,
     /// Organizations by country, the commonest first.
     pub countries: Vec<FacetValue>,
@@ -31,6 +33,17 @@ pub struct Stats {
     pub networks: Vec<FacetValue>,
     /// Organizations by region of the International Cooperative Alliance.
     pub ica_regions: Vec<FacetValue>,
+}
+
+fn counts() -> Object {
+    let count = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(0))
+        .maximum(Some(9_007_199_254_740_991_i64));
+    ObjectBuilder::new()
+        .description(Some("By kind."))
+        .additional_properties(Some(count))
+        .build()
 }
 
 /// Counts
@@ -55,6 +68,7 @@ pub async fn get_stats(
                 Keyword::Network,
                 Keyword::IcaRegion,
             ],
+            max_facet_values: usize::MAX,
             limit: 0,
             ..search::Query::default()
         },
@@ -70,7 +84,7 @@ pub async fn get_stats(
             .collect()
     });
     let mut next = || counted.next().unwrap_or_default();
-    let stats = Stats {
+    let answer = Stats {
         kinds: BTreeMap::from([(Kind::Organization.as_str().to_owned(), page.total)]),
         countries: next(),
         organization_types: next(),
@@ -79,5 +93,5 @@ pub async fn get_stats(
     };
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=60"))
-        .json(stats))
+        .json(answer))
 }

@@ -1,9 +1,12 @@
 //! The database: one connection pool, and the one way to write.
 
 use crate::changes::wake::Wake;
+use sea_orm::sqlx::Connection as _;
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnAcquireErr, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, IsolationLevel, RuntimeErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +15,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// How long a request waits for a database connection, or for SQLite's write lock.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// How often SQLite's write lock is asked for while another process has it. SQLite's own waiting
+/// looks only every 100 ms, and so would never find the moment between two batches of an import.
+const ASK_EVERY: Duration = Duration::from_millis(5);
+
 /// The SQL store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -19,8 +26,16 @@ pub struct Store {
     pub db: DatabaseConnection,
     /// Told after every commit.
     pub wake: Wake,
-    /// SQLite has one writer: waiting here is fair and costs no polling of its lock.
-    single_writer: Option<Arc<Semaphore>>,
+    /// SQLite has one writer.
+    single_writer: Option<SingleWriter>,
+}
+
+/// The one connection that writes to SQLite.
+#[derive(Clone)]
+struct SingleWriter {
+    db: DatabaseConnection,
+    /// Waiting here is fair and costs no polling of the lock.
+    turn: Arc<Semaphore>,
 }
 
 impl Store {
@@ -29,31 +44,20 @@ impl Store {
     /// # Errors
     /// When the URL is of another database, or the database does not answer.
     pub async fn connect(url: &str) -> Result<Self, DbErr> {
-        let sqlite = url.starts_with("sqlite:");
-        let mut options = ConnectOptions::new(url);
-        options
-            .max_connections(if sqlite { 8 } else { 20 })
-            .min_connections(1)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .sqlx_logging_level(log::LevelFilter::Debug)
-            .set_application_name("toadlane");
-        if sqlite {
-            options.map_sqlx_sqlite_opts(|options| {
-                use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-                options
-                    .create_if_missing(true)
-                    .foreign_keys(true)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    // An acknowledged write survives power loss.
-                    .synchronous(SqliteSynchronous::Full)
-                    .busy_timeout(ACQUIRE_TIMEOUT)
-            });
-        }
-        let db = Database::connect(options).await?;
+        let (db, single_writer) = if url.starts_with("sqlite:") {
+            let db = Database::connect(sqlite(url, 8, ACQUIRE_TIMEOUT)).await?;
+            let writer = SingleWriter {
+                db: Database::connect(sqlite(url, 1, ASK_EVERY)).await?,
+                turn: Arc::new(Semaphore::new(1)),
+            };
+            (db, Some(writer))
+        } else {
+            (Database::connect(pool(url, 20)).await?, None)
+        };
         Ok(Self {
             db,
             wake: Wake::default(),
-            single_writer: sqlite.then(|| Arc::new(Semaphore::new(1))),
+            single_writer,
         })
     }
 
@@ -69,18 +73,22 @@ impl Store {
     pub async fn begin(
         &self,
     ) -> Result<(DatabaseTransaction, Option<OwnedSemaphorePermit>), DbErr> {
-        let permit = match &self.single_writer {
-            Some(turn) => turn.clone().acquire_owned().await.ok(),
-            None => None,
+        let Some(SingleWriter { db, turn }) = &self.single_writer else {
+            return Ok((self.db.begin().await?, None));
         };
-        let txn = self
-            .db
-            .begin_with_options(TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                ..TransactionOptions::default()
-            })
-            .await?;
-        Ok((txn, permit))
+        let in_time = async {
+            let turn = turn.clone().acquire_owned().await.ok();
+            loop {
+                match begin_immediate(db).await {
+                    // Another process writes.
+                    Err(error) if is_busy(&error) => tokio::time::sleep(ASK_EVERY).await,
+                    begun => return begun.map(|txn| (txn, turn)),
+                }
+            }
+        };
+        tokio::time::timeout(ACQUIRE_TIMEOUT, in_time)
+            .await
+            .unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
     }
 
     /// Begins a read of one snapshot: all its statements see the same state.
@@ -97,6 +105,61 @@ impl Store {
             })
             .await
     }
+}
+
+fn pool(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .sqlx_logging_level(log::LevelFilter::Debug)
+        .set_application_name("toadlane");
+    options
+}
+
+fn sqlite(url: &str, connections: u32, busy_timeout: Duration) -> ConnectOptions {
+    let mut options = pool(url, connections);
+    options.map_sqlx_sqlite_opts(move |options| {
+        options
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // An acknowledged write survives power loss.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(busy_timeout)
+    });
+    options.map_sqlx_sqlite_before_acquire(|connection, _| {
+        Box::pin(async move {
+            // By now a rollback that was only queued is done.
+            connection.ping().await?;
+            // When a disk is full SQLite rolls back by itself. The pool does not notice: on such a
+            // connection every further commit would only seem to be one.
+            Ok(!connection.is_in_transaction())
+        })
+    });
+    options
+}
+
+async fn begin_immediate(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    db.begin_with_options(TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    })
+    .await
+}
+
+/// SQLite's result code 5, `SQLITE_BUSY`, and its extended codes, which have it as their low byte.
+fn is_busy(error: &DbErr) -> bool {
+    let (DbErr::Conn(RuntimeErr::SqlxError(error))
+    | DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.and_then(|code| code.parse::<u32>().ok())
+        .is_some_and(|code| code & 0xff == 5)
 }
 
 impl Store {

@@ -18,7 +18,12 @@ const LIMIT: usize = 10;
 #[into_params(parameter_in = Query)]
 pub struct SuggestParameters {
     /// What has been typed so far.
-    #[param(min_length = 1, max_length = 512, pattern = r"^[^\x00]*$", example = "host")]
+    #[param(
+        min_length = 1,
+        max_length = 512,
+        pattern = r"^[^\x00]*$",
+        example = "host"
+    )]
     pub q: String,
     /// Comma-separated kinds; all when left out.
     #[param(value_type = Option<String>, required = false, pattern = "^organization$", example = "organization")]

@@ -11,6 +11,7 @@ use tantivy::TantivyDocument;
 
 use crate::document::{Document, Keyword, TextField, Weight};
 use crate::schema::Fields;
+use crate::stored::about;
 use crate::text::encoded::mark;
 use crate::text::{Token, fold_value, languages, synonyms, tokenize};
 
@@ -129,10 +130,6 @@ pub(crate) fn encode(document: &Document, fields: &Fields) -> TantivyDocument {
     }
     add_keywords(&mut out, document, fields);
     add_texts(&mut out, document, fields);
-    out.add_text(fields.stored_kind, document.kind.as_str());
-    out.add_text(fields.id, &document.id);
-    out.add_text(fields.name, &document.sort_name);
-    out.add_text(fields.view, &document.view);
     out
 }
 
@@ -171,7 +168,8 @@ fn add_texts(out: &mut TantivyDocument, document: &Document, fields: &Fields) {
         .iter()
         .map(|algorithm| algorithm.name())
         .collect();
-    out.add_text(fields.stemmed_by, names.join(" "));
+    out.add_text(fields.about, about(document, &names.join(" ")));
+    out.add_text(fields.view, &document.view);
 }
 
 /// The texts of one record, being taken apart.

@@ -27,7 +27,7 @@ pub(crate) fn with_prefix(prefix: &str, snapshot: &Snapshot) -> Result<Vec<Term>
             None => range,
         };
         let mut stream = range.into_stream()?;
-        let mut of_segment = Kept::default();
+        let mut of_segment = Kept::new(snapshot);
         while stream.advance() {
             of_segment.offer(stream.value(), stream.key());
         }
@@ -72,7 +72,7 @@ pub(crate) fn with_typos(
             }
         }
         let mut stream = range.into_stream()?;
-        let mut of_segment = Kept::default();
+        let mut of_segment = Kept::new(snapshot);
         while stream.advance() {
             of_segment.offer(stream.value(), stream.key());
         }
@@ -136,16 +136,29 @@ impl PartialOrd for Seen {
 }
 
 /// The commonest terms of one segment, the rarest of them on top.
-#[derive(Default)]
 struct Kept {
     heap: BinaryHeap<Reverse<Seen>>,
+    most: usize,
     /// Whether there were more.
     overflowed: bool,
 }
 
 impl Kept {
+    fn new(snapshot: &Snapshot) -> Kept {
+        Kept {
+            heap: BinaryHeap::new(),
+            // A single segment's commonest are the commonest.
+            most: if snapshot.segments.len() > 1 {
+                MAX_PER_SEGMENT
+            } else {
+                MAX_EXPANSIONS
+            },
+            overflowed: false,
+        }
+    }
+
     fn offer(&mut self, info: &TermInfo, term: &[u8]) {
-        if self.heap.len() >= MAX_PER_SEGMENT {
+        if self.heap.len() >= self.most {
             self.overflowed = true;
             let rarest = self.heap.peek();
             if rarest.is_some_and(|Reverse(rarest)| info.doc_freq <= rarest.info.doc_freq) {

@@ -120,7 +120,6 @@ impl Values {
             }
         }
         facet.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
-        facet.truncate(MAX_FACET_VALUES);
         facet
     }
 

@@ -12,9 +12,14 @@ use crate::snapshot::{Segment, Snapshot};
 /// The mean radius R1 of the GRS 80 ellipsoid, in kilometres.
 const EARTH_RADIUS_KM: f64 = 6371.0088;
 
+/// Whether records of all kinds are asked for.
+pub(crate) fn is_every_kind(kinds: &[Kind]) -> bool {
+    kinds.is_empty() || Kind::ALL.iter().all(|kind| kinds.contains(kind))
+}
+
 /// Only records of these kinds. `None` when that is no restriction in this segment.
 pub(crate) fn kinds(kinds: &[Kind], segment: &Segment) -> Result<Option<Lists>> {
-    if kinds.is_empty() || Kind::ALL.iter().all(|kind| kinds.contains(kind)) {
+    if is_every_kind(kinds) {
         return Ok(None);
     }
     let mut lists = Lists::new(0.0);

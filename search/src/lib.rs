@@ -27,6 +27,7 @@ mod schema;
 mod search;
 mod snapshot;
 mod stages;
+mod stored;
 mod suggest;
 mod tally;
 mod text;

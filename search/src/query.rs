@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::cursor::Cursor;
 use crate::document::{Keyword, Kind, Point};
-use crate::facets::FacetCount;
+use crate::facets::{FacetCount, MAX_FACET_VALUES};
 use crate::highlight::Highlight;
 
 /// A search. [`Query::default`] lists everything by name.
@@ -25,6 +25,8 @@ pub struct Query {
     pub sort: Sort,
     /// The fields whose values are counted.
     pub facets: Vec<Keyword>,
+    /// At most this many values of each, the commonest.
+    pub max_facet_values: usize,
     /// At most this many hits.
     pub limit: usize,
     /// Continue where an earlier page of the same query and order ended.
@@ -46,6 +48,7 @@ impl Default for Query {
             filters: Vec::new(),
             sort: Sort::Name,
             facets: Vec::new(),
+            max_facet_values: MAX_FACET_VALUES,
             limit: 20,
             after: None,
             highlight: None,

@@ -57,6 +57,9 @@ pub(crate) fn run(
     mut tally: Tally,
     snapshot: &Snapshot,
 ) -> Result<Outcome> {
+    if is_everything_by_name(task, plan, &tally) {
+        return everything_by_name(task, snapshot);
+    }
     let mut outcome = Outcome {
         total: 0,
         best: Vec::new(),
@@ -81,6 +84,46 @@ pub(crate) fn run(
     }
     outcome.facets = tally.into_counts();
     Ok(outcome)
+}
+
+/// Whether nothing is asked but the list of all records: the front page, and walks through everything.
+fn is_everything_by_name(task: &Task<'_>, plan: &Plan, tally: &Tally) -> bool {
+    task.sort == Sort::Name
+        && task.filters.is_empty()
+        && filters::is_every_kind(task.kinds)
+        && tally.is_empty()
+        && plan.clauses.is_empty()
+        && plan.excluded.is_empty()
+}
+
+/// All records by name, without a look at more of them than are kept.
+fn everything_by_name(task: &Task<'_>, snapshot: &Snapshot) -> Result<Outcome> {
+    let mut best = Vec::new();
+    for segment in &snapshot.segments {
+        let first = match &task.after {
+            Some(after) => segment.first_order_after(&after.order)?,
+            None => 0,
+        };
+        let documents = segment.by_order();
+        let start = documents.partition_point(|&doc| segment.order_of(doc) < first);
+        let alive = documents
+            .iter()
+            .skip(start)
+            .filter(|doc| segment.is_alive(**doc));
+        let ranked = alive.map(|&doc| Ranked {
+            rank: 0,
+            order: segment.order_of(doc),
+            doc,
+        });
+        best.push(ranked.take(task.keep).collect());
+    }
+    Ok(Outcome {
+        total: snapshot.document_count(),
+        best,
+        facets: Vec::new(),
+        corrected: Vec::new(),
+        partial: false,
+    })
 }
 
 /// The walk through one segment.

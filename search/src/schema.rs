@@ -16,8 +16,8 @@ pub const SCHEMA_VERSION: u32 = 1;
 const REPEATED: &str = "repeated";
 const POSITIONED: &str = "positioned";
 
-/// Small blocks: a page of hits reads some twenty records that lie far apart.
-const STORE_BLOCK_BYTES: usize = 4 * 1024;
+/// Small blocks, of a record or two: a page of hits reads some twenty records that lie far apart.
+const STORE_BLOCK_BYTES: usize = 2 * 1024;
 
 /// The fields of the index.
 ///
@@ -49,11 +49,8 @@ pub(crate) struct Fields {
     pub(crate) lon: Field,
     /// One per [`Keyword`], in the order of [`Keyword::ALL`].
     pub(crate) keywords: [Field; Keyword::ALL.len()],
-    /// Stored only: the record's kind, id, display name and stemmers (space separated), and its view.
-    pub(crate) stored_kind: Field,
-    pub(crate) id: Field,
-    pub(crate) name: Field,
-    pub(crate) stemmed_by: Field,
+    /// Stored only: see [`crate::stored`].
+    pub(crate) about: Field,
     pub(crate) view: Field,
 }
 
@@ -105,10 +102,7 @@ pub(crate) fn build() -> (Schema, Fields) {
         keywords: Keyword::ALL.map(|keyword| {
             builder.add_text_field(keyword.as_str(), exact().set_fast(RAW_TOKENIZER_NAME))
         }),
-        stored_kind: builder.add_text_field("stored_kind", stored()),
-        id: builder.add_text_field("id", stored()),
-        name: builder.add_text_field("name", stored()),
-        stemmed_by: builder.add_text_field("stemmed_by", stored()),
+        about: builder.add_text_field("about", stored()),
         view: builder.add_text_field("view", stored()),
     };
     (builder.build(), fields)

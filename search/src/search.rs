@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use tantivy::IndexReader;
 use tantivy::index::SegmentMeta;
-use tantivy::schema::Value;
-use tantivy::{DocAddress, IndexReader, TantivyDocument};
 
 use crate::cursor::{After, Cursor, MAX_RELEVANCE_HITS};
-use crate::document::{Keyword, Kind};
+use crate::document::Keyword;
 use crate::error::{Error, Result};
 use crate::filters;
 use crate::highlight::Highlighter;
@@ -21,6 +20,7 @@ use crate::run::{self, Found, Outcome, Task};
 use crate::schema::Fields;
 use crate::snapshot::Snapshot;
 use crate::stages::{Run, Stages};
+use crate::stored::stored;
 use crate::tally::Tally;
 use crate::text::fold;
 
@@ -278,7 +278,9 @@ impl<'a> Search<'a> {
     fn facets(&self, outcome: &Outcome) -> Result<Vec<(Keyword, Vec<crate::FacetCount>)>> {
         let mut facets = Vec::new();
         for (&field, counts) in self.facets.iter().zip(&outcome.facets) {
-            facets.push((field, self.snapshot.values(field)?.facet(counts)));
+            let mut facet = self.snapshot.values(field)?.facet(counts);
+            facet.truncate(self.query.max_facet_values);
+            facets.push((field, facet));
         }
         Ok(facets)
     }
@@ -329,37 +331,6 @@ fn corrections(outcome: &Outcome, plan: &Plan, snapshot: &Snapshot) -> Result<Ve
         }
     }
     Ok(corrections)
-}
-
-/// What is stored with a record.
-pub(crate) struct Stored {
-    pub(crate) kind: Kind,
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) view: String,
-    /// The stemmers of the record, by name, with a space between.
-    pub(crate) stemmers: String,
-}
-
-/// Reads what is stored with a record.
-pub(crate) fn stored(segment: usize, doc: u32, snapshot: &Snapshot) -> Result<Stored> {
-    let fields = &snapshot.fields;
-    let address = DocAddress::new(u32::try_from(segment).unwrap_or(u32::MAX), doc);
-    let document: TantivyDocument = snapshot.searcher.doc(address)?;
-    let text = |field| {
-        document
-            .get_first(field)
-            .and_then(|value| value.as_str())
-            .unwrap_or_default()
-            .to_owned()
-    };
-    Ok(Stored {
-        kind: serde_json::from_value(text(fields.stored_kind).into())?,
-        id: text(fields.id),
-        name: text(fields.name),
-        view: text(fields.view),
-        stemmers: text(fields.stemmed_by),
-    })
 }
 
 /// Time for what has no budget of its own, such as suggestions.

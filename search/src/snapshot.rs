@@ -35,6 +35,8 @@ pub(crate) struct Segment {
     /// In the order of [`Keyword::ALL`]; `None` where no record has a value.
     pub(crate) keywords: Vec<Option<StrColumn>>,
     delete_opstamp: Option<Opstamp>,
+    /// Documents by name and id, sorted when first asked for.
+    by_order: OnceLock<Vec<u32>>,
 }
 
 impl Segment {
@@ -59,6 +61,7 @@ impl Segment {
             lon: fast.f64(names::LON)?,
             keywords,
             delete_opstamp: reader.delete_opstamp(),
+            by_order: OnceLock::new(),
             reader: reader.clone(),
         })
     }
@@ -79,6 +82,15 @@ impl Segment {
             .as_ref()
             .and_then(|order| order.ords().first(doc));
         ordinal.unwrap_or(u64::MAX)
+    }
+
+    /// The documents in order of name and id, deleted ones included.
+    pub(crate) fn by_order(&self) -> &[u32] {
+        self.by_order.get_or_init(|| {
+            let mut documents: Vec<u32> = (0..self.max_doc).collect();
+            documents.sort_unstable_by_key(|&doc| self.order_of(doc));
+            documents
+        })
     }
 
     /// Name and id behind an ordinal.

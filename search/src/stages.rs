@@ -156,11 +156,11 @@ impl<'a> Stages<'a> {
             return Ok(plan);
         };
         let mut terms = match exact {
-            Clause::Word(choice) => choice.terms.clone(),
+            Clause::Word(choice) => choice.terms.to_vec(),
             Clause::Together { .. } | Clause::Phrase(_) => Vec::new(),
         };
         terms.extend(expand::with_prefix(&word.token.folded, self.snapshot)?);
-        let typed = words::literal(&word.token, self.snapshot)?.terms.pop();
+        let typed = words::as_typed(&word.token, self.snapshot)?;
         let clause = Clause::Word(Choice::new(terms, typed, self.snapshot));
         if matches!(plan.clauses.last(), Some(Clause::Together { .. })) {
             // The last words stood for something together. With one of them unfinished they do not.

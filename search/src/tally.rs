@@ -66,6 +66,11 @@ impl Tally {
         Ok(Tally { fields, segment: 0 })
     }
 
+    /// Whether nothing is counted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
     /// Goes on to a segment, by its number.
     pub(crate) fn enter(&mut self, segment: usize) {
         self.segment = segment;

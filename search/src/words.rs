@@ -120,7 +120,8 @@ fn has_live_record(list: List, segment: &Segment, info: &TermInfo) -> Result<boo
 /// A word of a query with everything it may match.
 #[derive(Debug, Clone)]
 pub(crate) struct Choice {
-    pub(crate) terms: Vec<Term>,
+    /// Shared: plans are copied from stage to stage.
+    pub(crate) terms: Arc<[Term]>,
     /// The word as typed, when that is rarer than what its stems and synonyms match.
     exact: Option<Term>,
     rarity: f32,
@@ -136,7 +137,7 @@ impl Choice {
         Choice {
             exact: exact.filter(|exact| exact.records < records),
             rarity: rarity(records, snapshot),
-            terms,
+            terms: terms.into(),
         }
     }
 
@@ -148,7 +149,7 @@ impl Choice {
     /// What matches in one segment. Words that are not `scored` only say which records match.
     pub(crate) fn lists(&self, at: usize, segment: &Segment, scored: bool) -> Lists {
         let mut lists = Lists::new(if scored { self.rarity } else { 0.0 });
-        for (number, term) in (1_u8..).zip(&self.terms) {
+        for (number, term) in (1_u8..).zip(self.terms.iter()) {
             if let Some(info) = term.info(at) {
                 lists.add(term.list.of(segment), info, term.weight, number);
             }
@@ -202,7 +203,7 @@ pub(crate) fn exact(token: &Token, snapshot: &Snapshot) -> Result<Choice> {
     }
     let typed = match terms.len() {
         0 => None,
-        _ => Term::find(List::Words, &token.folded, weight::WORD, snapshot)?,
+        _ => as_typed(token, snapshot)?,
     };
     Ok(Choice::new(terms, typed, snapshot))
 }
@@ -213,8 +214,13 @@ pub(crate) fn without_synonyms(token: &Token, snapshot: &Snapshot) -> Result<Cho
 }
 
 /// A word exactly as written, accents and case aside.
+pub(crate) fn as_typed(token: &Token, snapshot: &Snapshot) -> Result<Option<Term>> {
+    Term::find(List::Words, &token.folded, weight::WORD, snapshot)
+}
+
+/// What a word in quotes matches: itself.
 pub(crate) fn literal(token: &Token, snapshot: &Snapshot) -> Result<Choice> {
-    let term = Term::find(List::Words, &token.folded, weight::WORD, snapshot)?;
+    let term = as_typed(token, snapshot)?;
     Ok(Choice::new(term.into_iter().collect(), None, snapshot))
 }
 

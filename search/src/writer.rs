@@ -157,14 +157,6 @@ impl Writer {
         Ok(())
     }
 
-    /// Waits until no segments are being merged, so that files and segment counts are at rest.
-    pub fn wait_for_merges(&mut self) -> Result<()> {
-        if let Some(writer) = self.inner.take() {
-            writer.wait_merging_threads()?;
-        }
-        self.search.reload()
-    }
-
     fn inner(&mut self) -> Result<&mut IndexWriter> {
         let writer = if let Some(writer) = self.inner.take() {
             writer

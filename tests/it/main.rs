@@ -7,9 +7,12 @@
     reason = "tests fail by panicking"
 )]
 
+mod access;
 mod changes;
 mod command;
 mod feeds;
 mod harness;
+mod http;
 mod import;
 mod organizations;
+mod spec;

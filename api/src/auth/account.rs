@@ -5,7 +5,7 @@ use crate::auth::tokens;
 use crate::changes::Actor;
 use crate::error::ApiError;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, dev, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev, web};
 use entity::account::{self, Role};
 use entity::change::ActorRole;
 use entity::ids::AccountId;
@@ -76,7 +76,12 @@ impl FromRequest for Viewer {
     }
 }
 
+/// Left in a request's extensions once its answer depends on who asks: the answer says
+/// `Vary: Authorization` then.
+pub struct AskedWho;
+
 async fn authenticate(request: &HttpRequest) -> Result<Option<Account>, ApiError> {
+    request.extensions_mut().insert(AskedWho);
     let Some(value) = request.headers().get(header::AUTHORIZATION) else {
         return Ok(None);
     };

@@ -5,9 +5,10 @@ use crate::auth::{keys, passwords, tokens};
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
 use crate::http::members::Members;
+use crate::http::problem;
 use crate::http::query::{NoParameters, Query};
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, get, post, web};
 use entity::account;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -72,9 +73,25 @@ pub async fn login(
     _: Query<NoParameters>,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
-    let left = state
+    let spent = state
         .login_budget
-        .spend(request.peer_addr().map(|peer| peer.ip()))?;
+        .spend(request.peer_addr().map(|peer| peer.ip()));
+    let answer = match spent.retry_after {
+        Some(retry_after) => Err(ApiError::TooManyRequests { retry_after }),
+        None => attempt(&state, body).await,
+    };
+    // The budget is told with refusals too.
+    let mut answer = match answer {
+        Err(error) if error.status_code().is_client_error() => {
+            problem::response_at(&error, request.path().to_owned())
+        }
+        answer => answer?,
+    };
+    spent.tell(answer.headers_mut());
+    Ok(answer)
+}
+
+async fn attempt(state: &AppState, body: JsonObject) -> Result<HttpResponse, ApiError> {
     let Credentials { email, password } = Credentials::read(body)?;
     // PostgreSQL has no U+0000 in text, and no account has it in its address.
     let email = email.trim().to_lowercase().replace('\0', "\u{fffd}");
@@ -95,17 +112,14 @@ pub async fn login(
             detail: "no account has this address and password",
         });
     };
-    let now = state.clock.now();
     let access_token = tokens::issue(
         &state.keys,
         state.instance,
         account.id,
         state.clock.new_id(),
-        now,
+        state.clock.now(),
     )?;
-    let mut answer = HttpResponse::Ok();
-    left.tell(&mut answer);
-    Ok(answer
+    Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(Token {
             access_token,

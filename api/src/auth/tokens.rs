@@ -79,7 +79,11 @@ pub async fn verify(
     if header.alg != Algorithm::EdDSA || !typed || header.crit.is_some() {
         return Err(invalid_token());
     }
-    let kid = header.kid.ok_or_else(invalid_token)?;
+    let kid = header
+        .kid
+        // A thumbprint is; PostgreSQL would choke on U+0000.
+        .filter(|kid| kid.chars().all(|char| char.is_ascii_graphic()))
+        .ok_or_else(invalid_token)?;
     let key = keys.public(db, &kid).await?.ok_or_else(invalid_token)?;
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.set_issuer(&[instance]);

@@ -9,7 +9,6 @@ use crate::import::{Importer, Settings, Summary};
 use crate::telemetry;
 use entity::organization::Status;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::fmt::Display;
 use std::fs::File;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -97,12 +96,21 @@ pub async fn run(args: Args) -> Result<ExitCode, Failure> {
             StatusArg::Pending => Status::Pending,
         },
     };
+    // A name that is mistyped is told before anything is written.
+    let files = args
+        .files
+        .iter()
+        .map(|path| match File::open(path) {
+            Ok(file) => Ok((path, file)),
+            Err(error) => Err(format!("{}: {error}", path.display())),
+        })
+        .collect::<Result<Vec<_>, _>>()?;
     let store = app::open_store(&args.store).await?;
     let mut rejects = RejectsFile::new(&args.store.data_dir, &settings.source)?;
     let mut summary = Summary::default();
-    for path in &args.files {
+    for (path, file) in files {
         let importer = Importer::new(store.clone(), Clock::System, settings.clone());
-        let of_file = import_file(args.format, path, &mapping, importer).await?;
+        let of_file = import_file(args.format, path, file, &mapping, importer).await?;
         rejects.add(path, &of_file.rejects)?;
         summary.add(of_file);
     }
@@ -118,13 +126,13 @@ pub async fn run(args: Args) -> Result<ExitCode, Failure> {
 async fn import_file(
     format: Format,
     path: &Path,
+    file: File,
     mapping: &mapped_csv::Mapping,
     mut importer: Importer,
 ) -> Result<Summary, Failure> {
-    let failed = |error: &dyn Display| format!("{}: {error}", path.display());
-    let file = File::open(path).map_err(|error| failed(&error))?;
     let bar = progress(path, file.metadata()?.len());
-    let rows = open(format, bar.wrap_read(file), mapping).map_err(|error| failed(&error))?;
+    let rows = open(format, bar.wrap_read(file), mapping)
+        .map_err(|error| format!("{}: {error}", path.display()))?;
     for row in rows {
         if let Ok(row) = &row {
             for warning in &row.warnings {

@@ -18,7 +18,7 @@ use std::process::ExitCode;
     name = "toadlane",
     version,
     propagate_version = true,
-    after_help = "Every flag has a variable (--data-dir is TOADLANE_DATA_DIR) and, for serving and importing,\na key in ./toadlane.toml (data_dir = \"/var/lib/toadlane\"). Flags win over variables, variables\nover the file.\n\nFirst steps:\n  toadlane demo                              a directory of real co-operatives at http://127.0.0.1:8080\n  toadlane serve                             an empty one, in ./data\n  toadlane user create --email you@example.coop --role admin --password-stdin\n  toadlane import --format csv --map name=name --map website=website FILE"
+    after_help = "Every flag has a variable (--data-dir is TOADLANE_DATA_DIR) and a key in\n./toadlane.toml (data_dir = \"/var/lib/toadlane\"). Flags win over variables, variables over\nthe file.\n\nFirst steps:\n  toadlane demo                              a directory of real co-operatives at http://127.0.0.1:8080\n  toadlane serve                             an empty one, in ./data\n  toadlane user create --email you@example.coop --role admin --password-stdin\n  toadlane import --format csv --map name=name --map website=website FILE"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -51,7 +51,7 @@ pub fn run() -> ExitCode {
 }
 
 fn start() -> Result<ExitCode, Failure> {
-    let matches = file::with_defaults(<Cli as clap::CommandFactory>::command())?.get_matches();
+    let matches = file::with_defaults(with_variables(<Cli as clap::CommandFactory>::command()))?.get_matches();
     let cli = <Cli as clap::FromArgMatches>::from_arg_matches(&matches)
         .unwrap_or_else(|error| error.exit());
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -68,6 +68,19 @@ fn start() -> Result<ExitCode, Failure> {
             Command::User(args) => user::run(args).await,
         }
     })
+}
+
+/// Every flag has its variable: `--data-dir` is `TOADLANE_DATA_DIR`.
+fn with_variables(command: clap::Command) -> clap::Command {
+    command
+        .mut_args(|arg| match arg.get_long() {
+            Some(long) if arg.get_env().is_none() && !matches!(long, "help" | "version") => {
+                let name = format!("TOADLANE_{}", long.replace('-', "_").to_uppercase());
+                arg.env(name)
+            }
+            _ => arg,
+        })
+        .mut_subcommands(with_variables)
 }
 
 /// A line of a command's result.

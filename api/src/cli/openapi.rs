@@ -10,6 +10,6 @@ pub struct Args {}
 
 #[expect(clippy::print_stdout, reason = "the document is the result")]
 pub fn run(Args {}: &Args) -> Result<ExitCode, Failure> {
-    print!("{}", yaml(&openapi()));
+    print!("{}", yaml(&openapi())?);
     Ok(ExitCode::SUCCESS)
 }

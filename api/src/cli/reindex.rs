@@ -22,7 +22,7 @@ pub async fn run(Args { store: args }: Args) -> Result<ExitCode, Failure> {
     let store = app::open_store(&args).await?;
     let instance = app::instance(&store, &Clock::System).await?;
     let head = index::head(&store.db).await?;
-    let opened = SearchIndex::open(&args.data_dir.join("index"), &instance.id.to_string())?;
+    let opened = SearchIndex::open(&args.data_dir.join("index"), &app::index_id(instance.id))?;
     let mut writer = opened.writer;
     writer.clear()?;
     // Also when there is nothing to put in, and begun anew by the next server if this one is stopped.

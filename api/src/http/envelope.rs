@@ -1,11 +1,13 @@
-//! What surrounds every answer: HEAD, problem documents, security headers, entity tags, metrics.
+//! What surrounds every answer: HEAD, problem documents, security headers, entity tags, `Vary`,
+//! metrics.
 
+use crate::auth::account::AskedWho;
 use crate::error::ApiError;
 use crate::http::etag::ENCODINGS;
 use crate::http::problem::{self, Problem};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse};
@@ -13,7 +15,7 @@ use std::time::{Duration, Instant};
 use tracing_actix_web::RequestId;
 
 /// How long a request may take in all.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// HEAD wherever GET is: answered as GET; the connection leaves out the body.
 ///
@@ -92,7 +94,7 @@ fn foreign(status: StatusCode, path: String) -> HttpResponse {
         })
 }
 
-/// Security headers, the request id, the encoding in the entity tag, and the metrics.
+/// Security headers, the request id, `Vary`, the encoding in the entity tag, and the metrics.
 ///
 /// # Errors
 /// Those of the handler.
@@ -118,7 +120,11 @@ pub async fn finish(
     metrics::histogram!("toadlane_http_request_duration_seconds", &labels[..2])
         .record(start.elapsed());
 
+    let depends_on_viewer = response.request().extensions().get::<AskedWho>().is_some();
     let headers = response.headers_mut();
+    if let Some(vary) = vary(headers, depends_on_viewer) {
+        headers.insert(header::VARY, vary);
+    }
     if let Some(tag) = encoded_tag(
         headers.get(header::ETAG),
         headers.get(header::CONTENT_ENCODING),
@@ -149,6 +155,24 @@ const SECURITY_HEADERS: [(&str, &str); 5] = [
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
 ];
+
+/// Every line of `Vary` in one, with what every answer depends on: the encoding asked for, and for
+/// some who asks.
+fn vary(headers: &HeaderMap, depends_on_viewer: bool) -> Option<HeaderValue> {
+    let mut names = vec!["Accept-Encoding"];
+    names.extend(depends_on_viewer.then_some("Authorization"));
+    let lines = headers.get_all(header::VARY);
+    for name in lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .map(str::trim)
+    {
+        if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            names.push(name);
+        }
+    }
+    HeaderValue::from_str(&names.join(", ")).ok()
+}
 
 /// Another representation has another strong tag (RFC 9110 section 8.8.3.3).
 fn encoded_tag(tag: Option<&HeaderValue>, encoding: Option<&HeaderValue>) -> Option<HeaderValue> {

@@ -65,7 +65,6 @@ fn methods(item: &PathItem) -> BTreeSet<&'static str> {
 ///
 /// # Errors
 /// 405 where the path exists, else 404.
-#[expect(clippy::unused_async, reason = "actix-web handlers are async")]
 pub async fn fallback(
     request: HttpRequest,
     paths: web::Data<Paths>,

@@ -85,7 +85,6 @@ impl<'de> Visitor<'de> for Unique {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::read;
 

@@ -31,6 +31,18 @@ impl Members {
         }
     }
 
+    /// Reads an optional member that is one of a list of words. Serde would take an object with
+    /// the word for its key too.
+    pub fn word<T: DeserializeOwned>(&mut self, name: &'static str) -> Option<T> {
+        let value = self.next(name)?;
+        let pointer = format!("/{name}");
+        if value.is_string() {
+            return self.read(&pointer, value);
+        }
+        self.faults.push(Fault::new(pointer, "must be a string"));
+        None
+    }
+
     /// Reads an optional member that is an object. Serde would take a list of its values too.
     pub fn object<T: DeserializeOwned>(&mut self, name: &'static str) -> Option<T> {
         let value = self.next(name)?;
@@ -77,11 +89,13 @@ impl Members {
             .map_err(|error| {
                 let mut pointer = pointer.to_owned();
                 for segment in error.path() {
-                    match segment {
-                        Segment::Seq { index } => pointer += &format!("/{index}"),
-                        Segment::Map { key } => pointer += &format!("/{}", escape(key)),
-                        Segment::Enum { .. } | Segment::Unknown => {}
-                    }
+                    let name = match segment {
+                        Segment::Seq { index } => index.to_string(),
+                        Segment::Map { key } => escape(key),
+                        Segment::Enum { .. } | Segment::Unknown => continue,
+                    };
+                    pointer.push('/');
+                    pointer.push_str(&name);
                 }
                 self.faults
                     .push(Fault::new(pointer, error.inner().to_string()));

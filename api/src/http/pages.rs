@@ -78,7 +78,7 @@ pub fn refused(error: search::Error) -> ApiError {
 pub fn answer(
     state: &AppState,
     request: &HttpRequest,
-    page: Page,
+    page: &Page,
 ) -> Result<HttpResponse, ApiError> {
     let next = page.next.as_ref().map(cursor::encode).transpose()?;
     let size: usize = page.hits.iter().map(|hit| hit.view.len() + 1).sum();

@@ -34,8 +34,13 @@ impl<T: FromParameters> FromRequest for Query<T> {
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
         // Decoding would put U+FFFD for what is not UTF-8, and search for that.
-        if percent_decode_str(request.query_string()).decode_utf8().is_err() {
-            return ready(Err(ApiError::Malformed("the query is not UTF-8".to_owned())));
+        if percent_decode_str(request.query_string())
+            .decode_utf8()
+            .is_err()
+        {
+            return ready(Err(ApiError::Malformed(
+                "the query is not UTF-8".to_owned(),
+            )));
         }
         let mut parameters = Parameters::parse(request.query_string());
         let value = T::from_parameters(&mut parameters);

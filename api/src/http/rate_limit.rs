@@ -1,7 +1,6 @@
 //! Request budgets (IETF draft "RateLimit header fields for HTTP").
 
-use crate::error::ApiError;
-use actix_web::HttpResponseBuilder;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
@@ -18,8 +17,13 @@ type Limiter =
 /// The budget of each address for logging in; `None` when switched off.
 pub struct LoginBudget(Option<Limiter>);
 
-/// What is left of a budget, for the headers of the answer.
-pub struct Left(Option<u32>);
+/// What an attempt left of a budget.
+pub struct Spent {
+    /// Attempts left; `None` when there is no budget.
+    left: Option<u32>,
+    /// Seconds to wait, when there was nothing left to spend.
+    pub retry_after: Option<u64>,
+}
 
 impl LoginBudget {
     /// A budget that is kept, or (for benchmarks and tests) none.
@@ -30,22 +34,28 @@ impl LoginBudget {
         }))
     }
 
-    /// Spends one attempt.
-    ///
-    /// # Errors
-    /// [`ApiError::TooManyRequests`] when none is left.
-    pub fn spend(&self, address: Option<IpAddr>) -> Result<Left, ApiError> {
+    /// Spends one attempt, if there is one left.
+    pub fn spend(&self, address: Option<IpAddr>) -> Spent {
         let (Some(limiter), Some(address)) = (&self.0, address) else {
-            return Ok(Left(None));
+            return Spent {
+                left: None,
+                retry_after: None,
+            };
         };
         match limiter.check_key(&address) {
-            Ok(state) => Ok(Left(Some(state.remaining_burst_capacity()))),
-            Err(not_until) => Err(ApiError::TooManyRequests {
-                retry_after: not_until
-                    .wait_time_from(DefaultClock::default().now())
-                    .as_secs()
-                    + 1,
-            }),
+            Ok(state) => Spent {
+                left: Some(state.remaining_burst_capacity()),
+                retry_after: None,
+            },
+            Err(not_until) => Spent {
+                left: Some(0),
+                retry_after: Some(
+                    not_until
+                        .wait_time_from(DefaultClock::default().now())
+                        .as_secs()
+                        + 1,
+                ),
+            },
         }
     }
 
@@ -57,15 +67,21 @@ impl LoginBudget {
     }
 }
 
-impl Left {
-    /// Tells the client how much it has left.
-    pub fn tell(&self, answer: &mut HttpResponseBuilder) {
-        if let Self(Some(left)) = self {
-            answer.insert_header((
-                "RateLimit-Policy",
-                format!("\"login\";q={LOGINS_PER_MINUTE};w=60"),
-            ));
-            answer.insert_header(("RateLimit", format!("\"login\";r={left};t=60")));
+impl Spent {
+    /// Tells the client how much it has left, and in how many seconds the budget is full again.
+    pub fn tell(&self, headers: &mut HeaderMap) {
+        let Some(left) = self.left else {
+            return;
+        };
+        let quota = LOGINS_PER_MINUTE.get();
+        let full_in = quota.saturating_sub(left);
+        for (name, value) in [
+            ("ratelimit-policy", format!("\"login\";q={quota};w=60")),
+            ("ratelimit", format!("\"login\";r={left};t={full_in}")),
+        ] {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
         }
     }
 }

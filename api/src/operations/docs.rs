@@ -12,7 +12,6 @@ const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-
 
 /// `/docs` to `/docs/`, which its files are relative to.
 #[get("/docs")]
-#[expect(clippy::unused_async, reason = "actix-web handlers are async")]
 pub async fn redirect_to_docs() -> HttpResponse {
     HttpResponse::PermanentRedirect()
         .insert_header((header::LOCATION, "/docs/"))

@@ -6,10 +6,14 @@ use crate::error::ApiError;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use utoipa::ToSchema;
 
 /// How far the index may be behind the log before the server asks to be left alone.
 const MAX_LAG: i64 = 1000;
+
+/// How long the database may take: whoever asks is a load balancer and asks again soon.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How the server is.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -24,7 +28,6 @@ pub struct Health {
 /// Answers while the process runs, whatever else is wrong.
 #[utoipa::path(tag = "Operations", responses((status = 200, description = "The process runs", body = Health)))]
 #[get("/healthz")]
-#[expect(clippy::unused_async, reason = "actix-web handlers are async")]
 pub async fn get_health() -> HttpResponse {
     ok()
 }
@@ -36,9 +39,11 @@ pub async fn get_health() -> HttpResponse {
 #[utoipa::path(tag = "Operations", responses((status = 200, description = "Ready for requests", body = Health)))]
 #[get("/readyz")]
 pub async fn get_readiness(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
-    let head = index::head(&state.store.db)
+    let head = tokio::time::timeout(PATIENCE, index::head(&state.store.db))
         .await
-        .map_err(|_| ApiError::Unavailable("the database does not answer"))?;
+        .ok()
+        .and_then(Result::ok)
+        .ok_or(ApiError::Unavailable("the database does not answer"))?;
     if !state.index.caught_up_since_start() {
         return Err(ApiError::Unavailable(
             "the search index is still catching up with the database",

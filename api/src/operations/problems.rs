@@ -79,7 +79,6 @@ pub const KINDS: [(&str, &str); 18] = [
     responses((status = 200, description = "What it means and what to do", body = String, content_type = "text/html"))
 )]
 #[get("/problems/{kind}")]
-#[expect(clippy::unused_async, reason = "actix-web handlers are async")]
 pub async fn get_problem(kind: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let (name, text) = KINDS
         .iter()

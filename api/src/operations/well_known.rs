@@ -15,7 +15,6 @@ use serde_json::json;
     responses((status = 200, description = "A linkset", body = serde_json::Value, content_type = "application/linkset+json"))
 )]
 #[get("/.well-known/api-catalog")]
-#[expect(clippy::unused_async, reason = "actix-web handlers are async")]
 pub async fn get_api_catalog(state: web::Data<AppState>) -> HttpResponse {
     let base = &state.public_url;
     let link = |path: &str, media_type: &str| json!([{"href": format!("{base}{path}"), "type": media_type}]);
@@ -48,7 +47,6 @@ pub async fn get_api_catalog(state: web::Data<AppState>) -> HttpResponse {
     )
 )]
 #[get("/.well-known/security.txt")]
-#[expect(clippy::unused_async, reason = "actix-web handlers are async")]
 pub async fn get_security_txt(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let contact = state.security_contact.as_ref().ok_or_else(|| {
         ApiError::NotFound(

@@ -76,7 +76,15 @@ pub async fn create_organization(
     for (name, value) in answer.headers {
         response.insert_header((name, value));
     }
-    parameters.0.wait(&state.index, (Kind::Organization, id.0), number, &mut response).await;
+    parameters
+        .0
+        .wait(
+            &state.index,
+            (Kind::Organization, id.0),
+            number,
+            &mut response,
+        )
+        .await;
     Ok(response.body(answer.body))
 }
 

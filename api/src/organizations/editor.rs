@@ -49,9 +49,8 @@ impl FromRequest for OrganizationReader {
             };
             match organization.status {
                 Status::Deleted => Err(gone()),
-                Status::Archived if !is_editor => Err(gone()),
-                // Public once, and taken back to the queue since.
-                Status::Pending if !is_editor => Err(gone()),
+                // Pending, yet known to the public: it was taken back to the queue.
+                Status::Archived | Status::Pending if !is_editor => Err(gone()),
                 Status::Pending | Status::Published | Status::Archived => Ok(Self {
                     organization,
                     is_editor,

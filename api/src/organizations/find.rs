@@ -48,8 +48,7 @@ pub async fn get_organization(
     answer
         .insert_header((header::ETAG, etag(number)))
         // Kept, but asked about each time: what somebody may see can change at any moment.
-        .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .insert_header((header::VARY, "Authorization"));
+        .insert_header((header::CACHE_CONTROL, "no-cache"));
     if none_match(&request, &number.to_string()) {
         return Ok(answer.finish());
     }

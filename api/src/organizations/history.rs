@@ -143,7 +143,6 @@ pub async fn list_organization_history(
         .collect();
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .insert_header((header::VARY, "Authorization"))
         .json(HistoryPage { items, next_cursor }))
 }
 

@@ -5,7 +5,8 @@ use crate::http::members::Members;
 use crate::http::problem::Fault;
 use crate::http::validation::{self, http_url, line, named, prose};
 use crate::organizations::rules::{
-    country_code, language_tags, network_codes, organization_type_code, scheme, sector_codes, words,
+    country_code, day, language_tags, network_codes, organization_type_code, scheme, sector_codes,
+    words,
 };
 use crate::organizations::schema;
 use chrono::NaiveDate;
@@ -20,7 +21,7 @@ use validator::Validate;
 #[serde(deny_unknown_fields)]
 pub struct Link {
     /// What it is: an IANA link relation, or a short word such as `mastodon`.
-    #[validate(length(min = 1, max = 60), custom(function = named))]
+    #[validate(length(max = 60), custom(function = named))]
     #[schema(
         min_length = 1,
         max_length = 60,
@@ -47,7 +48,7 @@ pub struct Identifier {
     )]
     pub scheme: String,
     /// The number, as the register writes it.
-    #[validate(length(min = 1, max = 100), custom(function = named))]
+    #[validate(length(max = 100), custom(function = named))]
     #[schema(
         min_length = 1,
         max_length = 100,
@@ -119,7 +120,7 @@ pub struct Location {
 #[schema(example = json!(crate::organizations::view::sample_input()))]
 pub struct OrganizationInput {
     /// Name it goes by.
-    #[validate(length(min = 1, max = 200), custom(function = named))]
+    #[validate(length(max = 200), custom(function = named))]
     #[schema(required, schema_with = schema::name)]
     pub name: String,
     /// Registered name.
@@ -178,9 +179,11 @@ pub struct OrganizationInput {
     #[schema(max_items = 20, nullable)]
     pub links: Vec<Link>,
     /// Day of foundation.
+    #[validate(custom(function = day))]
     #[schema(format = Date)]
     pub founded_on: Option<NaiveDate>,
     /// Day of dissolution, not before the foundation.
+    #[validate(custom(function = day))]
     #[schema(format = Date)]
     pub dissolved_on: Option<NaiveDate>,
     /// Members, people or co-ops.
@@ -263,7 +266,7 @@ impl OrganizationInput {
             address: members.object("address"),
             location: members.object("location"),
             networks: members.take("networks"),
-            status: members.take("status"),
+            status: members.word("status"),
         };
         let mut faults = members.finish();
         if let Err(errors) = input.validate() {

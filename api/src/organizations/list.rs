@@ -117,5 +117,5 @@ pub async fn list_organizations(
         ..search::Query::default()
     };
     let page = pages::search(&state, query).await?;
-    pages::answer(&state, &request, page)
+    pages::answer(&state, &request, &page)
 }

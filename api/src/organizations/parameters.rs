@@ -23,7 +23,12 @@ const MAX_RADIUS_KM: f64 = 500.0;
 #[into_params(parameter_in = Query)]
 pub struct ListParameters {
     /// Words to search for; `"a phrase"`, `-without`.
-    #[param(min_length = 1, max_length = 512, pattern = r"^[^\x00]*$", example = "hosting")]
+    #[param(
+        min_length = 1,
+        max_length = 512,
+        pattern = r"^[^\x00]*$",
+        example = "hosting"
+    )]
     pub q: Option<String>,
     /// Search as you type: the last word of `q` is a prefix from the start.
     #[param(required = false, default = false)]
@@ -332,5 +337,11 @@ fn is_lon(degrees: f64) -> bool {
 }
 
 fn sort_schema() -> utoipa::openapi::Object {
-    crate::organizations::schema::words(SORTS.iter().map(|(word, _)| *word))
+    utoipa::openapi::ObjectBuilder::from(crate::organizations::schema::words(
+        SORTS.iter().map(|(word, _)| *word),
+    ))
+    .description(Some(
+        "`relevance` is the default with `q`, `name` without; `distance` needs `near`.",
+    ))
+    .build()
 }

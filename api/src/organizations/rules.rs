@@ -2,6 +2,7 @@
 
 use crate::http::validation::{self, broken, each, named};
 use crate::taxonomies::{countries, networks, organization_types, sectors};
+use chrono::{Datelike, NaiveDate};
 use validator::ValidationError;
 
 /// The code of a register or list.
@@ -19,6 +20,15 @@ pub fn scheme(text: &str) -> Result<(), ValidationError> {
             "scheme",
             "must be a list code such as GB-COH: a letter, then letters, digits, - _ . (at most 40)",
         ))
+    }
+}
+
+/// A day that all databases and RFC 3339 can write.
+pub fn day(day: &NaiveDate) -> Result<(), ValidationError> {
+    if (1..=9999).contains(&day.year()) {
+        Ok(())
+    } else {
+        Err(broken("day", "must be a day of the years 1 to 9999"))
     }
 }
 

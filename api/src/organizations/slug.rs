@@ -6,10 +6,16 @@ use sea_orm::{
     QuerySelect,
 };
 use std::collections::HashSet;
+use std::hash::BuildHasher;
 use uuid::Uuid;
 
 /// Longest slug before a number is appended.
 const MAX_CHARS: usize = 80;
+
+/// Slugs that are looked up at first, and at most, to find a free one: by their exact text, which
+/// the unique index answers, whatever the database's collation.
+const FIRST_LOOK: u64 = 8;
+const MAX_LOOK: u64 = 512;
 
 /// Key of the PostgreSQL advisory lock that makes "look and take" of slugs and source ids one step.
 const NAMING_LOCK: i64 = 0x746f_6164_736c_7567;
@@ -61,38 +67,41 @@ pub fn base(name: &str) -> String {
 pub async fn free(
     txn: &DatabaseTransaction,
     base: &str,
-    taken: &HashSet<String>,
+    taken: &HashSet<String, impl BuildHasher>,
 ) -> Result<String, DbErr> {
-    if !taken.contains(base) && !exists(txn, base).await? {
-        return Ok(base.to_owned());
-    }
-    let numbered: Vec<String> = Entity::find()
-        .select_only()
-        .column(Column::Slug)
-        .filter(Column::Slug.starts_with(format!("{base}-")))
-        .into_tuple()
-        .all(txn)
-        .await?;
-    let numbered: HashSet<String> = numbered.into_iter().collect();
-    let mut number = 2_u64;
+    let (mut from, mut count) = (1_u64, FIRST_LOOK);
     loop {
-        let slug = format!("{base}-{number}");
-        if !numbered.contains(&slug) && !taken.contains(&slug) {
-            return Ok(slug);
+        let candidates: Vec<String> = (from..from + count)
+            .map(|number| match number {
+                1 => base.to_owned(),
+                number => format!("{base}-{number}"),
+            })
+            .collect();
+        let used = used(txn, &candidates).await?;
+        if let Some(free) = candidates
+            .into_iter()
+            .find(|slug| !used.contains(slug) && !taken.contains(slug))
+        {
+            return Ok(free);
         }
-        number += 1;
+        from += count;
+        count = (count * 2).min(MAX_LOOK);
     }
 }
 
-async fn exists(txn: &DatabaseTransaction, slug: &str) -> Result<bool, DbErr> {
-    let found: Option<String> = Entity::find()
+/// Those of these slugs that somebody has or had. At most 1,000 at a time.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn used(txn: &DatabaseTransaction, slugs: &[String]) -> Result<HashSet<String>, DbErr> {
+    let used: Vec<String> = Entity::find()
         .select_only()
         .column(Column::Slug)
-        .filter(Column::Slug.eq(slug))
+        .filter(Column::Slug.is_in(slugs))
         .into_tuple()
-        .one(txn)
+        .all(txn)
         .await?;
-    Ok(found.is_some())
+    Ok(used.into_iter().collect())
 }
 
 #[cfg(test)]

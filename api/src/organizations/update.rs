@@ -104,10 +104,16 @@ pub async fn update_organization(
     };
 
     let mut answer = HttpResponse::Ok();
-    answer
-        .insert_header((header::ETAG, etag(number)))
-        .insert_header((header::VARY, "Authorization"));
-    parameters.0.wait(&state.index, (Kind::Organization, row.id.0), number, &mut answer).await;
+    answer.insert_header((header::ETAG, etag(number)));
+    parameters
+        .0
+        .wait(
+            &state.index,
+            (Kind::Organization, row.id.0),
+            number,
+            &mut answer,
+        )
+        .await;
     Ok(answer.json(OrganizationView::from(row)))
 }
 

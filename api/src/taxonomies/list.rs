@@ -43,7 +43,6 @@ pub struct Taxonomy {
     responses((status = 200, description = "The list", body = Taxonomy))
 )]
 #[get("/taxonomies/{taxonomy}")]
-#[expect(clippy::unused_async, reason = "actix-web handlers are async")]
 pub async fn list_taxonomy(
     taxonomy: web::Path<String>,
     _: Query<NoParameters>,

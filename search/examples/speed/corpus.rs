@@ -85,9 +85,9 @@ fn word(mut rank: usize) -> String {
     word
 }
 
-/// A rank from 0 to 40,000, by Zipf's law.
+/// A rank from 0 to 130,000, by Zipf's law.
 fn rank(random: &mut Random) -> usize {
-    (40_000_f64.powf(random.unit()) - 1.0) as usize
+    (130_000_f64.powf(random.unit()) - 1.0) as usize
 }
 
 impl Corpus {
@@ -120,15 +120,24 @@ impl Corpus {
 
     fn some_word(&self, random: &mut Random) -> (String, usize) {
         let record = random.below(self.records.len());
+        (self.word_of(record, random), record)
+    }
+
+    /// A word people would search for: not one of the short ones that every text is full of.
+    fn word_of(&self, record: usize, random: &mut Random) -> String {
         let words: Vec<&str> = self.records[record].description.split(' ').collect();
-        (words[random.below(words.len())].to_owned(), record)
+        loop {
+            let word = words[random.below(words.len())];
+            if word.len() > 5 || random.below(10) == 0 {
+                return word.to_owned();
+            }
+        }
     }
 
     /// Two words of one record.
     pub fn two_words(&self, random: &mut Random) -> String {
         let (first, record) = self.some_word(random);
-        let words: Vec<&str> = self.records[record].description.split(' ').collect();
-        format!("{first} {}", words[random.below(words.len())])
+        format!("{first} {}", self.word_of(record, random))
     }
 
     /// The beginning of a word.

@@ -1,5 +1,6 @@
 //! The change log, and the index that follows it.
 
+mod disk_full;
 mod log;
 mod other_processes;
 mod recovery;

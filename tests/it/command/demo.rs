@@ -60,8 +60,7 @@ async fn a_store_with_records_is_served_as_it_is(mut server: Server) {
     assert_eq!(public_list(&server).await.len(), 1);
 }
 
-/// The store as a demo leaves it that is killed between its records and its mark, and one that
-/// is killed while it loads.
+/// The store as a demo leaves it that is stopped between two batches.
 async fn a_demo_that_was_stopped_while_loading_is_completed(mut server: Server) {
     let serving = demo(&mut server).await;
     let listed = public_list(&server).await;
@@ -75,6 +74,8 @@ async fn a_demo_that_was_stopped_while_loading_is_completed(mut server: Server) 
     ] {
         db.execute_unprepared(sql).await.unwrap();
     }
+    // Nothing was indexed then.
+    std::fs::remove_dir_all(server.data_dir().join("index")).unwrap();
     let serving = demo(&mut server).await;
     let names = |list: &std::collections::BTreeMap<_, serde_json::Value>| {
         let mut names: Vec<_> = list.values().map(|item| item["name"].to_string()).collect();

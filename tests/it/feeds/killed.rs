@@ -32,11 +32,14 @@ async fn no_acknowledged_write_is_lost_and_no_follower_misses_one(mut server: Se
         );
         serving = as_process(&mut server, &SERVE).await;
         ready(&server).await;
-        check(&server, &moderator, &writers).await;
+        check_list(&server, &writers).await;
     }
     let acknowledged = AtomicUsize::new(0);
     write_and_follow(&server, &mut writers, &mut followers, 5, &acknowledged).await;
-    check(&server, &moderator, &writers).await;
+    let list = check_list(&server, &writers).await;
+    for record in writers.iter().flat_map(|writer| &writer.records) {
+        check_record(&server, &moderator, record, &list).await;
+    }
     assert_followers_have_the_list(&server, &writers, &followers).await;
 }
 
@@ -47,30 +50,34 @@ async fn kill_after(serving: &mut Serving, acknowledged: &AtomicUsize, enough: u
     serving.kill();
 }
 
-/// Everything that was acknowledged is there as it was answered, and nothing twice.
-async fn check(server: &Server, moderator: &str, writers: &[Writer]) {
+/// The list has everything that was acknowledged, as it was answered, and nothing twice.
+async fn check_list(server: &Server, writers: &[Writer]) -> BTreeMap<String, Value> {
     caught_up(server).await;
     let list = public_list(server).await;
     let names: BTreeSet<_> = list.values().map(|item| item["name"].to_string()).collect();
     assert_eq!(names.len(), list.len(), "twice in the list");
-    for writer in writers {
-        for record in &writer.records {
-            check_record(server, moderator, record, &list).await;
-        }
+    let records = || writers.iter().flat_map(|writer| &writer.records);
+    for record in records().filter(|record| !record.unsure) {
+        let listed = list.get(&record.id);
+        let seen = listed.map(|item| (item["version"].as_i64().unwrap(), &item["summary"]));
+        let answered = (record.version, &record.summary);
+        assert_eq!(
+            seen,
+            (record.state == State::Public).then_some(answered),
+            "{record:?}"
+        );
     }
-    let acknowledged: BTreeSet<_> = writers
-        .iter()
-        .flat_map(|writer| &writer.records)
-        .map(|record| &record.id)
-        .collect();
+    let acknowledged: BTreeSet<_> = records().map(|record| &record.id).collect();
     let sent: BTreeSet<_> = writers.iter().flat_map(|writer| &writer.unsure).collect();
     for (id, item) in &list {
         let name = item["name"].as_str().unwrap();
         let is_known = acknowledged.contains(id) || sent.iter().any(|sent| *sent == name);
         assert!(is_known || name == "Everybody's", "nobody has sent {item}");
     }
+    list
 }
 
+/// Read by id, in its history and by its name, the record is what was answered.
 async fn check_record(
     server: &Server,
     moderator: &str,

@@ -37,6 +37,12 @@ fn items(page: &Answer) -> Vec<Value> {
     page.json()["items"].as_array().unwrap().clone()
 }
 
+/// The entity tag without what names an encoding.
+fn stem(answer: &Answer) -> String {
+    let opaque = answer.etag().trim_matches('"');
+    opaque.split('-').next().unwrap().to_owned()
+}
+
 async fn the_last_page_names_itself_byte_for_byte(server: Server) {
     let token = server.token(Role::Moderator).await;
     let empty = page(&server, FEED).await;
@@ -206,7 +212,7 @@ async fn a_page_that_is_known_is_not_sent_again(server: Server) {
         .await;
         assert_eq!(again.status, 304);
         assert_eq!(again.text(), "");
-        assert_eq!(again.etag(), known.etag());
+        assert_eq!(stem(&again), stem(&known));
         assert_eq!(again.header("cache-control"), known.header("cache-control"));
     }
     let (whole, first) = (

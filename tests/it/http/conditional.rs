@@ -11,7 +11,9 @@ on_both_databases!(
 );
 
 async fn created(server: &Server, token: &str) -> Answer {
-    server.post("/v1/organizations", Some(token), &organization("Tagged")).await
+    server
+        .post("/v1/organizations", Some(token), &organization("Tagged"))
+        .await
 }
 
 fn path(answer: &Answer) -> String {
@@ -20,7 +22,11 @@ fn path(answer: &Answer) -> String {
 
 /// A client that says itself which encodings it takes, and shows answers as they came.
 fn plain() -> reqwest::Client {
-    reqwest::Client::builder().no_gzip().no_brotli().build().unwrap()
+    reqwest::Client::builder()
+        .no_gzip()
+        .no_brotli()
+        .build()
+        .unwrap()
 }
 
 async fn get(server: &Server, path: &str, headers: &[(&str, &str)]) -> Answer {
@@ -36,17 +42,43 @@ async fn every_answer_of_a_record_has_its_tag(server: Server) {
     let created = created(&server, &token).await;
     let got = get(&server, &path(&created), &[]).await;
     let number = got.etag().trim_matches('"').parse::<i64>().unwrap();
-    let own = get(&server, &path(&created), &[("authorization", &format!("Bearer {token}"))]).await;
+    let own = get(
+        &server,
+        &path(&created),
+        &[("authorization", &format!("Bearer {token}"))],
+    )
+    .await;
     assert_eq!(own.etag(), got.etag(), "the same for every viewer");
     for answer in [&got, &own] {
-        assert!(answer.header("vary").to_lowercase().contains("authorization"), "{}", answer.header("vary"));
-        assert_eq!(answer.header("accept-patch"), "application/merge-patch+json");
+        assert!(
+            answer
+                .header("vary")
+                .to_lowercase()
+                .contains("authorization"),
+            "{}",
+            answer.header("vary")
+        );
+        assert_eq!(
+            answer.header("accept-patch"),
+            "application/merge-patch+json"
+        );
     }
-    let patched = server.patch(&path(&created), &token, created.etag(), &json!({"members_count": 1})).await;
+    let patched = server
+        .patch(
+            &path(&created),
+            &token,
+            created.etag(),
+            &json!({"members_count": 1}),
+        )
+        .await;
     let got = get(&server, &path(&created), &[]).await;
     let next = got.etag().trim_matches('"').parse::<i64>().unwrap();
     assert!(next > number, "{next} after {number}");
-    assert!(patched.etag().starts_with(&format!("\"{next}")), "{}", patched.etag());
+    assert!(
+        patched.etag().starts_with(&format!("\"{next}")),
+        "{}",
+        patched.etag()
+    );
     let feed = get(&server, "/v1/feeds/organizations", &[]).await;
     assert_eq!(feed.json()["items"][0]["modified"], next);
 }
@@ -61,7 +93,11 @@ async fn a_version_already_known_is_not_sent_again(server: Server) {
         let among = format!("\"1-x\", {}, \"y\"", got.etag());
         for known in [got.etag(), &weak, &among, "*"] {
             let answer = get(&server, &path, &[("if-none-match", known)]).await;
-            assert_eq!((answer.status, answer.text().as_str()), (304, ""), "{path} {known}");
+            assert_eq!(
+                (answer.status, answer.text().as_str()),
+                (304, ""),
+                "{path} {known}"
+            );
             assert_eq!(answer.etag(), got.etag());
             for name in ["cache-control", "vary"] {
                 assert_eq!(answer.header(name), got.header(name), "{path} {name}");
@@ -73,19 +109,27 @@ async fn a_version_already_known_is_not_sent_again(server: Server) {
         }
     }
     let old = get(&server, &path(&created), &[]).await;
-    server.patch(&path(&created), &token, "*", &json!({"members_count": 1})).await;
+    server
+        .patch(&path(&created), &token, "*", &json!({"members_count": 1}))
+        .await;
     for path in [path(&created), "/v1/feeds/organizations".to_owned()] {
-        assert_eq!(get(&server, &path, &[("if-none-match", old.etag())]).await.status, 200, "{path}");
+        assert_eq!(
+            get(&server, &path, &[("if-none-match", old.etag())])
+                .await
+                .status,
+            200,
+            "{path}"
+        );
     }
 }
 
 async fn a_change_needs_the_current_version(server: Server) {
     let token = server.token(Role::Moderator).await;
     let first = created(&server, &token).await;
-    let path = path(&first);
+    let record = path(&first);
     let patch = |body: &serde_json::Value| {
         server
-            .request("PATCH", &path)
+            .request("PATCH", &record)
             .bearer_auth(&token)
             .header("content-type", "application/merge-patch+json")
             .body(body.to_string())
@@ -93,41 +137,105 @@ async fn a_change_needs_the_current_version(server: Server) {
     let body = json!({"members_count": 1});
     let missing = Answer::of(patch(&body)).await.problem(428);
     assert_eq!(missing["type"], "/problems/precondition-required");
-    Answer::of(server.request("DELETE", &path).bearer_auth(&token)).await.problem(428);
+    Answer::of(server.request("DELETE", &record).bearer_auth(&token))
+        .await
+        .problem(428);
 
-    let second = server.patch(&path, &token, first.etag(), &body).await;
+    let second = server.patch(&record, &token, first.etag(), &body).await;
     assert_eq!(second.status, 200, "{}", second.text());
     let weak = format!("W/{}", second.etag());
     let bare = second.etag().trim_matches('"').to_owned();
-    for stale in [first.etag(), &weak, &bare, "\"\"", "\"999999\"", "nonsense", "", ","] {
-        let refused = server.patch(&path, &token, stale, &json!({"members_count": 9})).await;
-        assert_eq!(refused.problem(412)["type"], "/problems/precondition-failed", "{stale}");
-        server.delete(&path, &token, stale).await.problem(412);
+    for stale in [
+        first.etag(),
+        &weak,
+        &bare,
+        "\"\"",
+        "\"999999\"",
+        "nonsense",
+        "",
+        ",",
+    ] {
+        let refused = server
+            .patch(&record, &token, stale, &json!({"members_count": 9}))
+            .await;
+        assert_eq!(
+            refused.problem(412)["type"],
+            "/problems/precondition-failed",
+            "{stale}"
+        );
+        server.delete(&record, &token, stale).await.problem(412);
     }
-    assert_eq!(server.get(&path).await.text(), second.text(), "nothing was written");
-    assert_eq!(server.get(&format!("{path}/history")).await.json()["items"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        server.get(&record).await.text(),
+        second.text(),
+        "nothing was written"
+    );
+    assert_eq!(
+        server.get(&format!("{record}/history")).await.json()["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
 
-    let third = server.patch(&path, &token, &format!("\"0\", {}", second.etag()), &json!({"members_count": 3})).await;
+    let third = server
+        .patch(
+            &path,
+            &token,
+            &format!("\"0\", {}", second.etag()),
+            &json!({"members_count": 3}),
+        )
+        .await;
     assert_eq!(third.status, 200, "one of several tags");
-    let fourth = server.patch(&path, &token, "*", &json!({"members_count": 4})).await;
+    let fourth = server
+        .patch(&record, &token, "*", &json!({"members_count": 4}))
+        .await;
     assert_eq!((fourth.status, &fourth.json()["version"]), (200, &json!(4)));
     // What is invalid on the current version is said of it; a stale one is not judged.
-    server.patch(&path, &token, first.etag(), &json!({"members_count": -1})).await.problem(412);
-    server.patch(&path, &token, fourth.etag(), &json!({"members_count": -1})).await.problem(400);
-    assert_eq!(server.delete(&path, &token, fourth.etag()).await.status, 204);
+    server
+        .patch(&record, &token, first.etag(), &json!({"members_count": -1}))
+        .await
+        .problem(412);
+    server
+        .patch(&record, &token, fourth.etag(), &json!({"members_count": -1}))
+        .await
+        .problem(400);
+    assert_eq!(
+        server.delete(&record, &token, fourth.etag()).await.status,
+        204
+    );
 }
 
 async fn tags_differ_per_encoding_and_if_match_ignores_it(server: Server) {
     let token = server.token(Role::Moderator).await;
     let created = created(&server, &token).await;
-    let path = path(&created);
+    let record = path(&created);
     let mut tags = Vec::new();
-    for (accepted, encoding, suffix) in [("identity", "", ""), ("gzip", "gzip", "-gzip"), ("br", "br", "-br")] {
+    for (accepted, encoding, suffix) in [
+        ("identity", "", ""),
+        ("gzip", "gzip", "-gzip"),
+        ("br", "br", "-br"),
+    ] {
         let got = get(&server, &path, &[("accept-encoding", accepted)]).await;
         assert_eq!(got.header("content-encoding"), encoding);
-        assert!(got.etag().ends_with(&format!("{suffix}\"")), "{}", got.etag());
-        assert!(got.header("vary").to_lowercase().contains("accept-encoding"), "{}", got.header("vary"));
-        let known = get(&server, &path, &[("accept-encoding", accepted), ("if-none-match", got.etag())]).await;
+        assert!(
+            got.etag().ends_with(&format!("{suffix}\"")),
+            "{}",
+            got.etag()
+        );
+        assert!(
+            got.header("vary")
+                .to_lowercase()
+                .contains("accept-encoding"),
+            "{}",
+            got.header("vary")
+        );
+        let known = get(
+            &server,
+            &path,
+            &[("accept-encoding", accepted), ("if-none-match", got.etag())],
+        )
+        .await;
         assert_eq!(known.status, 304, "{accepted}");
         tags.push(got.etag().to_owned());
     }
@@ -136,7 +244,9 @@ async fn tags_differ_per_encoding_and_if_match_ignores_it(server: Server) {
     for (count, suffix) in ["", "-gzip", "-br"].into_iter().enumerate() {
         let got = get(&server, &path, &[]).await;
         let tag = format!("{}{suffix}\"", got.etag().strip_suffix('"').unwrap());
-        let patched = server.patch(&path, &token, &tag, &json!({"members_count": count + 1})).await;
+        let patched = server
+            .patch(&path, &token, &tag, &json!({"members_count": count + 1}))
+            .await;
         assert_eq!(patched.status, 200, "{tag}: {}", patched.text());
     }
 }
@@ -144,9 +254,16 @@ async fn tags_differ_per_encoding_and_if_match_ignores_it(server: Server) {
 async fn one_of_fifty_patches_on_one_tag_succeeds(server: Server) {
     let token = server.token(Role::Moderator).await;
     let created = created(&server, &token).await;
-    let path = path(&created);
-    let bodies: Vec<_> = (1..=50).map(|count| json!({"members_count": count})).collect();
-    let answers = join_all(bodies.iter().map(|body| server.patch(&path, &token, created.etag(), body))).await;
+    let record = path(&created);
+    let bodies: Vec<_> = (1..=50)
+        .map(|count| json!({"members_count": count}))
+        .collect();
+    let answers = join_all(
+        bodies
+            .iter()
+            .map(|body| server.patch(&path, &token, created.etag(), body)),
+    )
+    .await;
     let mut succeeded = Vec::new();
     for answer in answers {
         if answer.status == 200 {
@@ -159,5 +276,11 @@ async fn one_of_fifty_patches_on_one_tag_succeeds(server: Server) {
     let after = server.get(&path).await;
     assert_eq!(after.text(), succeeded[0].text());
     assert_eq!(after.json()["version"], 2);
-    assert_eq!(server.get(&format!("{path}/history")).await.json()["items"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        server.get(&format!("{path}/history")).await.json()["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
 }

@@ -23,11 +23,21 @@ async fn post(server: &Server, token: &str, key: &str, body: &Value) -> Answer {
 }
 
 async fn post_to(server: &Server, path: &str, token: &str, key: &str, body: &Value) -> Answer {
-    Answer::of(server.request("POST", path).bearer_auth(token).header("idempotency-key", key).json(body)).await
+    Answer::of(
+        server
+            .request("POST", path)
+            .bearer_auth(token)
+            .header("idempotency-key", key)
+            .json(body),
+    )
+    .await
 }
 
 async fn records(server: &Server) -> u64 {
-    entity::organization::Entity::find().count(&server.state.store.db).await.unwrap()
+    entity::organization::Entity::find()
+        .count(&server.state.store.db)
+        .await
+        .unwrap()
 }
 
 fn assert_same(again: &Answer, first: &Answer) {
@@ -45,7 +55,14 @@ async fn the_same_request_is_done_once_and_answered_again(server: Server) {
     assert_eq!(first.status, 201, "{}", first.text());
     assert_same(&post(&server, &token, "\"a-1\"", &body).await, &first);
     assert_same(&post(&server, &token, "a-1", &body).await, &first);
-    server.patch(first.header("location"), &token, first.etag(), &json!({"name": "Renamed"})).await;
+    server
+        .patch(
+            first.header("location"),
+            &token,
+            first.etag(),
+            &json!({"name": "Renamed"}),
+        )
+        .await;
     assert_same(&post(&server, &token, "\"a-1\"", &body).await, &first);
     assert_eq!(records(&server).await, 1);
     assert_eq!(post(&server, &token, "\"a-2\"", &body).await.status, 201);
@@ -57,11 +74,22 @@ async fn a_key_belongs_to_one_request_of_one_caller(server: Server) {
     let other = server.token(Role::Moderator).await;
     let body = organization("Mine");
     let first = post(&server, &token, "\"k\"", &body).await;
-    for body in [organization("Other"), json!({"organization_type": "worker_cooperative", "name": "Mine"})] {
+    for body in [
+        organization("Other"),
+        json!({"organization_type": "worker_cooperative", "name": "Mine"}),
+    ] {
         let refused = post(&server, &token, "\"k\"", &body).await.problem(422);
         assert_eq!(refused["type"], "/problems/idempotency-key-reused");
     }
-    post_to(&server, &format!("{PATH}?refresh=wait_for"), &token, "\"k\"", &body).await.problem(422);
+    post_to(
+        &server,
+        &format!("{PATH}?refresh=wait_for"),
+        &token,
+        "\"k\"",
+        &body,
+    )
+    .await
+    .problem(422);
     let theirs = post(&server, &other, "\"k\"", &body).await;
     assert_eq!(theirs.status, 201);
     assert_ne!(theirs.id(), first.id());
@@ -71,8 +99,22 @@ async fn a_key_belongs_to_one_request_of_one_caller(server: Server) {
 async fn malformed_keys_are_refused(server: Server) {
     let token = server.token(Role::Moderator).await;
     let long = format!("\"{}\"", "x".repeat(256));
-    for key in ["", "\"", "\"\"", "\"a", "a\"", "a b", "a, b", "\"a\", \"b\"", "\"a\\b\"", "\"a\";p=1", &long] {
-        let refused = post(&server, &token, key, &organization("Never")).await.problem(400);
+    for key in [
+        "",
+        "\"",
+        "\"\"",
+        "\"a",
+        "a\"",
+        "a b",
+        "a, b",
+        "\"a\", \"b\"",
+        "\"a\\b\"",
+        "\"a\";p=1",
+        &long,
+    ] {
+        let refused = post(&server, &token, key, &organization("Never"))
+            .await
+            .problem(400);
         assert_eq!(refused["type"], "/problems/malformed", "{key}");
     }
     let twice = server
@@ -87,7 +129,9 @@ async fn malformed_keys_are_refused(server: Server) {
 
 async fn refusals_are_not_stored(server: Server) {
     let token = server.token(Role::Moderator).await;
-    post(&server, &token, "\"k\"", &json!({"name": ""})).await.problem(400);
+    post(&server, &token, "\"k\"", &json!({"name": ""}))
+        .await
+        .problem(400);
     let wrong_type = server
         .request("POST", PATH)
         .bearer_auth(&token)
@@ -95,9 +139,26 @@ async fn refusals_are_not_stored(server: Server) {
         .header("content-type", "text/plain")
         .body("x");
     Answer::of(wrong_type).await.problem(415);
-    assert_eq!(idempotency_key::Entity::find().count(&server.state.store.db).await.unwrap(), 0);
-    assert_eq!(post(&server, &token, "\"k\"", &organization("Right")).await.status, 201);
-    assert_eq!(idempotency_key::Entity::find().count(&server.state.store.db).await.unwrap(), 1);
+    assert_eq!(
+        idempotency_key::Entity::find()
+            .count(&server.state.store.db)
+            .await
+            .unwrap(),
+        0
+    );
+    assert_eq!(
+        post(&server, &token, "\"k\"", &organization("Right"))
+            .await
+            .status,
+        201
+    );
+    assert_eq!(
+        idempotency_key::Entity::find()
+            .count(&server.state.store.db)
+            .await
+            .unwrap(),
+        1
+    );
 }
 
 async fn twenty_at_once_make_one_record(server: Server) {
@@ -231,12 +292,17 @@ async fn a_killed_server_leaves_the_key_usable(mut server: Server) {
     };
     let held = hold(&server).await;
     let (one, two) = (request(&serving.url), request(&serving.url));
-    let first = tokio::spawn(async move { one.send().await.map(|answer| answer.status().as_u16()) });
-    let second = tokio::spawn(async move { two.send().await.map(|answer| answer.status().as_u16()) });
+    let first =
+        tokio::spawn(async move { one.send().await.map(|answer| answer.status().as_u16()) });
+    let second =
+        tokio::spawn(async move { two.send().await.map(|answer| answer.status().as_u16()) });
     let (answered, waiting) = select(first, second).await.factor_first();
     assert_eq!(answered.unwrap().unwrap(), 409, "one is running");
     serving.kill();
-    assert!(waiting.await.unwrap().is_err(), "the running one was never answered");
+    assert!(
+        waiting.await.unwrap().is_err(),
+        "the running one was never answered"
+    );
     drop(held);
 
     let serving = Command::new(&["serve"]).on(&data_dir, &url).serve();

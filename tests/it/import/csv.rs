@@ -58,7 +58,7 @@ async fn columns_are_mapped_and_values_set(server: Server) {
     assert_eq!(lantern["organization_type"], "worker_cooperative");
     assert_eq!(
         lantern["tags"],
-        json!(["web development", "hosting", "tech"])
+        json!(["Web development", "Hosting", "tech"])
     );
     assert_eq!(lantern["address"]["locality"], "Bristol");
     assert_eq!(lantern["address"]["country"], "GB");

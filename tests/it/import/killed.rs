@@ -13,7 +13,7 @@ on_both_databases!(
     a_server_that_is_killed_while_an_import_runs_has_everything_afterwards,
 );
 
-const ROWS: usize = 3_300;
+const ROWS: usize = 1_700;
 const NDJSON: [&str; 2] = ["--format", "ndjson"];
 
 /// Records that are committed, as the server counts them.
@@ -46,7 +46,7 @@ async fn a_run_that_is_killed_is_completed_by_the_next(mut server: Server) {
         let mut run = import_command(&server, &NDJSON, &[file.path()]).spawn();
         // Rounds after the first update what is there and add the rest.
         let records = if round == 0 {
-            random.random_range(1..1_500)
+            random.random_range(1..900)
         } else {
             before + 1
         };

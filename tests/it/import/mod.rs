@@ -7,7 +7,7 @@ mod killed;
 mod ndjson;
 mod repeated;
 
-use crate::changes::support::caught_up;
+use crate::changes::support::{caught_up, public_list};
 use crate::harness::{Command, Server};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -75,13 +75,13 @@ pub fn lines(records: impl IntoIterator<Item = (usize, Value)>) -> NamedTempFile
 /// The public record that an import made of this id.
 pub async fn record(server: &Server, source: &str, external_id: &str) -> Value {
     caught_up(server).await;
-    let path = format!("/v1/organizations?source={source}&limit=100");
-    let page = server.get(&path).await.json();
-    let items = page["items"].as_array().unwrap();
-    let of_id = items
-        .iter()
-        .find(|item| item["source"]["external_id"] == external_id);
-    of_id
-        .unwrap_or_else(|| panic!("no {external_id} of {source} in {page}"))
+    let named = json!([source, external_id]);
+    let list = public_list(server).await;
+    let found = list.values().find(|item| {
+        let source = &item["source"];
+        json!([source["name"], source["external_id"]]) == named
+    });
+    found
+        .unwrap_or_else(|| panic!("{named} is not in the list"))
         .clone()
 }

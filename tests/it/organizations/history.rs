@@ -30,8 +30,8 @@ async fn history_says_what_changed_and_hides_who(server: Server) {
         .await;
     assert_eq!(published.status, 200, "{}", published.text());
 
-    let path = format!("{}/history", path(&id));
-    let public = server.get(&path).await;
+    let history = format!("{}/history", path(&id));
+    let public = server.get(&history).await;
     assert_eq!(public.status, 200, "{}", public.text());
     let items = public.json()["items"].as_array().unwrap().clone();
     let told = |key: &str| {
@@ -83,8 +83,8 @@ async fn history_says_what_changed_and_hides_who(server: Server) {
         (Some(&moderator), true),
     ] {
         let answer = match token {
-            None => server.get(&path).await,
-            Some(token) => server.get_as(&path, token).await,
+            None => server.get(&history).await,
+            Some(token) => server.get_as(&history, token).await,
         };
         let items = answer.json()["items"].as_array().unwrap().clone();
         assert!(
@@ -102,7 +102,7 @@ async fn history_says_what_changed_and_hides_who(server: Server) {
             answer.header("vary")
         );
     }
-    let known = server.get_as(&path, &owner).await.json();
+    let known = server.get_as(&history, &owner).await.json();
     assert_ne!(known["items"][0]["actor"], known["items"][1]["actor"]);
     assert_eq!(known["items"][1]["actor"], known["items"][2]["actor"]);
 }

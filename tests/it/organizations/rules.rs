@@ -11,6 +11,7 @@ on_both_databases!(
 );
 
 /// Field, a value that breaks a rule, and where the fault is.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn broken() -> Vec<(&'static str, Value, &'static str)> {
     let long = |chars: usize| Value::String("x".repeat(chars));
     let many = |items: usize, of: Value| Value::Array(vec![of; items]);
@@ -74,7 +75,7 @@ fn broken() -> Vec<(&'static str, Value, &'static str)> {
         ("email", json!("a@b\u{0}.example"), "/email"),
         (
             "email",
-            json!(format!("{}@example.coop", "x".repeat(255))),
+            json!(format!("{}@{}coop", "x".repeat(60), "b.".repeat(98))),
             "/email",
         ),
         ("phone", long(41), "/phone"),
@@ -92,6 +93,8 @@ fn broken() -> Vec<(&'static str, Value, &'static str)> {
         ("links", many(21, link.clone()), "/links"),
         ("founded_on", json!("2020-02-30"), "/founded_on"),
         ("founded_on", json!("1844"), "/founded_on"),
+        ("founded_on", json!("-0044-03-15"), "/founded_on"),
+        ("dissolved_on", json!("+12026-01-01"), "/dissolved_on"),
         ("dissolved_on", json!("1998-02-27"), "/dissolved_on"),
         ("members_count", json!(-1), "/members_count"),
         ("members_count", json!(1.5), "/members_count"),
@@ -228,12 +231,14 @@ async fn unknown_members_are_refused_with_a_suggestion(server: Server) {
     let refused = server
         .post("/v1/organizations", Some(&moderator), &body)
         .await;
-    assert_eq!(pointers(&refused), ["/legal_nam", "/a~1b~0c"]);
-    let first = refused.json()["errors"][0]["detail"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    assert!(first.ends_with("did you mean \"legal_name\"?"), "{first}");
+    let mut named = pointers(&refused);
+    named.sort();
+    assert_eq!(named, ["/a~1b~0c", "/legal_nam"]);
+    assert!(
+        refused.text().contains(r#"did you mean \"legal_name\"?"#),
+        "{}",
+        refused.text()
+    );
 
     let suggestion = |field: &str, value: Value, expected: &str| {
         let mut body = organization("Somebody");

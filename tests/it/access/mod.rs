@@ -1,0 +1,5 @@
+mod budget;
+mod login;
+mod routes;
+mod servers;
+mod tokens;
