@@ -4,8 +4,8 @@
 //! far it has read, [`SearchIndex::open`] says where to go on, and an index that cannot be trusted is
 //! thrown away and written anew. A hit carries the record's ready JSON, so a search asks nobody else.
 //!
-//! A query goes from [`parse`] (words, phrases, exclusions) through [`stages`] (exact, prefix, typos,
-//! partial), each of which makes a [`plan`] (what each word may match), to [`run`] (the one pass that counts,
+//! A query goes from `parse` (words, phrases, exclusions) through `stages` (exact, prefix, typos,
+//! partial), each of which makes a `plan` (what each word may match), to `run` (the one pass that counts,
 //! ranks and fills the facets).
 
 mod cursor;

@@ -16,7 +16,7 @@ pub async fn eventually<F: Future<Output = bool>>(what: &str, mut is_so: impl Fn
     let deadline = Instant::now() + DEADLINE;
     while !is_so().await {
         assert!(Instant::now() < deadline, "in vain: {what}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(15)).await;
     }
 }
 
@@ -49,7 +49,7 @@ pub async fn ready(server: &Server) -> Vec<u16> {
             return statuses;
         }
         assert!(Instant::now() < deadline, "never ready: {statuses:?}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(15)).await;
     }
 }
 

@@ -50,7 +50,7 @@ impl Follower {
             match self.step(server).await {
                 None => return,
                 Some(0) if last => return,
-                Some(0) => tokio::time::sleep(Duration::from_millis(5)).await,
+                Some(0) => tokio::time::sleep(Duration::from_millis(20)).await,
                 Some(_) => {}
             }
         }

@@ -16,7 +16,7 @@ async fn created(server: &Server, token: &str) -> Answer {
         .await
 }
 
-fn path(answer: &Answer) -> String {
+fn location(answer: &Answer) -> String {
     answer.header("location").to_owned()
 }
 
@@ -40,11 +40,11 @@ async fn get(server: &Server, path: &str, headers: &[(&str, &str)]) -> Answer {
 async fn every_answer_of_a_record_has_its_tag(server: Server) {
     let token = server.token(Role::Moderator).await;
     let created = created(&server, &token).await;
-    let got = get(&server, &path(&created), &[]).await;
+    let got = get(&server, &location(&created), &[]).await;
     let number = got.etag().trim_matches('"').parse::<i64>().unwrap();
     let own = get(
         &server,
-        &path(&created),
+        &location(&created),
         &[("authorization", &format!("Bearer {token}"))],
     )
     .await;
@@ -65,13 +65,13 @@ async fn every_answer_of_a_record_has_its_tag(server: Server) {
     }
     let patched = server
         .patch(
-            &path(&created),
+            &location(&created),
             &token,
             created.etag(),
             &json!({"members_count": 1}),
         )
         .await;
-    let got = get(&server, &path(&created), &[]).await;
+    let got = get(&server, &location(&created), &[]).await;
     let next = got.etag().trim_matches('"').parse::<i64>().unwrap();
     assert!(next > number, "{next} after {number}");
     assert!(
@@ -86,7 +86,7 @@ async fn every_answer_of_a_record_has_its_tag(server: Server) {
 async fn a_version_already_known_is_not_sent_again(server: Server) {
     let token = server.token(Role::Moderator).await;
     let created = created(&server, &token).await;
-    for path in [path(&created), "/v1/feeds/organizations".to_owned()] {
+    for path in [location(&created), "/v1/feeds/organizations".to_owned()] {
         let got = get(&server, &path, &[]).await;
         assert_eq!(got.status, 200);
         let weak = format!("W/{}", got.etag());
@@ -108,11 +108,16 @@ async fn a_version_already_known_is_not_sent_again(server: Server) {
             assert_eq!(answer.status, 200, "{path} {other}");
         }
     }
-    let old = get(&server, &path(&created), &[]).await;
+    let old = get(&server, &location(&created), &[]).await;
     server
-        .patch(&path(&created), &token, "*", &json!({"members_count": 1}))
+        .patch(
+            &location(&created),
+            &token,
+            "*",
+            &json!({"members_count": 1}),
+        )
         .await;
-    for path in [path(&created), "/v1/feeds/organizations".to_owned()] {
+    for path in [location(&created), "/v1/feeds/organizations".to_owned()] {
         assert_eq!(
             get(&server, &path, &[("if-none-match", old.etag())])
                 .await
@@ -126,7 +131,7 @@ async fn a_version_already_known_is_not_sent_again(server: Server) {
 async fn a_change_needs_the_current_version(server: Server) {
     let token = server.token(Role::Moderator).await;
     let first = created(&server, &token).await;
-    let record = path(&first);
+    let record = location(&first);
     let patch = |body: &serde_json::Value| {
         server
             .request("PATCH", &record)
@@ -180,7 +185,7 @@ async fn a_change_needs_the_current_version(server: Server) {
 
     let third = server
         .patch(
-            &path,
+            &record,
             &token,
             &format!("\"0\", {}", second.etag()),
             &json!({"members_count": 3}),
@@ -197,7 +202,12 @@ async fn a_change_needs_the_current_version(server: Server) {
         .await
         .problem(412);
     server
-        .patch(&record, &token, fourth.etag(), &json!({"members_count": -1}))
+        .patch(
+            &record,
+            &token,
+            fourth.etag(),
+            &json!({"members_count": -1}),
+        )
         .await
         .problem(400);
     assert_eq!(
@@ -209,7 +219,7 @@ async fn a_change_needs_the_current_version(server: Server) {
 async fn tags_differ_per_encoding_and_if_match_ignores_it(server: Server) {
     let token = server.token(Role::Moderator).await;
     let created = created(&server, &token).await;
-    let record = path(&created);
+    let path = location(&created);
     let mut tags = Vec::new();
     for (accepted, encoding, suffix) in [
         ("identity", "", ""),
@@ -254,7 +264,7 @@ async fn tags_differ_per_encoding_and_if_match_ignores_it(server: Server) {
 async fn one_of_fifty_patches_on_one_tag_succeeds(server: Server) {
     let token = server.token(Role::Moderator).await;
     let created = created(&server, &token).await;
-    let record = path(&created);
+    let path = location(&created);
     let bodies: Vec<_> = (1..=50)
         .map(|count| json!({"members_count": count}))
         .collect();

@@ -147,7 +147,7 @@ fn broken() -> Vec<(&'static str, Value, &'static str)> {
             "/location/lon",
         ),
         ("location", json!({"lat": 1e308, "lon": 0}), "/location/lat"),
-        ("location", json!({"lat": 1}), "/location"),
+        ("location", json!([1, 2]), "/location"),
         ("networks", json!(["cotec"]), "/networks/0"),
         ("networks", many(31, json!("cotech")), "/networks"),
         ("status", json!("deleted"), "/status"),
