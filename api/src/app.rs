@@ -292,7 +292,7 @@ fn start_followers(
 
 /// Forgets, every hour, what is past its time.
 async fn sweep(state: web::Data<AppState>, stop: CancellationToken) {
-    let mut hourly = tokio::time::interval(Duration::from_secs(3600));
+    let mut hourly = tokio::time::interval(Duration::from_hours(1));
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -319,7 +319,7 @@ fn serve(listener: TcpListener, state: web::Data<AppState>) -> Result<Server, St
             .app_data(web::Data::new(recorder.clone()))
             .app_data(web::Data::new(Paths::of(&spec)))
             .app_data(web::PayloadConfig::new(body::LIMIT));
-        routes::unlisted(app, spec)
+        routes::unlisted(app, &spec)
             .default_service(web::to(fallback))
             .wrap(from_fn(envelope::head_as_get))
             .wrap(cors())

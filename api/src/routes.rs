@@ -32,11 +32,11 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 /// Pages that look at the spec and are not in it.
-pub fn unlisted<T>(app: App<T>, spec: OpenApi) -> App<T>
+pub fn unlisted<T>(app: App<T>, spec: &OpenApi) -> App<T>
 where
     T: ServiceFactory<ServiceRequest, Config = (), Error = actix_web::Error, InitError = ()>,
 {
-    app.app_data(web::Data::new(operations::spec::Spec::of(&spec)))
+    app.app_data(web::Data::new(operations::spec::Spec::of(spec)))
         .service(operations::docs::redirect_to_docs)
         .service(operations::docs::pages())
 }

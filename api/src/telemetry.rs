@@ -16,7 +16,10 @@ pub fn init() {
     let started = if std::io::stderr().is_terminal() {
         logs.try_init()
     } else {
-        logs.json().flatten_event(true).with_span_list(false).try_init()
+        logs.json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .try_init()
     };
     if started.is_err() {
         tracing::debug!("logging was started before");

@@ -8,7 +8,11 @@ use serde::{Deserialize, Serialize};
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::None)", rename_all = "snake_case")]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "snake_case"
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// An organization.
@@ -17,7 +21,11 @@ pub enum Kind {
 
 /// What happened to the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::None)", rename_all = "snake_case")]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "snake_case"
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// It came to be.
@@ -34,7 +42,11 @@ pub enum Action {
 
 /// In which role somebody (or something) wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::None)", rename_all = "snake_case")]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "snake_case"
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ActorRole {
     /// An account that owns the record.
@@ -87,7 +99,9 @@ impl Entity {
 
     /// The one row `max(seq)`, an `Option<i64>`.
     pub fn head() -> Select<Self> {
-        Self::find().select_only().column_as(Column::Seq.max(), "head")
+        Self::find()
+            .select_only()
+            .column_as(Column::Seq.max(), "head")
     }
 
     /// Changes of one record, newest first.

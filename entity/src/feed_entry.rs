@@ -6,7 +6,11 @@ use sea_orm::{QueryFilter, QueryOrder, QuerySelect};
 
 /// RPDE's two states (RPDE 1.0, "Item").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::None)", rename_all = "snake_case")]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "snake_case"
+)]
 pub enum State {
     /// Public, with data.
     Updated,

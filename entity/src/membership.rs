@@ -5,7 +5,11 @@ use sea_orm::entity::prelude::*;
 
 /// What an account may do for one organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::None)", rename_all = "snake_case")]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "snake_case"
+)]
 pub enum MembershipRole {
     /// Edits and removes the listing.
     Owner,

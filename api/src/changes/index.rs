@@ -114,7 +114,7 @@ impl Projection for IndexProjection {
             let ahead = step.fresh.iter().map(Entry::place).collect();
             let writer = self.writer.clone();
             let (position, complete) =
-                tokio::task::spawn_blocking(move || apply(&writer, step, size.time))
+                tokio::task::spawn_blocking(move || apply(&writer, &step, size.time))
                     .await
                     .map_err(|_| ApiError::Internal("the index task panicked"))??;
             self.last_commit = Instant::now();
@@ -163,7 +163,7 @@ impl Step {
 /// Brings the index up to the position it returns, and says whether that is all there was.
 fn apply(
     writer: &Mutex<search::Writer>,
-    step: Step,
+    step: &Step,
     time: Duration,
 ) -> Result<(i64, bool), ApiError> {
     let mut writer = open(writer)?;
@@ -193,7 +193,10 @@ fn open(writer: &Mutex<search::Writer>) -> Result<MutexGuard<'_, search::Writer>
 fn put(writer: &mut search::Writer, entry: &Entry) -> Result<(), ApiError> {
     match &entry.organization {
         Some(organization) => writer.put(&document::from(organization)?)?,
-        None => writer.delete(document::kind(entry.entry.kind), &entry.entry.id.to_string())?,
+        None => writer.delete(
+            document::kind(entry.entry.kind),
+            &entry.entry.id.to_string(),
+        )?,
     }
     Ok(())
 }

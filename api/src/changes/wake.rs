@@ -1,8 +1,8 @@
 //! Telling followers that there is something to read.
 
 use entity::change::Kind;
-use sea_orm::{ActiveEnum, DatabaseConnection};
 use sea_orm::sqlx::postgres::PgListener;
+use sea_orm::{ActiveEnum, DatabaseConnection};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;

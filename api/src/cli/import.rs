@@ -228,16 +228,15 @@ impl RejectsFile {
         if rejects.is_empty() {
             return Ok(());
         }
-        let writer = match &mut self.writer {
-            Some(writer) => writer,
-            None => {
-                if let Some(folder) = self.path.parent() {
-                    std::fs::create_dir_all(folder)?;
-                }
-                let mut writer = csv::Writer::from_path(&self.path)?;
-                writer.write_record(["file", "line", "external_id", "reason"])?;
-                self.writer.insert(writer)
+        let writer = if let Some(writer) = &mut self.writer {
+            writer
+        } else {
+            if let Some(folder) = self.path.parent() {
+                std::fs::create_dir_all(folder)?;
             }
+            let mut writer = csv::Writer::from_path(&self.path)?;
+            writer.write_record(["file", "line", "external_id", "reason"])?;
+            self.writer.insert(writer)
         };
         let file = file.display().to_string();
         for reject in rejects {

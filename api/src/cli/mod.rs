@@ -51,7 +51,8 @@ pub fn run() -> ExitCode {
 }
 
 fn start() -> Result<ExitCode, Failure> {
-    let matches = file::with_defaults(with_variables(<Cli as clap::CommandFactory>::command()))?.get_matches();
+    let matches = file::with_defaults(with_variables(<Cli as clap::CommandFactory>::command()))?
+        .get_matches();
     let cli = <Cli as clap::FromArgMatches>::from_arg_matches(&matches)
         .unwrap_or_else(|error| error.exit());
     let runtime = tokio::runtime::Builder::new_multi_thread()

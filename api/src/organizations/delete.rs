@@ -73,6 +73,14 @@ pub async fn delete_organization(
         .ok_or(ApiError::Internal("a change has no number"))?;
     sealed.commit().await?;
     let mut answer = HttpResponse::NoContent();
-    parameters.0.wait(&state.index, (Kind::Organization, current.id.0), number, &mut answer).await;
+    parameters
+        .0
+        .wait(
+            &state.index,
+            (Kind::Organization, current.id.0),
+            number,
+            &mut answer,
+        )
+        .await;
     Ok(answer.finish())
 }

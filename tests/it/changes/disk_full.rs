@@ -23,7 +23,9 @@ async fn writes_after_a_full_disk_are_durable() {
     large["description"] = json!("water ".repeat(3000));
     let mut refused = 0;
     for _ in 0..20 {
-        let answer = server.post("/v1/organizations", Some(&moderator), &large).await;
+        let answer = server
+            .post("/v1/organizations", Some(&moderator), &large)
+            .await;
         if answer.status == 500 {
             answer.problem(500);
             refused += 1;
@@ -33,11 +35,21 @@ async fn writes_after_a_full_disk_are_durable() {
 
     limit_pages(&server, "1000000").await;
     let kept = server
-        .post("/v1/organizations?refresh=wait_for", Some(&moderator), &organization("Low Tide"))
+        .post(
+            "/v1/organizations?refresh=wait_for",
+            Some(&moderator),
+            &organization("Low Tide"),
+        )
         .await;
     assert_eq!(kept.status, 201, "{}", kept.text());
     assert_eq!(server.get(kept.header("location")).await.status, 200);
     let server = server.restart().await;
-    assert_eq!(server.get(kept.header("location")).await.json(), kept.json());
-    assert_eq!(server.get("/v1/organizations?q=tide").await.json()["total"], 1);
+    assert_eq!(
+        server.get(kept.header("location")).await.json(),
+        kept.json()
+    );
+    assert_eq!(
+        server.get("/v1/organizations?q=tide").await.json()["total"],
+        1
+    );
 }

@@ -65,13 +65,11 @@ pub async fn public_list(server: &Server) -> BTreeMap<String, Value> {
             let twice = all.insert(item["id"].as_str().unwrap().to_owned(), item.clone());
             assert_eq!(twice, None, "twice in the list");
         }
-        match page["next_cursor"].as_str() {
-            Some(cursor) => path = format!("/v1/organizations?limit=100&cursor={cursor}"),
-            None => {
-                assert_eq!(page["total"], all.len());
-                return all;
-            }
-        }
+        let Some(cursor) = page["next_cursor"].as_str() else {
+            assert_eq!(page["total"], all.len());
+            return all;
+        };
+        path = format!("/v1/organizations?limit=100&cursor={cursor}");
     }
 }
 

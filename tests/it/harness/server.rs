@@ -2,7 +2,6 @@
 
 use super::client::Answer;
 use super::postgres::{self, TestDatabase};
-use chrono::Utc;
 use entity::account;
 use entity::ids::AccountId;
 use sea_orm::{ActiveValue::Set, EntityTrait};
@@ -137,7 +136,7 @@ impl Server {
             name: Set(None),
             role: Set(role),
             password_hash: Set(passwords::hash(password.to_owned()).await.unwrap()),
-            created_at: Set(Utc::now()),
+            created_at: Set(self.state.clock.now()),
         })
         .exec_without_returning(&self.state.store.db)
         .await
