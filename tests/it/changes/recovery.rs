@@ -138,6 +138,10 @@ async fn the_index_of_another_store_is_not_used(mut server: Server) {
 
 /// Takes the database back to how it was when the log ended at `seq`.
 async fn restore(server: &Server, seq: i64) {
+    // The connections of the server ended with it.
+    let db = sea_orm::Database::connect(server.database_url())
+        .await
+        .unwrap();
     for sql in [
         "DELETE FROM membership WHERE organization_id IN (SELECT id FROM feed_entry WHERE seq > $)",
         "DELETE FROM organization WHERE id IN (SELECT id FROM feed_entry WHERE seq > $)",
@@ -145,14 +149,9 @@ async fn restore(server: &Server, seq: i64) {
         "DELETE FROM change WHERE seq > $",
     ] {
         let sql = sql.replace('$', &seq.to_string());
-        server
-            .state
-            .store
-            .db
-            .execute_unprepared(&sql)
-            .await
-            .unwrap();
+        db.execute_unprepared(&sql).await.unwrap();
     }
+    db.close().await.unwrap();
 }
 
 async fn an_index_ahead_of_a_restored_database_is_built_anew(mut server: Server) {
