@@ -14,7 +14,7 @@ use std::time::Duration;
 
 on_both_databases!(no_acknowledged_write_is_lost_and_no_follower_misses_one);
 
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 4;
 const SERVE: [&str; 2] = ["--public-url", PUBLIC_URL];
 
 async fn no_acknowledged_write_is_lost_and_no_follower_misses_one(mut server: Server) {
@@ -25,7 +25,7 @@ async fn no_acknowledged_write_is_lost_and_no_follower_misses_one(mut server: Se
     let mut serving = as_process(&mut server, &SERVE).await;
     for _ in 0..ROUNDS {
         let acknowledged = AtomicUsize::new(0);
-        let enough = random.random_range(20..90);
+        let enough = random.random_range(20..140);
         tokio::join!(
             write_and_follow(&server, &mut writers, &mut followers, 1_000, &acknowledged),
             kill_after(&mut serving, &acknowledged, enough),

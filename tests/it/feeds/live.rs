@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 on_both_databases!(at_rest_every_follower_has_the_public_list);
 
 const WRITERS: usize = 16;
-const WRITES: usize = 12;
+const WRITES: usize = 20;
 
 /// Three partners, with pages of 1, 7 and 500.
 pub fn followers() -> Vec<Follower> {
