@@ -11,6 +11,7 @@ use crate::http::envelope;
 use crate::http::fallback::{Paths, fallback};
 use crate::http::idempotency::{self, Running};
 use crate::http::rate_limit::LoginBudget;
+use crate::http::spans::RequestSpan;
 use crate::store::Store;
 use crate::{openapi, operations, routes};
 use actix_cors::Cors;
@@ -326,7 +327,7 @@ fn serve(listener: TcpListener, state: web::Data<AppState>) -> Result<Server, St
             .wrap(from_fn(envelope::problems))
             .wrap(Compress::default())
             .wrap(from_fn(envelope::finish))
-            .wrap(TracingLogger::default())
+            .wrap(TracingLogger::<RequestSpan>::new())
     })
     .listen(listener)?
     .worker_max_blocking_threads(BLOCKING_THREADS)

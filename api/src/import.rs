@@ -22,7 +22,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// Rows of one transaction at most.
-const BATCH: usize = 500;
+pub const BATCH: usize = 200;
 
 /// Between two batches others may write.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -56,6 +56,12 @@ impl Summary {
         self.updated += other.updated;
         self.unchanged += other.unchanged;
         self.rejects.extend(other.rejects);
+    }
+
+    /// Rows in all.
+    pub fn rows(&self) -> usize {
+        let taken = self.created + self.updated + self.unchanged;
+        usize::try_from(taken).unwrap_or(usize::MAX) + self.rejects.len()
     }
 }
 

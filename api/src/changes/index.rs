@@ -29,11 +29,20 @@ struct Size {
     time: Duration,
 }
 
-/// While serving: short steps, as each begins with what people have just saved.
+/// While people save records: short steps, as each ends with what they have just saved.
 const SERVING: Size = Size {
-    entries: 1000,
-    time: Duration::from_millis(300),
+    entries: 400,
+    time: Duration::from_millis(100),
 };
+
+/// While nobody has saved anything for [`LULL`], as when an import runs at night.
+const IMPORTING: Size = Size {
+    entries: 1500,
+    time: Duration::from_millis(400),
+};
+
+/// So long after the last fresh record steps are short.
+const LULL: Duration = Duration::from_secs(2);
 
 /// While catching up after a start: nobody is served yet, and few large commits cost least.
 const STARTING: Size = Size {
@@ -49,6 +58,9 @@ pub struct IndexProjection {
     last_commit: Instant,
     /// The last step left something: no time to group.
     behind: bool,
+    /// The last step took fresh records only: now it is the log's turn, or a busy day would hold it up.
+    log_is_due: bool,
+    last_fresh: Option<Instant>,
 }
 
 impl IndexProjection {
@@ -60,6 +72,18 @@ impl IndexProjection {
             state,
             last_commit: Instant::now(),
             behind: false,
+            log_is_due: false,
+            last_fresh: None,
+        }
+    }
+
+    fn step_size(&self) -> Size {
+        if !self.state.caught_up_since_start() {
+            STARTING
+        } else if self.last_fresh.is_some_and(|last| last.elapsed() < LULL) {
+            SERVING
+        } else {
+            IMPORTING
         }
     }
 
@@ -75,6 +99,49 @@ impl IndexProjection {
 }
 
 impl IndexProjection {
+    /// What to do next. Far behind, fresh records have a step of their own: whoever saved one does not
+    /// wait for a thousand others.
+    async fn read(&self, limit: u64, fresh: Vec<Key>) -> Result<Step, DbErr> {
+        let after = self.state.position();
+        let snapshot = self.store.snapshot().await?;
+        let head = head(&snapshot).await?;
+        let is_far_behind = u64::try_from(head - after).is_ok_and(|behind| behind > limit);
+        let limit = if is_far_behind && !fresh.is_empty() && !self.log_is_due {
+            0
+        } else {
+            limit
+        };
+        let entries = feed_entry::Entity::all_after(after, limit)
+            .all(&snapshot)
+            .await?;
+        let complete = u64::try_from(entries.len()).is_ok_and(|read| read < limit);
+        let position = match entries.last() {
+            Some(last) if !complete => last.seq,
+            None if !complete => after,
+            _ => head,
+        };
+        // Whoever has caught up finds the fresh ones in the log.
+        let ahead = if complete {
+            Vec::new()
+        } else {
+            let ids = fresh.into_iter().map(|(_, id)| id);
+            feed_entry::Entity::find()
+                .filter(feed_entry::Column::Id.is_in(ids))
+                .filter(feed_entry::Column::Seq.gt(position))
+                .all(&snapshot)
+                .await?
+        };
+        let entries = with_records(&snapshot, entries).await?;
+        let fresh = with_records(&snapshot, ahead).await?;
+        snapshot.commit().await?;
+        Ok(Step {
+            fresh,
+            entries,
+            position,
+            complete,
+        })
+    }
+
     /// Nothing to do: time to put the index in order.
     async fn tidy(&self) -> Result<(), ApiError> {
         let writer = self.writer.clone();
@@ -100,16 +167,18 @@ impl Projection for IndexProjection {
 
     async fn drain_once(&mut self) -> Result<Progress, ApiError> {
         self.group().await;
-        let size = if self.state.caught_up_since_start() {
-            SERVING
-        } else {
-            STARTING
-        };
         let fresh = self.store.wake.take_fresh();
-        let step = read(&self.store, self.state.position(), size.entries, fresh).await?;
+        if !fresh.is_empty() {
+            self.last_fresh = Some(Instant::now());
+        }
+        let size = self.step_size();
+        let step = self.read(size.entries, fresh).await?;
+        self.log_is_due = step.entries.is_empty() && !step.complete;
         let (position, ahead, complete) = if step.is_empty() {
-            self.tidy().await?;
-            (step.position, Vec::new(), true)
+            if step.complete {
+                self.tidy().await?;
+            }
+            (step.position, Vec::new(), step.complete)
         } else {
             let ahead = step.fresh.iter().map(Entry::place).collect();
             let writer = self.writer.clone();
@@ -150,7 +219,7 @@ struct Step {
     entries: Vec<Entry>,
     /// Everything up to here is in `entries`.
     position: i64,
-    /// There is nothing after `position`.
+    /// There is nothing in the log after `position`.
     complete: bool,
 }
 
@@ -199,39 +268,6 @@ fn put(writer: &mut search::Writer, entry: &Entry) -> Result<(), ApiError> {
         )?,
     }
     Ok(())
-}
-
-async fn read(store: &Store, after: i64, limit: u64, fresh: Vec<Key>) -> Result<Step, DbErr> {
-    let snapshot = store.snapshot().await?;
-    let head = head(&snapshot).await?;
-    let entries = feed_entry::Entity::all_after(after, limit)
-        .all(&snapshot)
-        .await?;
-    let complete = u64::try_from(entries.len()).is_ok_and(|read| read < limit);
-    let position = match entries.last() {
-        Some(last) if !complete => last.seq,
-        _ => head,
-    };
-    // Whoever has caught up finds the fresh ones in the log.
-    let ahead = if complete {
-        Vec::new()
-    } else {
-        let ids = fresh.into_iter().map(|(_, id)| id);
-        feed_entry::Entity::find()
-            .filter(feed_entry::Column::Id.is_in(ids))
-            .filter(feed_entry::Column::Seq.gt(position))
-            .all(&snapshot)
-            .await?
-    };
-    let entries = with_records(&snapshot, entries).await?;
-    let fresh = with_records(&snapshot, ahead).await?;
-    snapshot.commit().await?;
-    Ok(Step {
-        fresh,
-        entries,
-        position,
-        complete,
-    })
 }
 
 async fn with_records(

@@ -14,6 +14,9 @@ use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// Where no bar can be shown, a line is printed once in so many rows.
+const ROWS_PER_LINE: usize = 2_000;
+
 /// Read organizations from files, and bring the directory in line with them
 ///
 /// A record is known by its source and its id there: what is new is created, what differs is
@@ -21,7 +24,7 @@ use std::process::ExitCode;
 /// with their line and the reason.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  toadlane import --format essglobal_csv --source coops-uk coops-uk.csv\n  toadlane import --format csv --source tech --map name=name --map website=website --map location=place --set organization_type=worker_cooperative tech-coops.csv\n  toadlane import --format ndjson --source friends friends.ndjson\n\n`--map column=field` takes fields of the API (dotted: address.locality, location.lat), and `place`,\nwhich reads a free-text place. ndjson lines look like {\"external_id\": \"1\", \"data\": {\"name\": …}}.\n\nA running server sees what is imported within a second."
+    after_help = "Examples:\n  toadlane import --format essglobal_csv --source coops-uk coops-uk.csv\n  toadlane import --format csv --source tech --map name=name --map website=website --map location=place --set organization_type=worker_cooperative tech-coops.csv\n  toadlane import --format ndjson --source friends friends.ndjson\n\n`--map column=field` takes fields of the API (dotted: address.locality, location.lat), and `place`,\nwhich reads a free-text place. ndjson lines look like {\"external_id\": \"1\", \"data\": {\"name\": …}}.\n\nA running server finds small imports within a second, large ones bit by bit."
 )]
 pub struct Args {
     /// How the files are written
@@ -133,6 +136,7 @@ async fn import_file(
     let bar = progress(path, file.metadata()?.len());
     let rows = open(format, bar.wrap_read(file), mapping)
         .map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut said = 0;
     for row in rows {
         if let Ok(row) = &row {
             for warning in &row.warnings {
@@ -140,7 +144,11 @@ async fn import_file(
             }
         }
         if importer.take(row).await? && bar.is_hidden() {
-            eprintln!("{}: {}", path.display(), importer.summary());
+            let summary = importer.summary();
+            if summary.rows() >= said + ROWS_PER_LINE {
+                said = summary.rows();
+                eprintln!("{}: {summary}", path.display());
+            }
         }
     }
     let summary = importer.finish().await?;
@@ -190,7 +198,7 @@ fn open<'a>(
     })
 }
 
-/// A bar on a terminal; elsewhere nothing, and a plain line per batch is printed instead.
+/// A bar on a terminal; elsewhere nothing, and now and then a plain line is printed instead.
 fn progress(path: &Path, bytes: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();

@@ -13,4 +13,5 @@ pub mod problem;
 pub mod query;
 pub mod rate_limit;
 pub mod refresh;
+pub mod spans;
 pub mod validation;

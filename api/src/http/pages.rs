@@ -5,9 +5,10 @@ use crate::error::ApiError;
 use crate::http::cursor;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use search::{Highlight, Hit, Page, Query};
+use search::{FacetCount, Highlight, Hit, Page, Query};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 use url::form_urlencoded;
@@ -99,28 +100,20 @@ pub fn answer(
         }
         push_hit(&mut body, hit);
     }
-    let facets: Map<String, Value> = page
+    let facets: BTreeMap<&str, &[FacetCount]> = page
         .facets
         .iter()
-        .map(|(field, values)| {
-            let values = values
-                .iter()
-                .map(|facet| serde_json::json!({"value": facet.value, "count": facet.count}))
-                .collect();
-            (field.as_str().to_owned(), Value::Array(values))
-        })
+        .map(|(field, values)| (field.as_str(), values.as_slice()))
         .collect();
     let _ = write!(
         body,
         "],\"total\":{},\"next_cursor\":{},\"facets\":{}",
         page.total,
-        Value::from(next.clone()),
-        Value::Object(facets),
+        json(&next)?,
+        json(&facets)?,
     );
     if !page.corrections.is_empty() {
-        let corrections = serde_json::to_string(&page.corrections)
-            .map_err(|_| ApiError::Internal("corrections have no JSON form"))?;
-        let _ = write!(body, ",\"corrections\":{corrections}");
+        let _ = write!(body, ",\"corrections\":{}", json(&page.corrections)?);
     }
     for (name, is_so) in [("relaxed", page.relaxed), ("partial", page.partial)] {
         if is_so {
@@ -136,6 +129,10 @@ pub fn answer(
         answer.insert_header((header::LINK, next_link(state, request, next)));
     }
     Ok(answer.body(body))
+}
+
+fn json(value: &impl Serialize) -> Result<String, ApiError> {
+    serde_json::to_string(value).map_err(|_| ApiError::Internal("a page has no JSON form"))
 }
 
 /// A view is a JSON object, so its highlights go in front of the closing brace.

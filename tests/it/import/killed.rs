@@ -7,6 +7,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use std::collections::BTreeSet;
+use toadlane::import::BATCH;
 
 on_both_databases!(
     a_run_that_is_killed_is_completed_by_the_next,
@@ -89,7 +90,7 @@ async fn all_once(server: &Server) -> usize {
     assert_eq!(ids.len(), listed.len());
     // Batches are written whole.
     assert!(
-        listed.len() % 500 == 0 || listed.len() == ROWS,
+        listed.len().is_multiple_of(BATCH) || listed.len() == ROWS,
         "{}",
         listed.len()
     );

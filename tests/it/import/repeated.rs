@@ -153,21 +153,21 @@ async fn the_same_id_of_another_source_is_another_record(server: Server) {
 }
 
 async fn a_run_of_many_batches_says_how_far_it_is(server: Server) {
-    let file = lines((0..1_201).map(|number| (number, json!({}))));
+    let file = lines((0..4_201).map(|number| (number, json!({}))));
     let output = import(&server, &NDJSON, &[file.path()]);
-    assert_eq!(summary(&output), counts(1_201, 0, 0, 0));
+    assert_eq!(summary(&output), counts(4_201, 0, 0, 0));
     assert_eq!(
         output.stdout.iter().filter(|byte| **byte == b'\n').count(),
         1
     );
-    // Nobody watches a bar here: a line per batch of 500, and no control characters.
+    // Nobody watches a bar here: a line per 2,000 rows, and no control characters.
     let said = told(&output);
     let progress: Vec<&str> = said
         .lines()
         .filter(|line| line.contains("created: "))
         .collect();
     let name = file.path().display();
-    let expected = [500, 1_000].map(|rows| format!("{name}: {}", counts(rows, 0, 0, 0)));
+    let expected = [2_000, 4_000].map(|rows| format!("{name}: {}", counts(rows, 0, 0, 0)));
     assert_eq!(progress, expected);
     assert!(
         !said.contains(|char: char| char.is_control() && char != '\n'),
