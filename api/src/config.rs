@@ -1,5 +1,6 @@
 //! Configuration: flags, `TOADLANE_*` variables and `toadlane.toml`, in that order of strength.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use url::Url;
@@ -79,12 +80,23 @@ pub struct Config {
     pub serve: ServeArgs,
 }
 
+/// What is written as it is in the path of a URL.
+const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
 impl StoreArgs {
     /// The database, the default spelled out.
     pub fn database_url(&self) -> String {
-        self.database_url
-            .clone()
-            .unwrap_or_else(|| format!("sqlite://{}", self.data_dir.join("toadlane.db").display()))
+        self.database_url.clone().unwrap_or_else(|| {
+            let file = self.data_dir.join("toadlane.db");
+            // A folder's name may have characters that mean something in a URL.
+            let path = utf8_percent_encode(&file.to_string_lossy(), IN_PATHS).to_string();
+            format!("sqlite://{path}")
+        })
     }
 }
 

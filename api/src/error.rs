@@ -1,6 +1,7 @@
 //! What can go wrong in a request, and the only mapping from it to a status (RFC 9457).
 
 use crate::http::problem::{self, Fault};
+use crate::store;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use sea_orm::DbErr;
@@ -92,6 +93,14 @@ impl ApiError {
         Self::Validation(vec![Fault::new(pointer, detail)])
     }
 
+    /// Only somebody who is logged in may do this.
+    pub fn login_needed() -> Self {
+        Self::Unauthorized {
+            code: None,
+            detail: "log in with POST /v1/auth/login and send Authorization: Bearer <access_token>",
+        }
+    }
+
     /// Whether somebody has to look into it; a server that only asks to be left alone for a while
     /// is well.
     pub fn is_fault_of_ours(&self) -> bool {
@@ -168,6 +177,10 @@ impl From<DbErr> for ApiError {
             DbErr::ConnectionAcquire(_) => {
                 tracing::warn!(%error, "the database does not answer");
                 Self::Unavailable("the database does not answer at the moment")
+            }
+            error if store::is_in_the_way(&error) => {
+                tracing::warn!(%error, "a write waited too long for another");
+                Self::Unavailable("another write is in the way at the moment")
             }
             error => Self::Database(error),
         }

@@ -4,16 +4,23 @@ use crate::changes::wake::Wake;
 use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    AccessMode, ConnAcquireErr, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, IsolationLevel, RuntimeErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    AccessMode, ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
+    DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long a request waits for a database connection, or for SQLite's write lock.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What every write on PostgreSQL begins with. A server that is stopped in the middle of a write (a frozen
+/// machine, a lost network) holds its locks until the database ends its transaction; until then the others
+/// give up their own writes, not their connections.
+const PATIENCE: &str = "SET LOCAL lock_timeout = '10s'; \
+    SET LOCAL idle_in_transaction_session_timeout = '15s'";
 
 /// How often SQLite's write lock is asked for while another process has it. SQLite's own waiting
 /// looks only every 100 ms, and so would never find the moment between two batches of an import.
@@ -74,7 +81,9 @@ impl Store {
         &self,
     ) -> Result<(DatabaseTransaction, Option<OwnedSemaphorePermit>), DbErr> {
         let Some(SingleWriter { db, turn }) = &self.single_writer else {
-            return Ok((self.db.begin().await?, None));
+            let txn = self.db.begin().await?;
+            txn.execute_unprepared(PATIENCE).await?;
+            return Ok((txn, None));
         };
         let in_time = async {
             let turn = turn.clone().acquire_owned().await.ok();
@@ -151,17 +160,28 @@ async fn begin_immediate(db: &DatabaseConnection) -> Result<DatabaseTransaction,
 
 /// SQLite's result code 5, `SQLITE_BUSY`, and its extended codes, which have it as their low byte.
 fn is_busy(error: &DbErr) -> bool {
+    code(error)
+        .and_then(|code| code.parse::<u32>().ok())
+        .is_some_and(|code| code & 0xff == 5)
+}
+
+/// PostgreSQL gave up waiting for a lock (`lock_not_available`), or chose this transaction to end a ring of
+/// waiting ones (`deadlock_detected`): the same write may well pass when it is tried again.
+pub fn is_in_the_way(error: &DbErr) -> bool {
+    matches!(code(error).as_deref(), Some("55P03" | "40P01"))
+}
+
+/// What the database calls the error.
+fn code(error: &DbErr) -> Option<Cow<'_, str>> {
     let (DbErr::Conn(RuntimeErr::SqlxError(error))
     | DbErr::Exec(RuntimeErr::SqlxError(error))
     | DbErr::Query(RuntimeErr::SqlxError(error))) = error
     else {
-        return false;
+        return None;
     };
-    let code = error
+    error
         .as_database_error()
-        .and_then(sea_orm::sqlx::error::DatabaseError::code);
-    code.and_then(|code| code.parse::<u32>().ok())
-        .is_some_and(|code| code & 0xff == 5)
+        .and_then(sea_orm::sqlx::error::DatabaseError::code)
 }
 
 impl Store {

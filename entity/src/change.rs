@@ -83,6 +83,8 @@ pub struct Model {
     pub source: Option<String>,
     /// `[{"pointer", "from", "to"}]`: what an update changed.
     pub fields: Json,
+    /// Everybody may see `fields`: the record was public before the change and after it.
+    pub disclosed: bool,
     /// When.
     pub at: DateTimeUtc,
 }
@@ -90,13 +92,6 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// Changes after `seq`, oldest first.
-    pub fn after(seq: i64) -> Select<Self> {
-        Self::find()
-            .filter(Column::Seq.gt(seq))
-            .order_by_asc(Column::Seq)
-    }
-
     /// The one row `max(seq)`, an `Option<i64>`.
     pub fn head() -> Select<Self> {
         Self::find()

@@ -18,6 +18,8 @@ pub struct Model {
     pub headers: Json,
     /// Its body.
     pub body: String,
+    /// The record the answer tells of. When that is deleted, the answer is emptied and becomes 410.
+    pub record_id: Option<Uuid>,
     /// When it was given; kept at least 24 hours.
     pub created_at: DateTimeUtc,
 }

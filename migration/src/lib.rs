@@ -18,6 +18,8 @@ mod m20260101_000005_create_membership;
 mod m20260101_000006_create_change;
 mod m20260101_000007_create_feed_entry;
 mod m20260101_000008_create_idempotency_key;
+mod m20260101_000009_alter_change_add_disclosed;
+mod m20260101_000010_alter_idempotency_key_add_record_id;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -34,6 +36,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000006_create_change::Migration),
             Box::new(m20260101_000007_create_feed_entry::Migration),
             Box::new(m20260101_000008_create_idempotency_key::Migration),
+            Box::new(m20260101_000009_alter_change_add_disclosed::Migration),
+            Box::new(m20260101_000010_alter_idempotency_key_add_record_id::Migration),
         ]
     }
 }

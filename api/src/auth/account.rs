@@ -53,10 +53,9 @@ impl FromRequest for Account {
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            authenticate(&request).await?.ok_or(ApiError::Unauthorized {
-                code: None,
-                detail: "log in with POST /v1/auth/login and send Authorization: Bearer <access_token>",
-            })
+            authenticate(&request)
+                .await?
+                .ok_or_else(ApiError::login_needed)
         })
     }
 }

@@ -47,6 +47,8 @@ pub struct Change {
     pub actor: Actor,
     /// `[{"pointer", "from", "to"}]`, empty unless fields of an existing record changed.
     pub fields: serde_json::Value,
+    /// Whether the record was public before the change.
+    pub was_public: bool,
     /// Whether the record is public after the change.
     pub public: bool,
     /// When.
@@ -201,6 +203,7 @@ async fn number(
         role: Set(change.actor.role),
         source: Set(change.actor.source.clone()),
         fields: Set(change.fields.clone()),
+        disclosed: Set(change.was_public && change.public),
         at: Set(change.at),
         ..Default::default()
     });

@@ -10,7 +10,7 @@ use entity::change::Kind;
 use entity::feed_entry::{self, State};
 use entity::ids::OrganizationId;
 use entity::organization;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, QueryFilter};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use utoipa::ToSchema;
@@ -99,7 +99,7 @@ async fn read(
         .iter()
         .filter(|entry| entry.state == State::Updated)
         .map(|entry| OrganizationId(entry.id));
-    let rows = organization::Entity::find()
+    let rows = organization::Entity::public()
         .filter(organization::Column::Id.is_in(public))
         .all(&snapshot)
         .await?;

@@ -133,7 +133,14 @@ pub fn answer<T: Serialize>(
             )
         }
         // The last page names itself, byte for byte.
-        None => format!("{}{}", state.public_url, request.uri()),
+        None => format!(
+            "{}{}",
+            state.public_url,
+            request
+                .uri()
+                .path_and_query()
+                .map_or(request.path(), |path| path.as_str())
+        ),
     };
     Ok(answer.json(FeedPage {
         next,

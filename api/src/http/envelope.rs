@@ -7,10 +7,10 @@ use crate::http::etag::ENCODINGS;
 use crate::http::problem::{self, Problem};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{self, AcceptEncoding, Encoding, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpResponse};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 use std::time::{Duration, Instant};
 use tracing_actix_web::RequestId;
 
@@ -34,15 +34,15 @@ pub async fn head_as_get(
 /// Turns every error into a problem document that names the path, the framework's own included.
 ///
 /// # Errors
-/// When the request takes too long.
+/// When the request takes too long: the framework makes the document then.
 pub async fn problems(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let response = match tokio::time::timeout(TIMEOUT, next.call(request)).await {
-        Ok(answer) => answer?.map_into_boxed_body(),
-        Err(_) => return Err(ApiError::Unavailable("the request took too long").into()),
+    let Ok(answer) = tokio::time::timeout(TIMEOUT, next.call(request)).await else {
+        return Err(ApiError::Unavailable("the request took too long").into());
     };
+    let response = answer?.map_into_boxed_body();
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return Ok(response);
@@ -112,7 +112,7 @@ pub async fn finish(
         .unwrap_or_else(|| "unmatched".to_owned());
     let status = response.status().as_u16().to_string();
     let labels = [
-        ("method", method.as_str().to_owned()),
+        ("method", label(&method).to_owned()),
         ("route", route),
         ("status", status),
     ];
@@ -121,14 +121,18 @@ pub async fn finish(
         .record(start.elapsed());
 
     let depends_on_viewer = response.request().extensions().get::<AskedWho>().is_some();
+    let encoding = if response.status() == StatusCode::NOT_MODIFIED {
+        // It names the tag that its 200 would have (RFC 9110 section 15.4.5).
+        wanted_encoding(response.request())
+    } else {
+        let encoding = response.headers().get(header::CONTENT_ENCODING);
+        encoding.and_then(|encoding| Some(encoding.to_str().ok()?.to_owned()))
+    };
     let headers = response.headers_mut();
     if let Some(vary) = vary(headers, depends_on_viewer) {
         headers.insert(header::VARY, vary);
     }
-    if let Some(tag) = encoded_tag(
-        headers.get(header::ETAG),
-        headers.get(header::CONTENT_ENCODING),
-    ) {
+    if let Some(tag) = encoded_tag(headers.get(header::ETAG), encoding.as_deref()) {
         headers.insert(header::ETAG, tag);
     }
     if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
@@ -143,6 +147,13 @@ pub async fn finish(
         }
     }
     Ok(response)
+}
+
+/// The method as a label. Anybody can make methods up, and every label is kept.
+fn label(method: &Method) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    let known = KNOWN.into_iter().find(|known| *known == method.as_str());
+    known.unwrap_or("other")
 }
 
 const SECURITY_HEADERS: [(&str, &str); 5] = [
@@ -174,9 +185,21 @@ fn vary(headers: &HeaderMap, depends_on_viewer: bool) -> Option<HeaderValue> {
     HeaderValue::from_str(&names.join(", ")).ok()
 }
 
+/// The encoding that an answer with a body would have: the same choice as the compressing middleware's.
+fn wanted_encoding(request: &HttpRequest) -> Option<String> {
+    const OFFERED: [Encoding; 4] = [
+        Encoding::identity(),
+        Encoding::brotli(),
+        Encoding::gzip(),
+        Encoding::deflate(),
+    ];
+    let accepted = request.get_header::<AcceptEncoding>()?;
+    Some(accepted.negotiate(OFFERED.iter())?.to_string())
+}
+
 /// Another representation has another strong tag (RFC 9110 section 8.8.3.3).
-fn encoded_tag(tag: Option<&HeaderValue>, encoding: Option<&HeaderValue>) -> Option<HeaderValue> {
-    let encoding = encoding?.to_str().ok()?;
+fn encoded_tag(tag: Option<&HeaderValue>, encoding: Option<&str>) -> Option<HeaderValue> {
+    let encoding = encoding?;
     let opaque = tag?.to_str().ok()?.strip_suffix('"')?;
     ENCODINGS
         .contains(&encoding)

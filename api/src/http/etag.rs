@@ -105,7 +105,7 @@ fn parse(value: &str) -> Tags {
 }
 
 /// Content codings that are appended to a tag, as a strong tag must differ per encoding.
-pub const ENCODINGS: [&str; 2] = ["gzip", "br"];
+pub const ENCODINGS: [&str; 3] = ["gzip", "br", "deflate"];
 
 #[cfg(test)]
 mod tests {

@@ -9,6 +9,7 @@ use actix_web::http::header::HeaderMap;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::idempotency_key as stored;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
     DbBackend, DbErr, EntityTrait, QueryFilter, Statement,
@@ -22,6 +23,9 @@ use uuid::Uuid;
 
 /// How long answers are kept; the draft asks for at least 24 hours.
 const KEEP: TimeDelta = TimeDelta::hours(48);
+
+/// Status of an answer whose record is gone.
+const GONE: i32 = 410;
 
 /// Longest key we take.
 const MAX_CHARS: usize = 255;
@@ -144,7 +148,7 @@ impl Claim {
     ///
     /// # Errors
     /// [`ApiError::Conflict`] while another server runs it, [`ApiError::IdempotencyKeyReused`]
-    /// when the key came with another request.
+    /// when the key came with another request, [`ApiError::Gone`] when what it made is deleted.
     pub async fn stored(
         &self,
         txn: &DatabaseTransaction,
@@ -157,6 +161,11 @@ impl Claim {
         };
         if row.fingerprint != self.fingerprint {
             return Err(ApiError::IdempotencyKeyReused);
+        }
+        if row.status == GONE {
+            return Err(ApiError::Gone(
+                "what this request made has been deleted since".to_owned(),
+            ));
         }
         answer(&row).map(Some)
     }
@@ -177,7 +186,7 @@ impl Claim {
             .unwrap_or(false))
     }
 
-    /// Stores the answer, to commit with the write.
+    /// Stores the answer about a record, to commit with the write.
     ///
     /// # Errors
     /// Whatever the database answers.
@@ -185,6 +194,7 @@ impl Claim {
         &self,
         txn: &DatabaseTransaction,
         answer: &Answer,
+        record_id: Uuid,
         now: DateTime<Utc>,
     ) -> Result<(), DbErr> {
         let headers: Map<String, Value> = answer
@@ -198,6 +208,7 @@ impl Claim {
             status: Set(i32::from(answer.status)),
             headers: Set(Value::Object(headers)),
             body: Set(answer.body.clone()),
+            record_id: Set(Some(record_id)),
             created_at: Set(now),
         })
         .exec_without_returning(txn)
@@ -214,6 +225,25 @@ pub struct Answer {
     pub headers: Vec<(&'static str, String)>,
     /// JSON.
     pub body: String,
+}
+
+/// Empties the answers that tell of a record, with the deletion of that record: a key that comes again
+/// neither shows it nor makes it anew.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn forget(txn: &DatabaseTransaction, record_id: Uuid) -> Result<(), DbErr> {
+    stored::Entity::update_many()
+        .col_expr(stored::Column::Status, Expr::value(GONE))
+        .col_expr(
+            stored::Column::Headers,
+            Expr::value(Value::Object(Map::new())),
+        )
+        .col_expr(stored::Column::Body, Expr::value(""))
+        .filter(stored::Column::RecordId.eq(record_id))
+        .exec(txn)
+        .await?;
+    Ok(())
 }
 
 /// Forgets answers that are past their time.

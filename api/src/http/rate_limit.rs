@@ -42,7 +42,7 @@ impl LoginBudget {
                 retry_after: None,
             };
         };
-        match limiter.check_key(&address) {
+        match limiter.check_key(&network(address)) {
             Ok(state) => Spent {
                 left: Some(state.remaining_burst_capacity()),
                 retry_after: None,
@@ -64,6 +64,17 @@ impl LoginBudget {
         if let Some(limiter) = &self.0 {
             limiter.retain_recent();
         }
+    }
+}
+
+/// Whom an address stands for: on IPv6 whoever has one has its whole /64 (RFC 6177 section 2).
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let network = u128::from(address) & (u128::MAX << 64);
+            IpAddr::V6(network.into())
+        }
+        address @ IpAddr::V4(_) => address,
     }
 }
 

@@ -67,7 +67,9 @@ pub async fn create_organization(
         .ok_or(ApiError::Internal("a new record has no change number"))?;
     let answer = answer(row, number)?;
     if let Some(claim) = &claim {
-        claim.store(&sealed, &answer, state.clock.now()).await?;
+        claim
+            .store(&sealed, &answer, id.0, state.clock.now())
+            .await?;
     }
     sealed.commit().await?;
 
@@ -137,6 +139,7 @@ async fn insert(
             version: 1,
             actor: account.actor(),
             fields: json!([]),
+            was_public: false,
             public: status == Status::Published,
             at: now,
         },

@@ -4,6 +4,7 @@ use crate::app::AppState;
 use crate::changes::{Change, WriteTransaction, record};
 use crate::error::ApiError;
 use crate::http::etag::IfMatch;
+use crate::http::idempotency;
 use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
 use crate::organizations::editor::{OrganizationEditor, gone};
@@ -54,6 +55,7 @@ pub async fn delete_organization(
     .update(&*txn)
     .await?;
     rows::erase_history(&txn, current.id).await?;
+    idempotency::forget(&txn, current.id.0).await?;
     record(
         &mut txn,
         Change {
@@ -63,6 +65,7 @@ pub async fn delete_organization(
             version,
             actor: editor.account.actor(),
             fields: json!([]),
+            was_public: current.status == Status::Published,
             public: false,
             at: now,
         },

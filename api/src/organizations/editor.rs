@@ -3,11 +3,12 @@
 use crate::app::AppState;
 use crate::auth::account::{Account, Viewer};
 use crate::error::ApiError;
+use crate::organizations::rows::change_number;
 use actix_web::{FromRequest, HttpRequest, dev, web};
 use entity::ids::OrganizationId;
 use entity::organization::{Column, Entity, Model, Status};
 use futures_util::future::LocalBoxFuture;
-use sea_orm::{ColumnTrait, DatabaseConnection, QueryFilter, Select};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 /// An organization and somebody who may read it now: 404 when it was never public or is not
@@ -15,6 +16,8 @@ use uuid::Uuid;
 pub struct OrganizationReader {
     /// The row.
     pub organization: Model,
+    /// The number of its latest change, of the same moment.
+    pub number: i64,
     /// Whether the reader may know who changed it.
     pub is_editor: bool,
 }
@@ -35,28 +38,7 @@ impl FromRequest for OrganizationReader {
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let viewer = Viewer::from_request(request, payload);
         let request = request.clone();
-        Box::pin(async move {
-            let Viewer(viewer) = viewer.await?;
-            let db = &state(&request)?.store.db;
-            let organization = find(db, Entity::visible_to(viewer), &request)
-                .await?
-                .ok_or_else(not_found)?;
-            let is_editor = match viewer {
-                entity::organization::Viewer::Anonymous => false,
-                entity::organization::Viewer::Account(id, role) => {
-                    is_editable(db, Account { id, role }, organization.id).await?
-                }
-            };
-            match organization.status {
-                Status::Deleted => Err(gone()),
-                // Pending, yet known to the public: it was taken back to the queue.
-                Status::Archived | Status::Pending if !is_editor => Err(gone()),
-                Status::Pending | Status::Published | Status::Archived => Ok(Self {
-                    organization,
-                    is_editor,
-                }),
-            }
-        })
+        Box::pin(async move { read(&request, viewer.await?.0).await })
     }
 }
 
@@ -66,13 +48,15 @@ impl FromRequest for OrganizationEditor {
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let account = Account::from_request(request, payload);
-        let reader = OrganizationReader::from_request(request, payload);
+        let request = request.clone();
         Box::pin(async move {
             let account = account.await?;
+            let viewer = entity::organization::Viewer::Account(account.id, account.role);
             let OrganizationReader {
                 organization,
                 is_editor,
-            } = reader.await?;
+                ..
+            } = read(&request, viewer).await?;
             if !is_editor {
                 return Err(ApiError::Forbidden(
                     "only the organization's owners and moderators may change this record"
@@ -103,9 +87,40 @@ fn state(request: &HttpRequest) -> Result<&AppState, ApiError> {
         .ok_or(ApiError::Internal("the server has no state"))
 }
 
+/// Row and change number are of one snapshot: a tag that is newer than its body would let somebody
+/// overwrite a change they have not seen.
+async fn read(
+    request: &HttpRequest,
+    viewer: entity::organization::Viewer,
+) -> Result<OrganizationReader, ApiError> {
+    let snapshot = state(request)?.store.snapshot().await?;
+    let organization = find(&snapshot, Entity::visible_to(viewer), request)
+        .await?
+        .ok_or_else(not_found)?;
+    let is_editor = match viewer {
+        entity::organization::Viewer::Anonymous => false,
+        entity::organization::Viewer::Account(id, role) => {
+            is_editable(&snapshot, Account { id, role }, organization.id).await?
+        }
+    };
+    match organization.status {
+        Status::Deleted => return Err(gone()),
+        // Pending, yet known to the public: it was taken back to the queue.
+        Status::Archived | Status::Pending if !is_editor => return Err(gone()),
+        Status::Pending | Status::Published | Status::Archived => {}
+    }
+    let number = change_number(&snapshot, organization.id).await?;
+    snapshot.commit().await?;
+    Ok(OrganizationReader {
+        organization,
+        number,
+        is_editor,
+    })
+}
+
 /// The row that the last but fixed segment of the path names, by id or slug.
 async fn find(
-    db: &DatabaseConnection,
+    db: &impl ConnectionTrait,
     among: Select<Entity>,
     request: &HttpRequest,
 ) -> Result<Option<Model>, ApiError> {
@@ -121,7 +136,7 @@ async fn find(
 }
 
 async fn is_editable(
-    db: &DatabaseConnection,
+    db: &impl ConnectionTrait,
     account: Account,
     id: OrganizationId,
 ) -> Result<bool, ApiError> {

@@ -1,14 +1,12 @@
 //! `GET /v1/organizations/{id}`.
 
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::http::etag::{etag, none_match};
 use crate::http::query::{NoParameters, Query};
 use crate::organizations::editor::OrganizationReader;
-use crate::organizations::rows::change_number;
 use crate::organizations::view::OrganizationView;
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, get};
 
 /// Get an organization
 ///
@@ -34,13 +32,17 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 )]
 #[get("/organizations/{id}")]
 pub async fn get_organization(
-    state: web::Data<AppState>,
     reader: OrganizationReader,
     request: HttpRequest,
     _: Query<NoParameters>,
 ) -> Result<HttpResponse, ApiError> {
-    let number = change_number(&state.store.db, reader.organization.id).await?;
-    let mut answer = if none_match(&request, &number.to_string()) {
+    let OrganizationReader {
+        organization,
+        number,
+        ..
+    } = reader;
+    let is_known = none_match(&request, &number.to_string());
+    let mut answer = if is_known {
         HttpResponse::NotModified()
     } else {
         HttpResponse::Ok()
@@ -49,10 +51,10 @@ pub async fn get_organization(
         .insert_header((header::ETAG, etag(number)))
         // Kept, but asked about each time: what somebody may see can change at any moment.
         .insert_header((header::CACHE_CONTROL, "no-cache"));
-    if none_match(&request, &number.to_string()) {
+    if is_known {
         return Ok(answer.finish());
     }
     Ok(answer
         .insert_header(("Accept-Patch", crate::http::body::MERGE_PATCH))
-        .json(OrganizationView::from(reader.organization)))
+        .json(OrganizationView::from(organization)))
 }

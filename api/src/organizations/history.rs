@@ -52,7 +52,8 @@ pub struct HistoryEntry {
     /// The account that did it; only editors and moderators see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<Uuid>,
-    /// The fields that changed.
+    /// The fields that changed. Of a change before or after which the record was not public, only its
+    /// editors and moderators see more than the status.
     #[schema(value_type = Vec<FieldChange>)]
     pub fields: Value,
 }
@@ -155,6 +156,19 @@ fn entry(row: change::Model, is_editor: bool) -> HistoryEntry {
         role: row.role,
         source: row.source,
         actor: row.actor.filter(|_| is_editor),
-        fields: row.fields,
+        fields: if is_editor || row.disclosed {
+            row.fields
+        } else {
+            only_the_status(row.fields)
+        },
     }
+}
+
+/// What stood in a record while it was hidden stays hidden when it is shown.
+fn only_the_status(fields: Value) -> Value {
+    let Value::Array(mut fields) = fields else {
+        return Value::Array(Vec::new());
+    };
+    fields.retain(|field| field["pointer"] == "/status");
+    Value::Array(fields)
 }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 /// Records of one status, oldest first.
 ///
 /// # Errors
-/// 403 for anybody but moderators, 400 for parameters that only the public list has.
+/// 401 for nobody in particular, 403 for anybody but moderators, 400 for parameters that only the public list has.
 pub async fn list(
     state: &AppState,
     viewer: Viewer,
@@ -26,6 +26,9 @@ pub async fn list(
     parameters: &ListParameters,
     status: Status,
 ) -> Result<HttpResponse, ApiError> {
+    if viewer.0 == entity::organization::Viewer::Anonymous {
+        return Err(ApiError::login_needed());
+    }
     if !viewer.0.is_moderator() {
         return Err(ApiError::Forbidden(
             "only moderators may list what is not public; leave out status".to_owned(),

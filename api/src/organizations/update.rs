@@ -70,6 +70,8 @@ pub async fn update_organization(
         },
     )?;
     let row = if fields == Value::Array(Vec::new()) {
+        // Nothing to write: nobody has to wait for us while we wait for the index.
+        drop(txn);
         current
     } else {
         let now = state.clock.now();
@@ -91,6 +93,7 @@ pub async fn update_organization(
                 version: row.version,
                 actor: account.actor(),
                 fields,
+                was_public: current.status == Status::Published,
                 public: status == Status::Published,
                 at: now,
             },

@@ -36,6 +36,7 @@ fn change_of(server: &Server, id: Uuid) -> Change {
             source: None,
         },
         fields: json!([]),
+        was_public: false,
         public: true,
         at: server.state.clock.now(),
     }
@@ -91,7 +92,8 @@ async fn read(store: Store, done: Arc<AtomicBool>) -> (BTreeSet<i64>, usize) {
     let mut looks = 0;
     loop {
         let last_look = done.load(Ordering::SeqCst);
-        let numbers: Vec<i64> = change::Entity::after(0)
+        let numbers: Vec<i64> = change::Entity::find()
+            .order_by_asc(change::Column::Seq)
             .select_only()
             .column(change::Column::Seq)
             .into_tuple()

@@ -1,6 +1,7 @@
 //! The change log, and the index that follows it.
 
 mod disk_full;
+mod frozen;
 mod log;
 mod other_processes;
 mod recovery;

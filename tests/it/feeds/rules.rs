@@ -3,6 +3,7 @@
 use super::follower::PUBLIC_URL;
 use crate::changes::support::as_process;
 use crate::harness::{Answer, Role, Server, on_both_databases, organization};
+use crate::http::wire::exchange;
 use serde_json::{Value, json};
 
 on_both_databases!(
@@ -12,6 +13,7 @@ on_both_databases!(
     what_was_never_public_is_not_in_the_feed,
     a_page_that_is_known_is_not_sent_again,
     next_is_built_on_the_public_url,
+    a_request_with_a_whole_url_gets_a_path,
     wrong_parameters_are_named,
 );
 
@@ -259,6 +261,18 @@ async fn next_is_built_on_the_public_url(mut server: Server) {
         page(&server, BEYOND).await.json()["next"],
         format!("{PUBLIC_URL}{BEYOND}")
     );
+}
+
+async fn a_request_with_a_whole_url_gets_a_path(server: Server) {
+    let raw = exchange(
+        &server,
+        "GET http://elsewhere.example/v1/feeds/organizations?limit=5 HTTP/1.1\r\n\
+         Host: elsewhere.example\r\nConnection: close\r\n\r\n",
+    )
+    .await;
+    assert_eq!(raw.status, 200, "{}", raw.text);
+    let next = format!("\"next\":\"{}/v1/feeds/organizations?limit=5\"", server.url);
+    assert!(raw.text.contains(&next), "{}", raw.text);
 }
 
 async fn wrong_parameters_are_named(server: Server) {

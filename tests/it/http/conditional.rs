@@ -1,6 +1,8 @@
 use crate::harness::{Answer, Role, Server, on_both_databases, organization};
 use futures_util::future::join_all;
 use serde_json::json;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 on_both_databases!(
     every_answer_of_a_record_has_its_tag,
@@ -8,6 +10,7 @@ on_both_databases!(
     a_change_needs_the_current_version,
     tags_differ_per_encoding_and_if_match_ignores_it,
     one_of_fifty_patches_on_one_tag_succeeds,
+    a_tag_never_comes_with_an_older_body,
 );
 
 async fn created(server: &Server, token: &str) -> Answer {
@@ -225,6 +228,7 @@ async fn tags_differ_per_encoding_and_if_match_ignores_it(server: Server) {
         ("identity", "", ""),
         ("gzip", "gzip", "-gzip"),
         ("br", "br", "-br"),
+        ("deflate", "deflate", "-deflate"),
     ] {
         let got = get(&server, &path, &[("accept-encoding", accepted)]).await;
         assert_eq!(got.header("content-encoding"), encoding);
@@ -247,11 +251,12 @@ async fn tags_differ_per_encoding_and_if_match_ignores_it(server: Server) {
         )
         .await;
         assert_eq!(known.status, 304, "{accepted}");
+        assert_eq!(known.etag(), got.etag(), "{accepted}");
         tags.push(got.etag().to_owned());
     }
     tags.dedup();
-    assert_eq!(tags.len(), 3, "{tags:?}");
-    for (count, suffix) in ["", "-gzip", "-br"].into_iter().enumerate() {
+    assert_eq!(tags.len(), 4, "{tags:?}");
+    for (count, suffix) in ["", "-gzip", "-br", "-deflate"].into_iter().enumerate() {
         let got = get(&server, &path, &[]).await;
         let tag = format!("{}{suffix}\"", got.etag().strip_suffix('"').unwrap());
         let patched = server
@@ -293,4 +298,48 @@ async fn one_of_fifty_patches_on_one_tag_succeeds(server: Server) {
             .len(),
         2
     );
+}
+
+async fn a_tag_never_comes_with_an_older_body(server: Server) {
+    const CHANGES: usize = 150;
+    let token = server.token(Role::Moderator).await;
+    let first = created(&server, &token).await;
+    let path = location(&first);
+    let version = |answer: &Answer| answer.json()["version"].as_i64().unwrap();
+    let writing = async {
+        let mut tags = HashMap::from([(plain_tag(&first), version(&first))]);
+        let mut tag = first.etag().to_owned();
+        for count in 0..CHANGES {
+            let patch = json!({"members_count": count});
+            let answer = server.patch(&path, &token, &tag, &patch).await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            answer.etag().clone_into(&mut tag);
+            tags.insert(plain_tag(&answer), version(&answer));
+        }
+        tags
+    };
+    let done = AtomicBool::new(false);
+    let reading = || async {
+        let mut seen = Vec::new();
+        while !done.load(Ordering::Relaxed) {
+            let answer = server.get(&path).await;
+            seen.push((plain_tag(&answer), version(&answer)));
+        }
+        seen
+    };
+    let writing = async {
+        let tags = writing.await;
+        done.store(true, Ordering::Relaxed);
+        tags
+    };
+    let (tags, seen) = tokio::join!(writing, join_all((0..4).map(|_| reading())));
+    for (tag, version) in seen.into_iter().flatten() {
+        assert_eq!(tags.get(&tag), Some(&version), "{tag}");
+    }
+}
+
+/// The tag without the suffix that names an encoding.
+fn plain_tag(answer: &Answer) -> String {
+    let opaque = answer.etag().trim_matches('"');
+    opaque.split('-').next().unwrap().to_owned()
 }

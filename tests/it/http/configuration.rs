@@ -76,6 +76,21 @@ fn a_place_that_cannot_be_used_is_named() {
 }
 
 #[test]
+fn a_folder_may_have_any_name() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a b", "a%20b", "q?mode=ro", "#1", "Zürich"] {
+        let data_dir = folder.path().join(name);
+        let output = Command::new(&["migrate", "--data-dir", data_dir.to_str().unwrap()]).run("");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(data_dir.join("toadlane.db").is_file(), "{name}");
+    }
+}
+
+#[test]
 fn an_unknown_key_of_the_file_gets_a_suggestion() {
     let folder = tempfile::tempdir().unwrap();
     for (text, said_so) in [

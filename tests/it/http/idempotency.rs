@@ -14,6 +14,7 @@ on_both_databases!(
     while_it_runs_the_key_is_taken,
     a_client_that_hangs_up_leaves_the_key_usable,
     answers_outlive_a_restart,
+    what_is_deleted_is_not_told_again,
 );
 
 const PATH: &str = "/v1/organizations";
@@ -309,5 +310,27 @@ async fn a_killed_server_leaves_the_key_usable(mut server: Server) {
     let answer = Answer::of(request(&serving.url)).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     assert_same(&Answer::of(request(&serving.url)).await, &answer);
+    assert_eq!(records(&server).await, 1);
+}
+
+async fn what_is_deleted_is_not_told_again(server: Server) {
+    let token = server.token(Role::Moderator).await;
+    let mut body = organization("Gone Tomorrow");
+    body["email"] = json!("somebody@example.coop");
+    let first = post(&server, &token, "\"d-1\"", &body).await;
+    let deleted = server
+        .delete(first.header("location"), &token, first.etag())
+        .await;
+    assert_eq!(deleted.status, 204);
+    let again = post(&server, &token, "\"d-1\"", &body).await;
+    again.problem(410);
+    let stored = idempotency_key::Entity::find()
+        .all(&server.state.store.db)
+        .await
+        .unwrap();
+    assert!(!format!("{stored:?}").contains("somebody@"), "{stored:?}");
+    // A key with another request is still refused as such.
+    let other = organization("Another");
+    post(&server, &token, "\"d-1\"", &other).await.problem(422);
     assert_eq!(records(&server).await, 1);
 }

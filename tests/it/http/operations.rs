@@ -39,6 +39,9 @@ async fn metrics_count_requests_searches_lag_and_connections(server: Server) {
     server.get("/v1/organizations?q=counted").await;
     server.get("/v1/organizations/counted").await;
     server.get("/nowhere").await;
+    for method in ["BREW", "WHEN"] {
+        Answer::of(server.request(method, "/healthz")).await;
+    }
     let answer = server.get("/metrics").await;
     assert_eq!(
         answer.header("content-type"),
@@ -50,6 +53,7 @@ async fn metrics_count_requests_searches_lag_and_connections(server: Server) {
         "toadlane_http_requests_total{method=\"GET\",route=\"/v1/organizations/{id}\",status=\"200\"} ",
         "toadlane_http_requests_total{method=\"GET\",route=\"unmatched\",status=\"404\"} ",
         "toadlane_http_requests_total{method=\"POST\",route=\"/v1/organizations\",status=\"201\"} ",
+        "toadlane_http_requests_total{method=\"other\",route=\"/healthz\",status=\"405\"} 2",
         "toadlane_http_request_duration_seconds_bucket{method=\"GET\",route=\"/v1/organizations\",le=\"0.0005\"} ",
         "toadlane_search_duration_seconds_count ",
         "toadlane_index_lag_changes 0",

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 on_both_databases!(
     history_says_what_changed_and_hides_who,
+    what_was_written_in_hiding_stays_hidden,
     history_comes_in_pages
 );
 
@@ -17,18 +18,18 @@ async fn history_says_what_changed_and_hides_who(server: Server) {
     let id = posted.id();
     let patch =
         json!({"summary": "New", "email": "second@example.coop", "phone": "+44 1", "tags": ["a"]});
-    let patched = server
-        .patch(&path(&id), &owner, posted.etag(), &patch)
-        .await;
     let published = server
         .patch(
             &path(&id),
             &moderator,
-            patched.etag(),
+            posted.etag(),
             &json!({"status": "published"}),
         )
         .await;
     assert_eq!(published.status, 200, "{}", published.text());
+    let patched = server
+        .patch(&path(&id), &owner, published.etag(), &patch)
+        .await;
 
     let history = format!("{}/history", path(&id));
     let public = server.get(&history).await;
@@ -40,27 +41,27 @@ async fn history_says_what_changed_and_hides_who(server: Server) {
             .map(|item| item[key].clone())
             .collect::<Vec<_>>()
     };
-    assert_eq!(told("action"), ["published", "updated", "created"]);
+    assert_eq!(told("action"), ["updated", "published", "created"]);
     assert_eq!(told("version"), [3, 2, 1]);
-    assert_eq!(told("role"), ["moderator", "owner", "owner"]);
+    assert_eq!(told("role"), ["owner", "moderator", "owner"]);
     assert_eq!(told("source"), [Value::Null, Value::Null, Value::Null]);
-    assert_eq!(told("at")[0], published.json()["updated_at"]);
+    assert_eq!(told("at")[0], patched.json()["updated_at"]);
     let mut numbers: Vec<_> = told("number")
         .iter()
         .map(|number| number.as_i64().unwrap())
         .collect();
     assert_eq!(
         format!("\"{}\"", numbers[0]),
-        published.etag().replace("-br", "").replace("-gzip", "")
+        patched.etag().replace("-br", "").replace("-gzip", "")
     );
     numbers.reverse();
     assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
 
     assert_eq!(
-        items[0]["fields"],
+        items[1]["fields"],
         json!([{"pointer": "/status", "from": "pending", "to": "published"}])
     );
-    let fields = items[1]["fields"].as_array().unwrap();
+    let fields = items[0]["fields"].as_array().unwrap();
     assert_eq!(fields.len(), 4, "{fields:?}");
     for field in [
         json!({"pointer": "/summary", "from": null, "to": "New"}),
@@ -104,7 +105,61 @@ async fn history_says_what_changed_and_hides_who(server: Server) {
     }
     let known = server.get_as(&history, &owner).await.json();
     assert_ne!(known["items"][0]["actor"], known["items"][1]["actor"]);
-    assert_eq!(known["items"][1]["actor"], known["items"][2]["actor"]);
+    assert_eq!(known["items"][0]["actor"], known["items"][2]["actor"]);
+}
+
+async fn what_was_written_in_hiding_stays_hidden(server: Server) {
+    let owner = server.token(Role::Member).await;
+    let moderator = server.token(Role::Moderator).await;
+    let mut body = organization("Refuge");
+    body["summary"] = json!("12 Secret Lane");
+    let posted = server.post("/v1/organizations", Some(&owner), &body).await;
+    let place = path(&posted.id());
+    let mut tag = posted.etag().to_owned();
+    for (token, patch) in [
+        (&owner, json!({"summary": "Safe"})),
+        (
+            &moderator,
+            json!({"status": "published", "tags": ["quiet"]}),
+        ),
+        (&owner, json!({"summary": "Open to all"})),
+        (
+            &moderator,
+            json!({"status": "archived", "tags": ["closing"]}),
+        ),
+        (&owner, json!({"summary": "34 Hidden Road"})),
+        (&owner, json!({"summary": "Open to all"})),
+        (&moderator, json!({"status": "published"})),
+    ] {
+        let answer = server.patch(&place, token, &tag, &patch).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.etag().clone_into(&mut tag);
+    }
+    let history = format!("{place}/history");
+    let public = server.get(&history).await;
+    for word in ["Secret", "quiet", "closing", "Hidden"] {
+        assert!(!public.text().contains(word), "{}", public.text());
+    }
+    let status = |from, to| json!([{"pointer": "/status", "from": from, "to": to}]);
+    let fields = |answer: &Value| -> Vec<Value> {
+        let items = answer["items"].as_array().unwrap();
+        items.iter().map(|item| item["fields"].clone()).collect()
+    };
+    assert_eq!(
+        fields(&public.json()),
+        vec![
+            status("archived", "published"),
+            json!([]),
+            json!([]),
+            status("published", "archived"),
+            json!([{"pointer": "/summary", "from": "Safe", "to": "Open to all"}]),
+            status("pending", "published"),
+            json!([]),
+            json!([]),
+        ]
+    );
+    let known = server.get_as(&history, &owner).await;
+    assert!(known.text().contains("12 Secret Lane") && known.text().contains("34 Hidden Road"));
 }
 
 async fn history_comes_in_pages(server: Server) {

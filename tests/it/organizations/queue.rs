@@ -28,7 +28,9 @@ async fn moderators_list_what_is_not_public(server: Server) {
 
     for status in ["pending", "archived"] {
         let path = format!("/v1/organizations?status={status}");
-        server.get(&path).await.problem(403);
+        let anonymous = server.get(&path).await;
+        anonymous.problem(401);
+        assert_eq!(anonymous.header("www-authenticate"), "Bearer");
         server.get_as(&path, &member).await.problem(403);
     }
     let whole = server
