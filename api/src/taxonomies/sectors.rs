@@ -7,10 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::table::{Coded, Table};
 
-/// Where ESSGlobal keeps the activities that [`Sector::essglobal`] names.
-pub const ESSGLOBAL_ACTIVITIES: &str =
-    "https://dev.lod.coop/essglobal/2.1/standard/activities-ica/";
-
 /// A sector of the economy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sector {
