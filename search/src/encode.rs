@@ -21,8 +21,9 @@ pub(crate) const MAX_IMPACT: u8 = 16;
 /// Room between two texts of a record, so that no phrase spans them. At most 64.
 const GAP: u32 = 32;
 
-/// Longer names sort by their first characters only, then by id.
-const MAX_ORDER_CHARS: usize = 500;
+/// Longer names sort by their beginning only, then by id: cursors carry it, and their length is limited.
+/// Counted in bytes, as one character may fold to many.
+const MAX_ORDER_BYTES: usize = 500;
 
 #[derive(Default)]
 struct Impact {
@@ -89,10 +90,8 @@ pub(crate) fn key(kind: crate::Kind, id: &str) -> String {
 
 /// The value of [`Fields::order`].
 pub(crate) fn order(document: &Document) -> String {
-    let mut order: String = fold_value(&document.sort_name)
-        .chars()
-        .take(MAX_ORDER_CHARS)
-        .collect();
+    let mut order = fold_value(&document.sort_name);
+    order.truncate(order.floor_char_boundary(MAX_ORDER_BYTES));
     order.push('\0');
     order.push_str(&key(document.kind, &document.id));
     order

@@ -3,7 +3,11 @@ use crate::harness::{Role, Server, on_both_databases, organization};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 
-on_both_databases!(a_page_links_to_the_next, a_cursor_belongs_to_its_list);
+on_both_databases!(
+    a_page_links_to_the_next,
+    a_cursor_belongs_to_its_list,
+    cursors_of_the_longest_names_are_taken_back,
+);
 
 async fn a_page_links_to_the_next(server: Server) {
     let token = server.token(Role::Moderator).await;
@@ -104,5 +108,33 @@ async fn a_cursor_belongs_to_its_list(server: Server) {
             .get(&format!("/v1/organizations?cursor={cursor}"))
             .await;
         assert_eq!(faults(&answer)[0].0, "/cursor", "{json}");
+    }
+}
+
+async fn cursors_of_the_longest_names_are_taken_back(server: Server) {
+    let token = server.token(Role::Moderator).await;
+    // Letters that fold to many, and those that JSON escapes.
+    let letters = ["㌖", "\u{fdfa}", "\"", "\\", "𐍈"];
+    for letter in letters {
+        let mut body = organization(&letter.repeat(200));
+        body["location"] = serde_json::json!({"lat": 51.5, "lon": -0.1});
+        let path = "/v1/organizations?refresh=wait_for";
+        let created = server.post(path, Some(&token), &body).await;
+        assert_eq!(created.status, 201, "{}", created.text());
+    }
+    for sort in ["name", "-updated_at", "-created_at", "distance"] {
+        let first = format!("/v1/organizations?limit=1&near=51.5,3&radius_km=500&sort={sort}");
+        let mut path = first.clone();
+        for _ in letters {
+            let page = server.get(&path).await;
+            assert_eq!(page.status, 200, "{sort}: {}", page.text());
+            assert_eq!(page.json()["items"].as_array().unwrap().len(), 1);
+            let next = page.json()["next_cursor"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
+            path = format!("{first}&cursor={next}");
+        }
+        assert!(path.ends_with("&cursor="), "{sort}: nothing is left");
     }
 }
