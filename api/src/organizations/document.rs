@@ -1,6 +1,7 @@
 //! From an organization to what the index knows of it: its public view and nothing else.
 
 use crate::error::ApiError;
+use crate::organizations::rules::canonical_language;
 use crate::organizations::view::{OrganizationView, VerificationLevel};
 use crate::taxonomies::ica_regions::IcaRegion;
 use crate::taxonomies::sectors;
@@ -139,8 +140,9 @@ fn with_wider(codes: &[String]) -> Vec<String> {
     unique(codes.iter().cloned().chain(wider))
 }
 
-/// `pt` finds what is in `pt-BR`.
+/// `pt` finds what is in `pt-BR`, however that is written.
 fn with_primary(tags: &[String]) -> Vec<String> {
+    let tags: Vec<String> = tags.iter().map(|tag| canonical_language(tag)).collect();
     let primary = tags
         .iter()
         .filter_map(|tag| tag.split('-').next().map(str::to_owned));

@@ -2,6 +2,7 @@
 
 use crate::http::query::{FromParameters, Parameters};
 use crate::organizations::document::level;
+use crate::organizations::rules::canonical_language;
 use crate::organizations::view::VerificationLevel;
 use crate::taxonomies::ica_regions::IcaRegion;
 use crate::taxonomies::{countries, networks, organization_types, sectors};
@@ -83,7 +84,7 @@ pub struct FilterParameters {
     /// Technology, without regard to case and accents.
     #[param(schema_with = crate::organizations::schema::names, required = false)]
     technology: Vec<String>,
-    /// BCP 47 tag; `pt` finds `pt-BR` too.
+    /// BCP 47 tag, whatever its case; `pt` finds `pt-BR` too.
     #[param(schema_with = crate::organizations::schema::languages, required = false)]
     language: Vec<String>,
     /// Code of `/v1/taxonomies/networks`.
@@ -214,14 +215,13 @@ fn filters(parameters: &mut Parameters) -> Vec<Filter> {
     );
     add(Keyword::Tag, parameters.many("tag"));
     add(Keyword::Technology, parameters.many("technology"));
-    add(
-        Keyword::Language,
-        parameters.codes(
-            "language",
-            |tag| oxilangtag::LanguageTag::parse(tag).is_ok(),
-            |_| None,
-        ),
+    let languages = parameters.codes(
+        "language",
+        |tag| oxilangtag::LanguageTag::parse(tag).is_ok(),
+        |_| None,
     );
+    let canonical = |tag: &String| canonical_language(tag);
+    add(Keyword::Language, languages.iter().map(canonical).collect());
     add(
         Keyword::Network,
         parameters.codes(

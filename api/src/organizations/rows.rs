@@ -2,6 +2,7 @@
 
 use crate::error::ApiError;
 use crate::organizations::input::{Address, Location, OrganizationInput};
+use crate::organizations::rules::canonical_language;
 use entity::change::{self, Kind};
 use entity::ids::OrganizationId;
 use entity::organization::{self, ActiveModel, Identifiers, Links, Model, Status, Strings};
@@ -50,8 +51,8 @@ impl From<Model> for OrganizationInput {
 }
 
 impl OrganizationInput {
-    /// The same in the form it has once stored: an address without parts is no address, and there
-    /// is one zero (SQLite keeps no sign of it).
+    /// The same in the form it has once stored: an address without parts is no address, a language
+    /// has one spelling, and there is one zero (SQLite keeps no sign of it).
     #[must_use]
     pub fn normalized(mut self) -> Self {
         self.location = self.location.map(|point| Location {
@@ -61,6 +62,9 @@ impl OrganizationInput {
         self.address = self
             .address
             .filter(|address| *address != Address::default());
+        for tag in &mut self.languages {
+            *tag = canonical_language(tag);
+        }
         self
     }
 

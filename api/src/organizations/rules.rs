@@ -100,3 +100,9 @@ pub fn language_tags(tags: &[String]) -> Result<(), ValidationError> {
         }
     })
 }
+
+/// A BCP 47 tag in its usual case: `pt-br` is `pt-BR`. What is no tag stays as it is.
+pub fn canonical_language(tag: &str) -> String {
+    oxilangtag::LanguageTag::parse_and_normalize(tag)
+        .map_or_else(|_| tag.to_owned(), oxilangtag::LanguageTag::into_inner)
+}

@@ -1,9 +1,10 @@
 use crate::harness::{Answer, Role, Server, on_both_databases, organization};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 on_both_databases!(
     every_fault_of_a_query_is_named,
     an_unknown_code_gets_a_suggestion_in_every_filter,
+    languages_are_found_in_any_case,
 );
 
 /// Pointer and detail of every fault.
@@ -342,4 +343,43 @@ async fn an_unknown_code_gets_a_suggestion_in_every_filter(server: Server) {
         assert_eq!(faults.len(), 1, "{query}");
         assert!(!faults[0].1.contains("did you mean"), "{query}: {faults:?}");
     }
+}
+
+async fn languages_are_found_in_any_case(server: Server) {
+    let token = server.token(Role::Moderator).await;
+    let mut body = organization("Guild of Letters");
+    for languages in [json!(["EN", "pt-br"]), json!(["en", "zh-HANT"])] {
+        body["languages"] = languages;
+        let path = "/v1/organizations?refresh=wait_for";
+        let created = server.post(path, Some(&token), &body).await;
+        assert_eq!(created.status, 201, "{}", created.text());
+    }
+    for (filter, total) in [
+        ("en", 2),
+        ("EN", 2),
+        ("pt-BR", 1),
+        ("PT-br", 1),
+        ("Pt", 1),
+        ("zh-hant", 1),
+        ("fr", 0),
+    ] {
+        let path = format!("/v1/organizations?language={filter}");
+        assert_eq!(server.get(&path).await.json()["total"], total, "{filter}");
+    }
+    let page = server
+        .get("/v1/organizations?facets=language&sort=-created_at")
+        .await
+        .json();
+    assert_eq!(
+        page["facets"]["language"],
+        json!([
+            {"value": "en", "count": 2},
+            {"value": "pt", "count": 1},
+            {"value": "pt-BR", "count": 1},
+            {"value": "zh", "count": 1},
+            {"value": "zh-Hant", "count": 1},
+        ])
+    );
+    assert_eq!(page["items"][0]["languages"], json!(["en", "zh-Hant"]));
+    assert_eq!(page["items"][1]["languages"], json!(["en", "pt-BR"]));
 }
