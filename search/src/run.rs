@@ -272,12 +272,11 @@ impl<'a> Pass<'a> {
 }
 
 /// The next hit of a segment, to be compared with those of the others.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Head {
-    rank: u64,
-    order: Vec<u8>,
     segment: usize,
     ranked: Ranked,
+    /// Name and id, once they were needed.
+    order: Option<Vec<u8>>,
 }
 
 /// The best hits of all segments, in order, `keep` at most.
@@ -287,41 +286,51 @@ pub(crate) fn merge(
     snapshot: &Snapshot,
 ) -> Result<Vec<Found>> {
     let mut merged = Vec::new();
-    let mut next = vec![0; best.len()];
-    // Ordinals of different segments cannot be compared: where ranks tie, the strings are. By relevance
-    // a tie between segments is not worth that.
-    let compare_strings = best.len() > 1 && task.sort != Sort::Relevance;
-    let mut heads: Vec<Option<Head>> = Vec::new();
-    let head = |segment: usize, at: usize| -> Result<Option<Head>> {
-        let Some(&ranked) = best.get(segment).and_then(|best| best.get(at)) else {
-            return Ok(None);
-        };
-        Ok(Some(Head {
-            rank: ranked.rank,
-            order: if compare_strings {
-                snapshot.segments[segment].order_string(ranked.order)?
-            } else {
-                Vec::new()
-            },
+    let mut rest: Vec<_> = best.iter().map(|best| best.iter()).collect();
+    let mut next = |segment: usize| -> Option<Head> {
+        let ranked = *rest.get_mut(segment)?.next()?;
+        Some(Head {
             segment,
             ranked,
-        }))
+            order: None,
+        })
     };
-    for segment in 0..best.len() {
-        heads.push(head(segment, 0)?);
-    }
+    let mut heads: Vec<Head> = (0..best.len()).filter_map(&mut next).collect();
     while merged.len() < task.keep {
-        let Some(&Head {
-            segment, ranked, ..
-        }) = heads.iter().flatten().min()
-        else {
+        let Some(first) = first(&mut heads, snapshot)? else {
             break;
         };
+        let Head {
+            segment, ranked, ..
+        } = heads[first];
         merged.push(Found { segment, ranked });
-        next[segment] += 1;
-        heads[segment] = head(segment, next[segment])?;
+        match next(segment) {
+            Some(head) => heads[first] = head,
+            None => {
+                heads.swap_remove(first);
+            }
+        }
     }
     Ok(merged)
+}
+
+/// Which of the heads comes first. Ordinals of different segments cannot be compared: where ranks tie, the
+/// strings are, and only there are they looked up.
+fn first(heads: &mut [Head], snapshot: &Snapshot) -> Result<Option<usize>> {
+    let Some(rank) = heads.iter().map(|head| head.ranked.rank).min() else {
+        return Ok(None);
+    };
+    let mut tied = heads.iter_mut().filter(|head| head.ranked.rank == rank);
+    if let (Some(one), Some(other)) = (tied.next(), tied.next()) {
+        for head in [one, other].into_iter().chain(tied) {
+            if head.order.is_none() {
+                let segment = &snapshot.segments[head.segment];
+                head.order = Some(segment.order_string(head.ranked.order)?);
+            }
+        }
+    }
+    let by_place = |&i: &usize| (heads[i].ranked.rank, &heads[i].order);
+    Ok((0..heads.len()).min_by_key(by_place))
 }
 
 /// Only counts: how many records a plan finds, filters aside.

@@ -14,7 +14,13 @@ use crate::snapshot::{Segment, Snapshot};
 use crate::text::{Token, languages, synonyms};
 
 /// How much a word found as typed counts on top of one found by its stem or a synonym.
-const EXACT_BONUS: f32 = 0.4;
+/// In tenths.
+const EXACT_BONUS: u8 = 4;
+
+/// Rarities are multiples of this. So they stay the same when a few records come or go, and all scores are
+/// sums of multiples of 1/64, which `f32` keeps exactly: they do not depend on the order of the sum, nor on
+/// how the index is split into segments.
+const RARITY_STEP: f32 = 10.0 / 64.0;
 
 /// How much a match counts, in tenths.
 pub(crate) mod weight {
@@ -167,7 +173,7 @@ impl Choice {
         else {
             return Ok(None);
         };
-        let factor = self.rarity * EXACT_BONUS;
+        let factor = self.rarity * f32::from(EXACT_BONUS) / 10.0;
         let index = term.list.of(segment);
         let postings = index.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
         Ok(Some((
@@ -177,15 +183,17 @@ impl Choice {
     }
 }
 
-/// How much a word tells, from its number of records: the usual inverse document frequency.
-pub(crate) fn rarity(records: u64, snapshot: &Snapshot) -> f32 {
+/// How much a word tells, from its number of records: the usual inverse document frequency, in steps. At
+/// least one step, so that a word that every record has still ranks them by where it stands.
+fn rarity(records: u64, snapshot: &Snapshot) -> f32 {
     #[expect(
         clippy::cast_precision_loss,
         reason = "a ratio of counts: precision does not matter"
     )]
     let (all, records) = (snapshot.document_count() as f32, records as f32);
     let others = (all - records).max(0.0);
-    (1.0 + (others + 0.5) / (records + 0.5)).ln()
+    let rarity = (1.0 + (others + 0.5) / (records + 0.5)).ln();
+    (rarity / RARITY_STEP).round().max(1.0) * RARITY_STEP
 }
 
 /// The stems a word is looked up by: under each stemmer in use, and as it is for records without one.

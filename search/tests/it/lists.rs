@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use search::{Error, Filter, Keyword, Point, Query, Sort};
+use search::{Error, Filter, Keyword, Kind, Point, Query, Sort};
 
 use crate::harness::{TestIndex, at, doc, ids, text_query};
 
@@ -150,4 +150,57 @@ fn facets_show_what_the_filters_leave_out() {
     let page = index.search.search(&query).unwrap();
     assert_eq!(page.total, 0);
     assert_eq!(page.facets[0].1[0].value, "GB");
+}
+
+/// Records of which many score the same, in an order of their own.
+fn alike() -> Vec<search::Document> {
+    let description =
+        |i: u32| ["farm and mill", "mill farm bakery", "farm mill bread press"][i as usize % 3];
+    (0..60)
+        .map(|i| {
+            doc(
+                &format!("{:02}", i * 7 % 60),
+                &format!("Guild {}", i % 4),
+                description(i),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn ties_by_relevance_do_not_depend_on_how_the_index_was_written() {
+    let documents = alike();
+    let whole = TestIndex::with(&documents);
+    let mut parts = TestIndex::new();
+    for some in documents.rchunks(13) {
+        parts.add(some);
+    }
+    assert!(whole.search.segment_count() < parts.search.segment_count());
+    for text in [
+        "farm",
+        "farm mill",
+        "mill farm bread",
+        "\"farm mill\"",
+        "farn",
+        "bread bakery",
+        "guil",
+    ] {
+        let ids = whole.ids(text);
+        assert!(ids.len() > 10, "{text}");
+        assert_eq!(ids, parts.ids(text), "{text}");
+    }
+}
+
+#[test]
+fn a_few_deleted_records_do_not_change_the_order() {
+    let documents = alike();
+    let whole = TestIndex::with(&documents);
+    let mut edited = TestIndex::with(&documents);
+    edited.add(&documents[10..14]);
+    edited.add(&[doc("gone", "Guild of Bread", "bread")]);
+    edited.writer.delete(Kind::Organization, "gone").unwrap();
+    edited.writer.commit(9).unwrap();
+    for text in ["farm bread", "bread farm mill", "bakery farm"] {
+        assert_eq!(whole.ids(text), edited.ids(text), "{text}");
+    }
 }
