@@ -187,15 +187,7 @@ fn starts_with(tokens: &[Token], phrase: &[Token]) -> bool {
 
 /// The part of a long text with the most matches, cut between words.
 fn fragment(text: &str, matches: &[Range<usize>]) -> Range<usize> {
-    let within = |first: &Range<usize>| {
-        let end = forward(text, first.start, FRAGMENT_CHARS - LEAD_CHARS);
-        matches
-            .iter()
-            .filter(|found| found.start >= first.start && found.end <= end)
-            .count()
-    };
-    // Of equally good ones the first.
-    let Some(first) = matches.iter().rev().max_by_key(|first| within(first)) else {
+    let Some(first) = best_start(text, matches) else {
         return 0..text.len();
     };
     let earliest = back(text, first.start, LEAD_CHARS);
@@ -216,6 +208,35 @@ fn fragment(text: &str, matches: &[Range<usize>]) -> Range<usize> {
             .map_or(latest.max(first.end), |space| first.end + space)
     };
     start..end
+}
+
+/// The match that most others follow closely enough to be shown with it; of equally good ones the first.
+fn best_start<'a>(text: &str, matches: &'a [Range<usize>]) -> Option<&'a Range<usize>> {
+    let (mut offset, mut chars) = (0, 0);
+    let mut chars_before = |next: usize| {
+        chars += text.get(offset..next).unwrap_or_default().chars().count();
+        offset = next;
+        chars
+    };
+    // In characters. Matches stand in order, so that one walk through the text counts them all, and the
+    // window over them only moves forward.
+    let places: Vec<Range<usize>> = matches
+        .iter()
+        .map(|found| chars_before(found.start)..chars_before(found.end))
+        .collect();
+    let mut best = None;
+    let mut end = 0;
+    for (first, place) in places.iter().enumerate() {
+        let latest = place.start + FRAGMENT_CHARS - LEAD_CHARS;
+        while places.get(end).is_some_and(|found| found.end <= latest) {
+            end += 1;
+        }
+        let within = end.saturating_sub(first);
+        if best.is_none_or(|(most, _)| within > most) {
+            best = Some((within, first));
+        }
+    }
+    matches.get(best?.1)
 }
 
 /// The offset `chars` characters after `from`, or the end.
@@ -244,6 +265,42 @@ fn escape(text: &str, out: &mut String) {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             c => out.push(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// [`best_start`] as its sentence says it.
+    fn best_of_all<'a>(text: &str, matches: &'a [Range<usize>]) -> Option<&'a Range<usize>> {
+        let within = |first: &Range<usize>| {
+            let end = forward(text, first.start, FRAGMENT_CHARS - LEAD_CHARS);
+            let shown = |found: &&Range<usize>| found.start >= first.start && found.end <= end;
+            matches.iter().filter(shown).count()
+        };
+        matches.iter().rev().max_by_key(|first| within(first))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+        #[test]
+        fn the_best_fragment_starts_where_most_matches_follow(
+            words in prop::collection::vec(("[aß社]{1,3}|[aß社]{150,170}", 1..60_usize, any::<bool>()), 0..60),
+        ) {
+            let mut text = String::new();
+            let mut matches = Vec::new();
+            for (word, spaces, is_match) in &words {
+                if *is_match {
+                    matches.push(text.len()..text.len() + word.len());
+                }
+                text.push_str(word);
+                text.push_str(&" ".repeat(*spaces));
+            }
+            prop_assert_eq!(best_start(&text, &matches), best_of_all(&text, &matches));
         }
     }
 }

@@ -107,7 +107,19 @@ impl SearchIndex {
     pub fn search(&self, query: &Query) -> Result<Page> {
         let snapshot = self.snapshot();
         let deadline = Instant::now() + query.time_budget;
-        Search::new(query, &snapshot, deadline)?.page()
+        Search::new(query, &snapshot, deadline)?.page(false)
+    }
+
+    /// Answers a query like [`search`](SearchIndex::search), whole, if that is done within `time`. `None`
+    /// when it takes longer: it is given up then.
+    ///
+    /// # Errors
+    /// Those of [`search`](SearchIndex::search).
+    pub fn search_within(&self, time: Duration, query: &Query) -> Result<Option<Page>> {
+        let snapshot = self.snapshot();
+        let deadline = Instant::now() + time;
+        let page = Search::new(query, &snapshot, deadline)?.page(true)?;
+        Ok((!page.partial).then_some(page))
     }
 }
 
@@ -180,7 +192,9 @@ impl<'a> Search<'a> {
         })
     }
 
-    fn page(mut self) -> Result<Page> {
+    /// The answer. The deadline ends the search for hits; those that were found are made in full, unless
+    /// `in_time` asks that the deadline hold for them as well.
+    fn page(mut self, in_time: bool) -> Result<Page> {
         match self.parsed.take() {
             None => {
                 self.run(&Plan::default())?;
@@ -205,10 +219,15 @@ impl<'a> Search<'a> {
             .query
             .highlight
             .map(|fields| Highlighter::new(&plan, fields));
-        let hits = page
-            .iter()
-            .map(|found| self.hit(found, highlighter.as_ref()))
-            .collect::<Result<_>>()?;
+        let mut partial = outcome.partial;
+        let mut hits = Vec::with_capacity(page.len());
+        for found in &page {
+            partial |= in_time && Instant::now() >= self.task.deadline;
+            if partial && in_time {
+                break;
+            }
+            hits.push(self.hit(found, highlighter.as_ref())?);
+        }
         Ok(Page {
             next: self.next(&page, found.len())?,
             hits,
@@ -216,7 +235,7 @@ impl<'a> Search<'a> {
             facets: self.facets(&outcome)?,
             corrections: corrections(&outcome, &plan, self.snapshot)?,
             relaxed: plan.relaxed && outcome.total > 0,
-            partial: outcome.partial,
+            partial,
         })
     }
 

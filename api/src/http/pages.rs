@@ -43,18 +43,16 @@ const AT_ONCE: Duration = Duration::from_millis(2);
 ///
 /// # Errors
 /// 400 for a query or cursor the index cannot take, 500 when the index fails.
-pub async fn search(state: &AppState, mut query: Query) -> Result<Page, ApiError> {
+pub async fn search(state: &AppState, query: Query) -> Result<Page, ApiError> {
     let start = Instant::now();
-    let time_budget = std::mem::replace(&mut query.time_budget, AT_ONCE);
-    let mut page = state.index.index.search(&query).map_err(refused)?;
-    if page.partial {
-        query.time_budget = time_budget;
-        let index = state.index.index.clone();
-        page = web::block(move || index.search(&query))
+    let index = state.index.index.clone();
+    let page = match index.search_within(AT_ONCE, &query).map_err(refused)? {
+        Some(page) => page,
+        None => web::block(move || index.search(&query))
             .await
             .map_err(|_| ApiError::Internal("a search was cancelled"))?
-            .map_err(refused)?;
-    }
+            .map_err(refused)?,
+    };
     metrics::histogram!("toadlane_search_duration_seconds").record(start.elapsed());
     Ok(page)
 }

@@ -1,5 +1,7 @@
 //! Marks around what matched.
 
+use std::time::Duration;
+
 use search::{Highlight, Query};
 
 use crate::harness::{TestIndex, doc, doc_in, text_query};
@@ -123,11 +125,38 @@ fn of_long_texts_a_fragment_around_the_best_match() {
 
 #[test]
 fn fragments_of_texts_without_spaces() {
-    let text = format!("{}bread{}", "社".repeat(300), "社".repeat(300));
+    let text = format!("{}bread{}", "社".repeat(60), "社".repeat(300));
     let index = TestIndex::with(&[doc("a", "x", &text)]);
     let shown = description(&index, "bread");
     assert!(
         shown.contains("<em>bread</em>") && shown.chars().count() < 220,
         "{shown}"
+    );
+}
+
+#[test]
+fn no_highlight_is_lost_for_lack_of_time() {
+    let documents: Vec<_> = (0..100)
+        .map(|i| doc(&format!("{i:02}"), "x", &"bread and butter ".repeat(300)))
+        .collect();
+    let index = TestIndex::with(&documents);
+    let query = Query {
+        highlight: Some(FIELDS),
+        ..text_query("bread")
+    };
+    // The search itself takes microseconds, the highlights more than a millisecond.
+    let short = Duration::from_millis(1);
+    assert_eq!(index.search.search_within(short, &query).unwrap(), None);
+    let query = Query {
+        time_budget: short,
+        ..query
+    };
+    let page = index.search.search(&query).unwrap();
+    assert_eq!(page.hits.len(), 100);
+    assert!(page.hits.iter().all(|hit| hit.highlights.len() == 1));
+    let long = Duration::from_mins(1);
+    assert_eq!(
+        index.search.search_within(long, &query).unwrap(),
+        Some(page)
     );
 }

@@ -127,6 +127,8 @@ fn a_search_without_time_says_it_is_partial() {
     };
     let page = index.search.search(&query).unwrap();
     assert!(page.partial && page.total < 5000);
+    let in_time = index.search.search_within(Duration::ZERO, &query).unwrap();
+    assert_eq!(in_time, None);
 }
 
 #[test]
