@@ -36,8 +36,7 @@ pub(crate) fn with_prefix(prefix: &str, snapshot: &Snapshot) -> Result<Vec<Term>
     commonest(kept, weight::PREFIX, snapshot)
 }
 
-/// How many typos a word may have: one from four letters, two from eight. The first letter of a word
-/// with two is taken to be right: people rarely miss it, and it keeps the search short.
+/// How many typos a word may have: one from four letters, two from eight.
 pub(crate) fn max_typos(word: &str) -> u8 {
     match word.chars().count() {
         0..=3 => 0,
@@ -61,17 +60,9 @@ pub(crate) fn with_typos(
         FuzzyTermQuery::new(term, typos, true)
     };
     let mut kept = Vec::with_capacity(snapshot.segments.len());
-    let first: String = word.chars().take(1).collect();
     let automaton = query.automaton()?;
     for segment in &snapshot.segments {
-        let mut range = segment.words.terms().search(&automaton);
-        if typos > 1 {
-            range = range.ge(&first);
-            if let Some(end) = after_prefix(&first) {
-                range = range.lt(end);
-            }
-        }
-        let mut stream = range.into_stream()?;
+        let mut stream = segment.words.terms().search(&automaton).into_stream()?;
         let mut of_segment = Kept::new(snapshot);
         while stream.advance() {
             of_segment.offer(stream.value(), stream.key());

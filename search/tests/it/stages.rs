@@ -195,6 +195,8 @@ fn typos_are_corrected_by_length() {
         ("Shefeild", vec!["c"], correction("Shefeild", "sheffield")),
         ("shxffixld", vec!["c"], correction("shxffixld", "sheffield")),
         ("shxffxxld", vec![], vec![]),
+        ("zheffixld", vec!["c"], correction("zheffixld", "sheffield")),
+        ("hseffixld", vec!["c"], correction("hseffixld", "sheffield")),
         ("epicorie", vec!["d"], correction("epicorie", "épicerie")),
     ] {
         let page = index.page(text);
