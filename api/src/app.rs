@@ -7,6 +7,7 @@ use crate::changes::searchable::IndexState;
 use crate::clock::Clock;
 use crate::config::{Config, StoreArgs, Switch};
 use crate::http::body;
+use crate::http::connection;
 use crate::http::envelope;
 use crate::http::fallback::{Paths, fallback};
 use crate::http::idempotency::{self, Running};
@@ -17,7 +18,7 @@ use crate::{openapi, operations, routes};
 use actix_cors::Cors;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, web};
 use entity::instance;
 use sea_orm::{ActiveValue::Set, DbErr, EntityTrait};
 use search::{Opened, SearchIndex};
@@ -33,12 +34,6 @@ use uuid::Uuid;
 
 /// Seconds that requests in flight may take to end when the server stops.
 const DRAIN_SECONDS: u64 = 25;
-
-/// How long a client may take to send a request's head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long an idle connection is kept.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Threads of each web worker for searches and the like.
 const BLOCKING_THREADS: usize = 4;
@@ -308,34 +303,35 @@ async fn sweep(state: web::Data<AppState>, stop: CancellationToken) {
 
 fn serve(listener: TcpListener, state: web::Data<AppState>) -> Result<Server, StartError> {
     let recorder = operations::metrics::recorder();
-    let server = HttpServer::new(move || {
-        let (app, generated) = App::new()
-            .into_utoipa_app()
-            .openapi(openapi::base())
-            .configure(routes::routes)
-            .split_for_parts();
-        let spec = openapi::finish(generated);
-        let app = app
-            .app_data(state.clone())
-            .app_data(web::Data::new(recorder.clone()))
-            .app_data(web::Data::new(Paths::of(&spec)))
-            .app_data(web::PayloadConfig::new(body::LIMIT));
-        routes::unlisted(app, &spec)
-            .default_service(web::to(fallback))
-            .wrap(from_fn(envelope::head_as_get))
-            .wrap(cors())
-            .wrap(from_fn(envelope::problems))
-            .wrap(Compress::default())
-            .wrap(from_fn(envelope::finish))
-            .wrap(TracingLogger::<RequestSpan>::new())
-    })
-    .listen(listener)?
-    .worker_max_blocking_threads(BLOCKING_THREADS)
-    .client_request_timeout(HEAD_TIMEOUT)
-    .keep_alive(KEEP_ALIVE)
-    .shutdown_timeout(DRAIN_SECONDS)
-    .disable_signals()
-    .run();
+    let server = Server::build();
+    let draining = server.graceful_shutdown_signal();
+    let server = server
+        .listen("http", listener, move || {
+            let (app, generated) = App::new()
+                .into_utoipa_app()
+                .openapi(openapi::base())
+                .configure(routes::routes)
+                .split_for_parts();
+            let spec = openapi::finish(generated);
+            let app = app
+                .app_data(state.clone())
+                .app_data(web::Data::new(recorder.clone()))
+                .app_data(web::Data::new(Paths::of(&spec)))
+                .app_data(web::PayloadConfig::new(body::LIMIT));
+            let app = routes::unlisted(app, &spec)
+                .default_service(web::to(fallback))
+                .wrap(from_fn(envelope::head_as_get))
+                .wrap(cors())
+                .wrap(from_fn(envelope::problems))
+                .wrap(Compress::default())
+                .wrap(from_fn(envelope::finish))
+                .wrap(TracingLogger::<RequestSpan>::new());
+            connection::http(app, draining.clone())
+        })?
+        .worker_max_blocking_threads(BLOCKING_THREADS)
+        .shutdown_timeout(DRAIN_SECONDS)
+        .disable_signals()
+        .run();
     Ok(server)
 }
 

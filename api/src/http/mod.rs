@@ -1,6 +1,7 @@
 //! What every resource uses: bodies, queries, conditions, pages, problems.
 
 pub mod body;
+pub mod connection;
 pub mod cursor;
 pub mod envelope;
 pub mod etag;
@@ -13,5 +14,6 @@ pub mod problem;
 pub mod query;
 pub mod rate_limit;
 pub mod refresh;
+pub mod refusal;
 pub mod spans;
 pub mod validation;

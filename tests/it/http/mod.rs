@@ -12,4 +12,5 @@ mod pages;
 mod query;
 mod representations;
 mod stopping;
-mod wire;
+mod unreadable;
+pub mod wire;
