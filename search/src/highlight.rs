@@ -64,7 +64,7 @@ impl<'a> Highlighter<'a> {
     }
 
     fn add(&mut self, word: &'a Choice) {
-        for term in word.terms.iter() {
+        for (_, term) in word.all_terms() {
             let set = match term.list {
                 List::Words => &mut self.words,
                 List::Stems if term.text.starts_with('~') => &mut self.groups,

@@ -315,7 +315,7 @@ impl<'a> Stages<'a> {
                 terms = expand::with_typos(typed, 1, true, self.snapshot)?;
             }
         }
-        let choice = Choice::new(terms, None, self.snapshot);
+        let choice = Choice::corrected(terms, self.snapshot)?;
         Ok(slot.get_or_init(|| choice).clone())
     }
 }

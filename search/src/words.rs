@@ -11,7 +11,7 @@ use crate::encode::MAX_IMPACT;
 use crate::error::Result;
 use crate::lists::Lists;
 use crate::snapshot::{Segment, Snapshot};
-use crate::text::{Token, languages, synonyms};
+use crate::text::{Token, languages, synonyms, tokenize};
 
 /// How much a word found as typed counts on top of one found by its stem or a synonym.
 /// In tenths.
@@ -21,6 +21,9 @@ const EXACT_BONUS: u8 = 4;
 /// sums of multiples of 1/64, which `f32` keeps exactly: they do not depend on the order of the sum, nor on
 /// how the index is split into segments.
 const RARITY_STEP: f32 = 10.0 / 64.0;
+
+/// Of the spellings a word may have been meant in, so many are searched for in all their inflections.
+const MAX_INFLECTED: usize = 3;
 
 /// How much a match counts, in tenths.
 pub(crate) mod weight {
@@ -128,6 +131,8 @@ fn has_live_record(list: List, segment: &Segment, info: &TermInfo) -> Result<boo
 pub(crate) struct Choice {
     /// Shared: plans are copied from stage to stage.
     pub(crate) terms: Arc<[Term]>,
+    /// What else some of the terms stand for, each with the place of its term.
+    also: Arc<[(usize, Term)]>,
     /// The word as typed, when that is rarer than what its stems and synonyms match.
     exact: Option<Term>,
     rarity: f32,
@@ -144,7 +149,32 @@ impl Choice {
             exact: exact.filter(|exact| exact.records < records),
             rarity: rarity(records, snapshot),
             terms: terms.into(),
+            also: Arc::default(),
         }
+    }
+
+    /// Words that another may have been meant to be. The commonest are found by their stems and synonyms as
+    /// well, as if they had been typed; for all of them that would be too many lists.
+    pub(crate) fn corrected(terms: Vec<Term>, snapshot: &Snapshot) -> Result<Choice> {
+        let mut also = Vec::new();
+        for (place, term) in terms.iter().enumerate().take(MAX_INFLECTED) {
+            for token in tokenize(&term.text) {
+                for mut more in exact(&token, snapshot)?.terms.iter().cloned() {
+                    more.weight = term.weight;
+                    also.push((place, more));
+                }
+            }
+        }
+        Ok(Choice {
+            also: also.into(),
+            ..Choice::new(terms, None, snapshot)
+        })
+    }
+
+    /// All terms, each with the place of the one it belongs to.
+    pub(crate) fn all_terms(&self) -> impl Iterator<Item = (usize, &Term)> {
+        let also = self.also.iter().map(|(place, term)| (*place, term));
+        self.terms.iter().enumerate().chain(also)
     }
 
     /// Whether no record can match.
@@ -155,8 +185,9 @@ impl Choice {
     /// What matches in one segment. Words that are not `scored` only say which records match.
     pub(crate) fn lists(&self, at: usize, segment: &Segment, scored: bool) -> Lists {
         let mut lists = Lists::new(if scored { self.rarity } else { 0.0 });
-        for (number, term) in (1_u8..).zip(self.terms.iter()) {
+        for (place, term) in self.all_terms() {
             if let Some(info) = term.info(at) {
+                let number = u8::try_from(place + 1).unwrap_or(u8::MAX);
                 lists.add(term.list.of(segment), info, term.weight, number);
             }
         }

@@ -310,3 +310,18 @@ fn words_of_deleted_records_do_not_count_as_known() {
     assert_eq!(ids(&page), ["a"]);
     assert_eq!(page.corrections.len(), 1);
 }
+
+#[test]
+fn a_corrected_word_finds_what_it_would_have_found_if_typed_right() {
+    let index = directory();
+    for (typo, right) in [
+        ("hostng", "hosting"),
+        ("administratoin", "administration"),
+        ("coopertaive", "cooperative"),
+        ("programers", "programmers"),
+    ] {
+        let page = index.page(typo);
+        assert_eq!(index.set(typo), index.set(right), "{typo}");
+        assert_eq!(page.corrections[0].to, right, "{typo}");
+    }
+}
