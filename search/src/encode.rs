@@ -97,6 +97,15 @@ pub(crate) fn order(document: &Document) -> String {
     order
 }
 
+/// The value of [`Fields::order_start`].
+fn order_start(order: &str) -> u64 {
+    let mut start = [0; 8];
+    for (to, from) in start.iter_mut().zip(order.bytes()) {
+        *to = from;
+    }
+    u64::from_be_bytes(start)
+}
+
 /// A name as one term: its words, folded, with one space between. `None` when it has none.
 pub(crate) fn whole_name(tokens: &[Token]) -> Option<String> {
     let words: Vec<&str> = tokens.iter().map(|token| token.folded.as_str()).collect();
@@ -119,7 +128,9 @@ pub(crate) fn encode(document: &Document, fields: &Fields) -> TantivyDocument {
     let key = key(document.kind, &document.id);
     out.add_text(fields.kind, document.kind.as_str());
     out.add_text(fields.key, &key);
-    out.add_text(fields.order, order(document));
+    let order = order(document);
+    out.add_u64(fields.order_start, order_start(&order));
+    out.add_text(fields.order, order);
     out.add_i64(fields.created_at, document.created_at);
     out.add_i64(fields.updated_at, document.updated_at);
     let location = document.location;

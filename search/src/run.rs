@@ -275,6 +275,8 @@ impl<'a> Pass<'a> {
 struct Head {
     segment: usize,
     ranked: Ranked,
+    /// How the name begins.
+    start: u64,
     /// Name and id, once they were needed.
     order: Option<Vec<u8>>,
 }
@@ -292,6 +294,7 @@ pub(crate) fn merge(
         Some(Head {
             segment,
             ranked,
+            start: snapshot.segments[segment].order_start(ranked.doc),
             order: None,
         })
     };
@@ -315,12 +318,13 @@ pub(crate) fn merge(
 }
 
 /// Which of the heads comes first. Ordinals of different segments cannot be compared: where ranks tie, the
-/// strings are, and only there are they looked up.
+/// names are. They are looked up only where they begin alike, as that costs more than most searches.
 fn first(heads: &mut [Head], snapshot: &Snapshot) -> Result<Option<usize>> {
-    let Some(rank) = heads.iter().map(|head| head.ranked.rank).min() else {
+    let place = |head: &Head| (head.ranked.rank, head.start);
+    let Some(best) = heads.iter().map(place).min() else {
         return Ok(None);
     };
-    let mut tied = heads.iter_mut().filter(|head| head.ranked.rank == rank);
+    let mut tied = heads.iter_mut().filter(|head| place(head) == best);
     if let (Some(one), Some(other)) = (tied.next(), tied.next()) {
         for head in [one, other].into_iter().chain(tied) {
             if head.order.is_none() {
@@ -329,8 +333,7 @@ fn first(heads: &mut [Head], snapshot: &Snapshot) -> Result<Option<usize>> {
             }
         }
     }
-    let by_place = |&i: &usize| (heads[i].ranked.rank, &heads[i].order);
-    Ok((0..heads.len()).min_by_key(by_place))
+    Ok((0..heads.len()).min_by_key(|&at| (place(&heads[at]), &heads[at].order)))
 }
 
 /// Only counts: how many records a plan finds, filters aside.

@@ -43,6 +43,8 @@ pub(crate) struct Fields {
     pub(crate) stemmers: Field,
     /// Folded name, NUL, `kind:id`: sorts by name, breaks every tie, and is the same on every server.
     pub(crate) order: Field,
+    /// The first bytes of `order` as a number: compares most names without looking them up.
+    pub(crate) order_start: Field,
     pub(crate) created_at: Field,
     pub(crate) updated_at: Field,
     pub(crate) lat: Field,
@@ -57,6 +59,7 @@ pub(crate) struct Fields {
 pub(crate) mod names {
     //! Names of the fast fields, which the library looks up by name.
     pub(crate) const ORDER: &str = "order";
+    pub(crate) const ORDER_START: &str = "order_start";
     pub(crate) const CREATED_AT: &str = "created_at";
     pub(crate) const UPDATED_AT: &str = "updated_at";
     pub(crate) const LAT: &str = "lat";
@@ -95,6 +98,7 @@ pub(crate) fn build() -> (Schema, Fields) {
             names::ORDER,
             TextOptions::default().set_fast(RAW_TOKENIZER_NAME),
         ),
+        order_start: builder.add_u64_field(names::ORDER_START, number()),
         created_at: builder.add_i64_field(names::CREATED_AT, number()),
         updated_at: builder.add_i64_field(names::UPDATED_AT, number()),
         lat: builder.add_f64_field(names::LAT, number()),

@@ -28,6 +28,7 @@ pub(crate) struct Segment {
     pub(crate) max_doc: u32,
     /// `None` in a segment without documents.
     pub(crate) order: Option<StrColumn>,
+    order_start: Column<u64>,
     pub(crate) created_at: Column<i64>,
     pub(crate) updated_at: Column<i64>,
     pub(crate) lat: Column<f64>,
@@ -55,6 +56,7 @@ impl Segment {
             alive: reader.alive_bitset().cloned(),
             max_doc: reader.max_doc(),
             order: fast.str(names::ORDER)?,
+            order_start: fast.u64(names::ORDER_START)?,
             created_at: fast.i64(names::CREATED_AT)?,
             updated_at: fast.i64(names::UPDATED_AT)?,
             lat: fast.f64(names::LAT)?,
@@ -93,7 +95,12 @@ impl Segment {
         })
     }
 
-    /// Name and id behind an ordinal.
+    /// How a document's name begins: in the order of names, the same in every segment.
+    pub(crate) fn order_start(&self, doc: u32) -> u64 {
+        self.order_start.first(doc).unwrap_or_default()
+    }
+
+    /// Name and id behind an ordinal. Takes a while: the dictionary is packed.
     pub(crate) fn order_string(&self, ordinal: u64) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         if let Some(order) = &self.order {
