@@ -1,6 +1,6 @@
 //! What can go wrong in a request, and the only mapping from it to a status (RFC 9457).
 
-use crate::http::problem::{self, Fault};
+use crate::http::problem::{self, Fault, Faults};
 use crate::store;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
@@ -10,8 +10,8 @@ use sea_orm::DbErr;
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     /// Input that breaks a rule; all faults at once.
-    #[error("the input breaks {} rule(s)", .0.len())]
-    Validation(Vec<Fault>),
+    #[error("the input breaks {} rule(s)", .0.count())]
+    Validation(Faults),
     /// Input that cannot be read at all.
     #[error("{0}")]
     Malformed(String),
@@ -90,7 +90,9 @@ pub enum ApiError {
 impl ApiError {
     /// One fault of one field.
     pub fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::Validation(vec![Fault::new(pointer, detail)])
+        let mut faults = Faults::default();
+        faults.push(Fault::new(pointer, detail));
+        Self::Validation(faults)
     }
 
     /// Only somebody who is logged in may do this.

@@ -357,6 +357,7 @@ fn ready(row: Row) -> Result<Ready, Reject> {
 fn reason(error: &ApiError) -> String {
     match error {
         ApiError::Validation(faults) => faults
+            .as_slice()
             .iter()
             .map(|fault| format!("{} {}", fault.pointer, fault.detail))
             .collect::<Vec<_>>()

@@ -42,15 +42,10 @@ impl Credentials {
     fn read(body: JsonObject) -> Result<Self, ApiError> {
         let mut members = Members::new(body.members);
         let credentials = Self {
-            email: members.require("email"),
-            password: members.require("password"),
+            email: members.required_text("email"),
+            password: members.required_text("password"),
         };
-        let faults = members.finish();
-        if faults.is_empty() {
-            Ok(credentials)
-        } else {
-            Err(ApiError::Validation(faults))
-        }
+        members.finish().or_none(credentials)
     }
 }
 

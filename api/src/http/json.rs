@@ -1,5 +1,6 @@
 //! JSON as RFC 8259 advises: an object that names a member twice is refused, not half read.
 
+use crate::http::query::shorten;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::fmt;
@@ -75,8 +76,8 @@ impl<'de> Visitor<'de> for Unique {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             if object.contains_key(&name) {
-                let shown: String = name.chars().take(64).collect();
-                return Err(A::Error::custom(format!("member \"{shown}\" occurs twice")));
+                let name = shorten(&name);
+                return Err(A::Error::custom(format!("member \"{name}\" occurs twice")));
             }
             object.insert(name, members.next_value_seed(Unique)?);
         }

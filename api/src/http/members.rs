@@ -1,73 +1,145 @@
 //! Reading a JSON object member by member, so that every fault is named at once.
 
-use crate::http::problem::Fault;
-use crate::http::query::hint;
+use crate::http::problem::{Fault, Faults};
+use crate::http::query::{hint, shorten};
 use crate::taxonomies::table::closest;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 /// The members of an object that have not been read yet, and the faults so far.
 pub struct Members {
+    /// JSON Pointer of the object.
+    at: String,
     left: Map<String, Value>,
     known: Vec<&'static str>,
-    faults: Vec<Fault>,
+    faults: Faults,
 }
 
 impl Members {
-    /// All of `object`.
+    /// All of the object that a body is.
     pub fn new(object: Map<String, Value>) -> Self {
+        Self::within(String::new(), object)
+    }
+
+    fn within(at: String, object: Map<String, Value>) -> Self {
         Self {
+            at,
             left: object,
             known: Vec::new(),
-            faults: Vec::new(),
+            faults: Faults::default(),
         }
     }
 
-    /// Reads an optional member; absent and `null` are the default. A wrong type is a fault.
-    pub fn take<T: DeserializeOwned + Default>(&mut self, name: &'static str) -> T {
-        match self.next(name) {
-            None => T::default(),
-            Some(value) => self.read(&format!("/{name}"), value).unwrap_or_default(),
+    /// Reads an optional member; absent and `null` are the same. `expected` says how it should
+    /// look.
+    pub fn read<T: DeserializeOwned>(&mut self, name: &'static str, expected: &str) -> Option<T> {
+        let value = self.next(name)?;
+        let read = serde_json::from_value(value).ok();
+        if read.is_none() {
+            self.fault(name, format!("must be {expected}"));
         }
+        read
+    }
+
+    /// Reads an optional string.
+    pub fn text(&mut self, name: &'static str) -> Option<String> {
+        self.read(name, "a string")
+    }
+
+    /// Reads a string that must be there.
+    pub fn required_text(&mut self, name: &'static str) -> String {
+        self.require(name);
+        self.text(name).unwrap_or_default()
+    }
+
+    /// Reads a number that must be there.
+    pub fn required_number(&mut self, name: &'static str) -> f64 {
+        self.require(name);
+        self.read(name, "a number").unwrap_or_default()
     }
 
     /// Reads an optional member that is one of a list of words. Serde would take an object with
     /// the word for its key too.
-    pub fn word<T: DeserializeOwned>(&mut self, name: &'static str) -> Option<T> {
-        let value = self.next(name)?;
-        let pointer = format!("/{name}");
-        if value.is_string() {
-            return self.read(&pointer, value);
+    pub fn word<T: DeserializeOwned>(&mut self, name: &'static str, expected: &str) -> Option<T> {
+        let word: String = self.read(name, expected)?;
+        let read = serde_json::from_value(word.into()).ok();
+        if read.is_none() {
+            self.fault(name, format!("must be {expected}"));
         }
-        self.faults.push(Fault::new(pointer, "must be a string"));
-        None
+        read
     }
 
-    /// Reads an optional member that is an object. Serde would take a list of its values too.
-    pub fn object<T: DeserializeOwned>(&mut self, name: &'static str) -> Option<T> {
+    /// Reads an optional list of at most so many strings. What is none is a fault each, with ""
+    /// in its place.
+    pub fn strings(&mut self, name: &'static str, most: usize) -> Vec<String> {
+        let items = self.list(name, most, "strings").into_iter().enumerate();
+        items
+            .map(|(index, item)| match item {
+                Value::String(text) => text,
+                _ => {
+                    self.fault(&format!("{name}/{index}"), "must be a string");
+                    String::new()
+                }
+            })
+            .collect()
+    }
+
+    /// Reads an optional member that is an object, by its own members.
+    pub fn object<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> Option<T> {
         let value = self.next(name)?;
-        self.read_object(&format!("/{name}"), value)
+        self.nested(name, value, read)
     }
 
-    /// Reads an optional member that is a list of objects. What cannot be read is a fault each,
-    /// with the default in its place.
-    pub fn objects<T: DeserializeOwned + Default>(&mut self, name: &'static str) -> Vec<T> {
-        match self.next(name) {
-            None => Vec::new(),
-            Some(Value::Array(items)) => items
-                .into_iter()
-                .enumerate()
-                .map(|(index, item)| {
-                    self.read_object(&format!("/{name}/{index}"), item)
-                        .unwrap_or_default()
-                })
-                .collect(),
-            Some(_) => {
-                let fault = Fault::new(format!("/{name}"), "must be a list of objects");
-                self.faults.push(fault);
-                Vec::new()
+    /// Reads an optional list of at most so many objects. What is none is a fault each, with the
+    /// default in its place.
+    pub fn objects<T: Default>(
+        &mut self,
+        name: &'static str,
+        most: usize,
+        read: impl Fn(&mut Self) -> T,
+    ) -> Vec<T> {
+        let items = self.list(name, most, "objects").into_iter().enumerate();
+        items
+            .map(|(index, item)| {
+                self.nested(&format!("{name}/{index}"), item, &read)
+                    .unwrap_or_default()
+            })
+            .collect()
+    }
+
+    /// A member that only the server sets: allowed when it says what is so already. `current` is
+    /// None for what is not there yet; else the object is all of what it shall become, and a
+    /// member that is missing is one that a patch removes.
+    pub fn read_only(&mut self, name: &'static str, current: Option<&Value>) {
+        let sent = self.left.remove(name);
+        let as_it_is = match current {
+            None => sent.is_none(),
+            Some(current) => sent.as_ref().unwrap_or(&Value::Null) == current,
+        };
+        if !as_it_is {
+            self.fault(name, "is set by the server; leave it out");
+        }
+    }
+
+    /// The faults, with every member that nobody asked for among them.
+    pub fn finish(mut self) -> Faults {
+        let left = std::mem::take(&mut self.left);
+        for name in left.keys() {
+            // Looking for what was meant takes time.
+            if self.faults.is_full() {
+                break;
             }
+            let hint = hint(closest(name, self.known.iter().copied()));
+            self.fault(
+                &escape(&shorten(name)),
+                format!("is not a field of this resource{hint}"),
+            );
         }
+        self.faults
     }
 
     fn next(&mut self, name: &'static str) -> Option<Value> {
@@ -75,65 +147,42 @@ impl Members {
         self.left.remove(name).filter(|value| !value.is_null())
     }
 
-    fn read_object<T: DeserializeOwned>(&mut self, pointer: &str, value: Value) -> Option<T> {
-        if value.is_object() {
-            return self.read(pointer, value);
-        }
-        self.faults.push(Fault::new(pointer, "must be an object"));
-        None
-    }
-
-    fn read<T: DeserializeOwned>(&mut self, pointer: &str, value: Value) -> Option<T> {
-        use serde_path_to_error::Segment;
-        serde_path_to_error::deserialize(value)
-            .map_err(|error| {
-                let mut pointer = pointer.to_owned();
-                for segment in error.path() {
-                    let name = match segment {
-                        Segment::Seq { index } => index.to_string(),
-                        Segment::Map { key } => escape(key),
-                        Segment::Enum { .. } | Segment::Unknown => continue,
-                    };
-                    pointer.push('/');
-                    pointer.push_str(&name);
-                }
-                self.faults
-                    .push(Fault::new(pointer, error.inner().to_string()));
-            })
-            .ok()
-    }
-
-    /// Reads a member that must be there.
-    pub fn require<T: DeserializeOwned + Default>(&mut self, name: &'static str) -> T {
+    fn require(&mut self, name: &'static str) {
         if matches!(self.left.get(name), None | Some(Value::Null)) {
-            self.faults
-                .push(Fault::new(format!("/{name}"), "is required"));
-        }
-        self.take(name)
-    }
-
-    /// A member that only the server sets: allowed when it says what is so already.
-    pub fn read_only(&mut self, name: &'static str, current: Option<&Value>) {
-        if let Some(sent) = self.left.remove(name)
-            && Some(&sent) != current
-        {
-            self.faults.push(Fault::new(
-                format!("/{name}"),
-                "is set by the server; leave it out",
-            ));
+            self.fault(name, "is required");
         }
     }
 
-    /// The faults, with every member that nobody asked for among them.
-    pub fn finish(mut self) -> Vec<Fault> {
-        for name in self.left.keys() {
-            let hint = hint(closest(name, self.known.iter().copied()));
-            self.faults.push(Fault::new(
-                format!("/{}", escape(name)),
-                format!("is not a field of this resource{hint}"),
-            ));
+    /// The items of a list. One that is too long is a single fault: its items are not looked at.
+    fn list(&mut self, name: &'static str, most: usize, of: &str) -> Vec<Value> {
+        match self.next(name) {
+            None => return Vec::new(),
+            Some(Value::Array(items)) if items.len() <= most => return items,
+            Some(Value::Array(_)) => self.fault(name, format!("may have at most {most} items")),
+            Some(_) => self.fault(name, format!("must be a list of {of}")),
         }
-        self.faults
+        Vec::new()
+    }
+
+    fn nested<T>(
+        &mut self,
+        place: &str,
+        value: Value,
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> Option<T> {
+        let Value::Object(object) = value else {
+            self.fault(place, "must be an object");
+            return None;
+        };
+        let mut members = Self::within(format!("{}/{place}", self.at), object);
+        let value = read(&mut members);
+        self.faults.extend(members.finish());
+        Some(value)
+    }
+
+    fn fault(&mut self, place: &str, detail: impl Into<String>) {
+        let pointer = format!("{}/{place}", self.at);
+        self.faults.push(Fault::new(pointer, detail));
     }
 }
 

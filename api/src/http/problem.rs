@@ -5,6 +5,7 @@ use crate::http::body::MERGE_PATCH;
 use actix_web::http::header;
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use utoipa::ToSchema;
 
 /// Media type of a problem document.
@@ -31,6 +32,75 @@ impl Fault {
     }
 }
 
+/// The faults of one input. After [`Faults::MOST`] the rest is not looked for: an input that is
+/// wrong all over takes no more work, and gets no longer an answer, than that.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Faults that are listed; one more says that there are more.
+    pub const MOST: usize = 100;
+
+    /// Adds a fault, as long as there is room.
+    pub fn push(&mut self, fault: Fault) {
+        match self.0.len().cmp(&Self::MOST) {
+            Ordering::Less => self.0.push(fault),
+            Ordering::Equal => self
+                .0
+                .push(Fault::new("", "there are more faults than are listed here")),
+            Ordering::Greater => {}
+        }
+    }
+
+    /// Whether further faults make no difference.
+    pub fn is_full(&self) -> bool {
+        self.0.len() > Self::MOST
+    }
+
+    /// Those that are listed.
+    pub fn as_slice(&self) -> &[Fault] {
+        &self.0
+    }
+
+    /// How many there are, in words.
+    pub fn count(&self) -> String {
+        if self.is_full() {
+            format!("more than {}", Self::MOST)
+        } else {
+            self.0.len().to_string()
+        }
+    }
+
+    /// What was read, if there are no faults.
+    ///
+    /// # Errors
+    /// [`ApiError::Validation`] if there are.
+    pub fn or_none<T>(self, read: T) -> Result<T, ApiError> {
+        if self.0.is_empty() {
+            Ok(read)
+        } else {
+            Err(ApiError::Validation(self))
+        }
+    }
+}
+
+impl Extend<Fault> for Faults {
+    fn extend<I: IntoIterator<Item = Fault>>(&mut self, faults: I) {
+        for fault in faults {
+            self.push(fault);
+        }
+    }
+}
+
+impl IntoIterator for Faults {
+    type Item = Fault;
+    type IntoIter = std::vec::IntoIter<Fault>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 /// A problem document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
@@ -48,8 +118,10 @@ pub struct Problem {
     /// Path of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
-    /// Every fault of the input, when it was the input.
+    /// Every fault of the input, when it was the input. Of more than 100, the first 100 and one
+    /// that says so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 101)]
     pub errors: Vec<Fault>,
 }
 
@@ -71,7 +143,7 @@ impl Problem {
             detail: error.to_string(),
             instance: None,
             errors: match error {
-                ApiError::Validation(faults) => faults.clone(),
+                ApiError::Validation(faults) => faults.as_slice().to_vec(),
                 _ => Vec::new(),
             },
         }

@@ -1,7 +1,7 @@
 //! Reading query strings: unknown, empty and malformed parameters are faults, all named at once.
 
 use crate::error::ApiError;
-use crate::http::problem::Fault;
+use crate::http::problem::{Fault, Faults};
 use crate::taxonomies::table::closest;
 use actix_web::{FromRequest, HttpRequest, dev};
 use percent_encoding::percent_decode_str;
@@ -16,7 +16,7 @@ pub const MAX_VALUES: usize = 100;
 pub struct Parameters {
     left: Vec<(String, String)>,
     known: Vec<&'static str>,
-    faults: Vec<Fault>,
+    faults: Faults,
 }
 
 /// A struct that is read from a query string.
@@ -64,7 +64,7 @@ impl Parameters {
                 .into_owned()
                 .collect(),
             known: Vec::new(),
-            faults: Vec::new(),
+            faults: Faults::default(),
         }
     }
 
@@ -107,9 +107,9 @@ impl Parameters {
 
     /// The value of a parameter that must be given once.
     pub fn required(&mut self, name: &'static str) -> String {
-        let before = self.faults.len();
+        let before = self.faults.as_slice().len();
         let value = self.one(name);
-        if value.is_none() && self.faults.len() == before {
+        if value.is_none() && self.faults.as_slice().len() == before {
             self.fault(name, "is required");
         }
         value.unwrap_or_default()
@@ -225,11 +225,7 @@ impl Parameters {
             let name = shorten(name);
             self.fault(&name, format!("is not a parameter of this resource{hint}"));
         }
-        if self.faults.is_empty() {
-            Ok(())
-        } else {
-            Err(ApiError::Validation(self.faults))
-        }
+        self.faults.or_none(())
     }
 }
 
@@ -243,6 +239,6 @@ pub fn hint(near: Option<&str>) -> String {
 }
 
 /// Hostile input is not echoed at length.
-fn shorten(text: &str) -> String {
+pub fn shorten(text: &str) -> String {
     text.chars().take(64).collect()
 }

@@ -1,7 +1,7 @@
 //! From validator's errors to faults with JSON Pointers, and the rules that several resources share.
 
 use crate::http::problem::Fault;
-use crate::http::query::hint;
+use crate::http::query::{hint, shorten};
 use std::borrow::Cow;
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
@@ -51,9 +51,9 @@ fn describe(error: &ValidationError) -> String {
     }
     let bound = |name: &str| error.params.get(name).filter(|value| value.is_number());
     match (error.code.as_ref(), bound("min"), bound("max")) {
-        ("length", Some(min), Some(max)) => format!("must have {min} to {max} characters or items"),
-        ("length", None, Some(max)) => format!("may have at most {max} characters or items"),
-        ("length", Some(min), None) => format!("must have at least {min} characters or items"),
+        ("length", Some(min), Some(max)) => format!("must have {min} to {max} characters"),
+        ("length", None, Some(max)) => format!("may have at most {max} characters"),
+        ("length", Some(min), None) => format!("must have at least {min} characters"),
         ("range", Some(min), Some(max)) => format!("must be between {min} and {max}"),
         ("range", Some(min), None) => format!("must be at least {min}"),
         ("range", None, Some(max)) => format!("may be at most {max}"),
@@ -163,9 +163,9 @@ pub fn code<'a>(
         return Ok(());
     }
     let hint = hint(near());
-    let shown: String = value.chars().take(64).collect();
+    let value = shorten(value);
     Err(broken(
         "code",
-        format!("\"{shown}\" is not a code of {list}{hint}"),
+        format!("\"{value}\" is not a code of {list}{hint}"),
     ))
 }

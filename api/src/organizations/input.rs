@@ -5,14 +5,16 @@ use crate::http::members::Members;
 use crate::http::problem::Fault;
 use crate::http::validation::{self, http_url, line, named, prose};
 use crate::organizations::rules::{
-    country_code, day, language_tags, network_codes, organization_type_code, scheme, sector_codes,
-    words,
+    MAX_IDENTIFIERS, MAX_LANGUAGES, MAX_LINKS, MAX_NETWORKS, MAX_SECTORS, MAX_TAGS,
+    MAX_TECHNOLOGIES, country_code, day, language_tags, network_codes, organization_type_code,
+    scheme, sector_codes, words,
 };
 use crate::organizations::schema;
 use chrono::NaiveDate;
 use entity::organization::{self, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -143,19 +145,19 @@ pub struct OrganizationInput {
     #[schema(required, schema_with = schema::organization_type)]
     pub organization_type: String,
     /// Codes of `/v1/taxonomies/sectors`.
-    #[validate(length(max = 20), custom(function = sector_codes))]
+    #[validate(custom(function = sector_codes))]
     #[schema(schema_with = schema::sectors_or_null)]
     pub sectors: Vec<String>,
     /// Free words.
-    #[validate(length(max = 30), custom(function = words))]
+    #[validate(custom(function = words))]
     #[schema(schema_with = schema::tags_or_null)]
     pub tags: Vec<String>,
     /// Technologies the organization works with.
-    #[validate(length(max = 50), custom(function = words))]
+    #[validate(custom(function = words))]
     #[schema(schema_with = schema::technologies_or_null)]
     pub technologies: Vec<String>,
     /// BCP 47 tags of the languages it works in, its own first.
-    #[validate(length(max = 20), custom(function = language_tags))]
+    #[validate(custom(function = language_tags))]
     #[schema(schema_with = schema::languages_or_null)]
     pub languages: Vec<String>,
     /// Absolute http or https URL.
@@ -175,7 +177,7 @@ pub struct OrganizationInput {
     )]
     pub phone: Option<String>,
     /// Further links.
-    #[validate(length(max = 20), nested)]
+    #[validate(nested)]
     #[schema(max_items = 20, nullable)]
     pub links: Vec<Link>,
     /// Day of foundation.
@@ -203,7 +205,7 @@ pub struct OrganizationInput {
     #[schema(max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub legal_form: Option<String>,
     /// Register numbers.
-    #[validate(length(max = 20), nested)]
+    #[validate(nested)]
     #[schema(max_items = 20, nullable)]
     pub identifiers: Vec<Identifier>,
     /// Where it is.
@@ -213,7 +215,7 @@ pub struct OrganizationInput {
     #[validate(nested)]
     pub location: Option<Location>,
     /// Codes of `/v1/taxonomies/networks`: federations and networks it belongs to.
-    #[validate(length(max = 30), custom(function = network_codes))]
+    #[validate(custom(function = network_codes))]
     #[schema(schema_with = schema::networks_or_null)]
     pub networks: Vec<String>,
     /// Who sees it. Set by moderators; what anybody else posts is `pending`.
@@ -242,40 +244,43 @@ impl OrganizationInput {
         for name in READ_ONLY {
             members.read_only(name, current.and_then(|view| view.get(name)));
         }
+        let day = "a day such as 1844-08-15";
+        let count = "a whole number, at most 2147483647";
         let input = Self {
-            name: members.require("name"),
-            legal_name: members.take("legal_name"),
-            summary: members.take("summary"),
-            description: members.take("description"),
-            organization_type: members.require("organization_type"),
-            sectors: members.take("sectors"),
-            tags: members.take("tags"),
-            technologies: members.take("technologies"),
-            languages: members.take("languages"),
-            website: members.take("website"),
-            email: members.take("email"),
-            phone: members.take("phone"),
-            links: members.objects("links"),
-            founded_on: members.take("founded_on"),
-            dissolved_on: members.take("dissolved_on"),
-            members_count: members.take("members_count"),
-            employees_count: members.take("employees_count"),
-            logo_url: members.take("logo_url"),
-            legal_form: members.take("legal_form"),
-            identifiers: members.objects("identifiers"),
-            address: members.object("address"),
-            location: members.object("location"),
-            networks: members.take("networks"),
-            status: members.word("status"),
+            name: members.required_text("name"),
+            legal_name: members.text("legal_name"),
+            summary: members.text("summary"),
+            description: members.text("description"),
+            organization_type: members.required_text("organization_type"),
+            sectors: members.strings("sectors", MAX_SECTORS),
+            tags: members.strings("tags", MAX_TAGS),
+            technologies: members.strings("technologies", MAX_TECHNOLOGIES),
+            languages: members.strings("languages", MAX_LANGUAGES),
+            website: members.text("website"),
+            email: members.text("email"),
+            phone: members.text("phone"),
+            links: members.objects("links", MAX_LINKS, Link::read),
+            founded_on: members.read("founded_on", day),
+            dissolved_on: members.read("dissolved_on", day),
+            members_count: members.read("members_count", count),
+            employees_count: members.read("employees_count", count),
+            logo_url: members.text("logo_url"),
+            legal_form: members.text("legal_form"),
+            identifiers: members.objects("identifiers", MAX_IDENTIFIERS, Identifier::read),
+            address: members.object("address", Address::read),
+            location: members.object("location", Location::read),
+            networks: members.strings("networks", MAX_NETWORKS),
+            status: members.word("status", "one of pending, published, archived"),
         };
         let mut faults = members.finish();
         if let Err(errors) = input.validate() {
-            let unread: Vec<_> = faults.iter().map(|fault| place(&fault.pointer)).collect();
+            let unread = faults.as_slice().iter();
+            let unread: HashSet<_> = unread.map(|fault| fault.pointer.clone()).collect();
             faults.extend(
                 validation::faults(&errors)
                     .into_iter()
                     // What could not be read has a fault already; its default would only add noise.
-                    .filter(|fault| !unread.contains(&place(&fault.pointer))),
+                    .filter(|fault| !is_unread(&unread, &fault.pointer)),
             );
         }
         if let (Some(founded), Some(dissolved)) = (input.founded_on, input.dissolved_on)
@@ -289,17 +294,55 @@ impl OrganizationInput {
                 "is set by DELETE; use pending, published or archived",
             ));
         }
-        if faults.is_empty() {
-            Ok(input)
-        } else {
-            Err(ApiError::Validation(faults))
+        faults.or_none(input)
+    }
+}
+
+/// Whether a place, or what it is a part of, could not be read.
+fn is_unread(unread: &HashSet<String>, pointer: &str) -> bool {
+    unread.contains(pointer)
+        || pointer
+            .rsplit_once('/')
+            .is_some_and(|(whole, _)| is_unread(unread, whole))
+}
+
+impl Link {
+    fn read(members: &mut Members) -> Self {
+        Self {
+            rel: members.required_text("rel"),
+            url: members.required_text("url"),
         }
     }
 }
 
-/// A field, or an item of a list.
-fn place(pointer: &str) -> Vec<String> {
-    pointer.split('/').take(3).map(str::to_owned).collect()
+impl Identifier {
+    fn read(members: &mut Members) -> Self {
+        Self {
+            scheme: members.required_text("scheme"),
+            value: members.required_text("value"),
+        }
+    }
+}
+
+impl Address {
+    fn read(members: &mut Members) -> Self {
+        Self {
+            street: members.text("street"),
+            locality: members.text("locality"),
+            region: members.text("region"),
+            postal_code: members.text("postal_code"),
+            country: members.text("country"),
+        }
+    }
+}
+
+impl Location {
+    fn read(members: &mut Members) -> Self {
+        Self {
+            lat: members.required_number("lat"),
+            lon: members.required_number("lon"),
+        }
+    }
 }
 
 impl From<organization::Link> for Link {

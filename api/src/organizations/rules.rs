@@ -5,6 +5,21 @@ use crate::taxonomies::{countries, networks, organization_types, sectors};
 use chrono::{Datelike, NaiveDate};
 use validator::ValidationError;
 
+/// Sectors a record may have.
+pub const MAX_SECTORS: usize = 20;
+/// Tags it may have.
+pub const MAX_TAGS: usize = 30;
+/// Technologies it may have.
+pub const MAX_TECHNOLOGIES: usize = 50;
+/// Languages it may have.
+pub const MAX_LANGUAGES: usize = 20;
+/// Links it may have.
+pub const MAX_LINKS: usize = 20;
+/// Identifiers it may have.
+pub const MAX_IDENTIFIERS: usize = 20;
+/// Networks it may be in.
+pub const MAX_NETWORKS: usize = 30;
+
 /// The code of a register or list.
 pub fn scheme(text: &str) -> Result<(), ValidationError> {
     let mut chars = text.chars();

@@ -1,6 +1,9 @@
 //! Schemas that the derive cannot write: codes of our lists, URLs, words.
 
 use crate::organizations::input::OrganizationInput;
+use crate::organizations::rules::{
+    MAX_LANGUAGES, MAX_NETWORKS, MAX_SECTORS, MAX_TAGS, MAX_TECHNOLOGIES,
+};
 use crate::taxonomies::ica_regions::IcaRegion;
 use crate::taxonomies::{countries, networks, organization_types, sectors};
 use utoipa::openapi::RefOr;
@@ -101,7 +104,7 @@ pub fn organization_type() -> Object {
 /// Codes of the sectors.
 pub fn sectors() -> Array {
     let items = string().enum_values(Some(codes(sectors::all().iter().map(|row| &row.code))));
-    list(items, 20, "Codes of `/v1/taxonomies/sectors`.")
+    list(items, MAX_SECTORS, "Codes of `/v1/taxonomies/sectors`.")
 }
 
 /// Codes of the networks.
@@ -109,19 +112,23 @@ pub fn networks() -> Array {
     let items = string().enum_values(Some(codes(networks::all().iter().map(|row| &row.code))));
     list(
         items,
-        30,
+        MAX_NETWORKS,
         "Codes of `/v1/taxonomies/networks`: federations and networks it belongs to.",
     )
 }
 
 /// Free words.
 pub fn tags() -> Array {
-    list(word(), 30, "Free words.")
+    list(word(), MAX_TAGS, "Free words.")
 }
 
 /// Names of technologies.
 pub fn technologies() -> Array {
-    list(word(), 50, "Technologies the organization works with.")
+    list(
+        word(),
+        MAX_TECHNOLOGIES,
+        "Technologies the organization works with.",
+    )
 }
 
 /// A list that a client may also leave empty with `null`.
@@ -163,7 +170,7 @@ pub fn languages() -> Array {
         .max_length(Some(35));
     list(
         items,
-        20,
+        MAX_LANGUAGES,
         "BCP 47 tags of the languages it works in, its own first.",
     )
 }

@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use serde::de::DeserializeOwned;
 
+/// Text longer than this is like no code.
+const MAX_BYTES: usize = 100;
+
 /// A row of a code list.
 pub trait Coded {
     /// The code that names the row, unique in its list.
@@ -56,6 +59,9 @@ impl<T: Coded + DeserializeOwned> Table<T> {
 
     /// The code a person who wrote `text` probably meant, for "did you mean".
     pub fn suggest(&self, text: &str) -> Option<&str> {
+        if text.len() > MAX_BYTES {
+            return None;
+        }
         match self.read(text) {
             Some(row) => Some(row.code()),
             None => closest(text, self.rows.iter().map(Coded::code)),
@@ -79,7 +85,7 @@ pub(crate) fn read_rows<T: DeserializeOwned>(csv: &str) -> Vec<T> {
 /// the longer word is left as it is (Damerau-Levenshtein distance).
 pub fn closest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // The distance costs time and memory in the product of the lengths.
-    if text.len() > 100 {
+    if text.len() > MAX_BYTES {
         return None;
     }
     let text = text.to_lowercase();

@@ -1,6 +1,7 @@
-use super::hostile_bodies::{invalid, malformed};
+use super::hostile_bodies::{invalid, malformed, many_members};
 use crate::harness::{Answer, Role, Server, on_both_databases, organization};
 use serde_json::json;
+use std::time::{Duration, Instant};
 
 on_both_databases!(
     hostile_bodies_get_a_problem_document,
@@ -50,6 +51,7 @@ async fn hostile_bodies_get_a_problem_document(server: Server) {
     }
     for body in invalid() {
         let shown: String = body.chars().take(90).collect();
+        let sent = Instant::now();
         let answer = send(
             &server,
             "POST",
@@ -62,6 +64,9 @@ async fn hostile_bodies_get_a_problem_document(server: Server) {
         let problem = answer.problem(400);
         assert_eq!(problem["type"], "/problems/validation", "POST {shown}");
         assert!(!problem["errors"].as_array().unwrap().is_empty(), "{shown}");
+        assert_is_brief(&answer, &shown);
+        // A debug build on a busy machine; it was half a minute once.
+        assert!(sent.elapsed() < Duration::from_secs(5), "{shown}");
         // As a patch some of it means nothing; it may never fail on our side.
         let answer = send(
             &server,
@@ -83,6 +88,21 @@ async fn hostile_bodies_get_a_problem_document(server: Server) {
         .unwrap()
         .len();
     assert_eq!(count, 1, "nothing hostile was stored");
+}
+
+/// However much is wrong, the answer is of a modest size, and says when it names not all.
+fn assert_is_brief(answer: &Answer, shown: &str) {
+    let problem = answer.problem(400);
+    let faults = problem["errors"].as_array().unwrap();
+    assert!(answer.text().len() < 50_000, "{shown}");
+    assert!(faults.len() <= 101, "{shown}");
+    if faults.len() == 101 {
+        assert_eq!(
+            faults[100],
+            json!({"pointer": "", "detail": "there are more faults than are listed here"})
+        );
+        assert_eq!(problem["detail"], "the input breaks more than 100 rule(s)");
+    }
 }
 
 async fn bodies_of_another_type_are_refused(server: Server) {
@@ -252,5 +272,13 @@ async fn logins_take_no_harm(server: Server) {
             "/problems/validation",
             "{body}"
         );
+    }
+    for body in [many_members(), json!({long: 1}).to_string()] {
+        let request = server
+            .request("POST", "/v1/auth/login")
+            .header("content-type", "application/json");
+        let answer = Answer::of(request.body(body)).await;
+        assert_eq!(answer.problem(400)["type"], "/problems/validation");
+        assert_is_brief(&answer, "login");
     }
 }

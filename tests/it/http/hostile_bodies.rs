@@ -174,9 +174,31 @@ pub fn invalid() -> Vec<String> {
         "{{\"organization_type\": \"other\", \"name\": \"a\", \"sectors\": [{}\"a\"]}}",
         "\"a\",".repeat(20_000)
     ));
-    let members: Vec<_> = (0..20_000)
-        .map(|number| format!("\"m{number}\": 1"))
-        .collect();
-    bodies.push(format!("{{{}}}", members.join(",")));
+    bodies.push(format!(
+        "{{\"organization_type\": \"other\", \"name\": \"a\", \"links\": [{}1], \"tags\": [{}1]}}",
+        "1,".repeat(200_000),
+        "\"\",".repeat(200_000),
+    ));
+    bodies.push(format!(
+        "{{\"organization_type\": \"other\", \"name\": \"a\", \"address\": {}}}",
+        many_members()
+    ));
+    bodies.push(format!(
+        "{{\"organization_type\": \"other\", \"name\": \"a\", \"members_count\": \"{long}\"}}"
+    ));
+    bodies.push(format!(
+        "{{\"organization_type\": \"other\", \"name\": \"a\", \"status\": \"{long}\"}}"
+    ));
+    bodies.push(many_members());
     bodies
+}
+
+/// An object with more members than anything has, of names that cost much to quote.
+pub fn many_members() -> String {
+    let hard = "\\u0001".repeat(64);
+    let members: Vec<_> = (0..2_000)
+        .map(|number| format!("\"{hard}{number}\": 1"))
+        .chain((0..20_000).map(|number| format!("\"m{number}\": 1")))
+        .collect();
+    format!("{{{}}}", members.join(","))
 }

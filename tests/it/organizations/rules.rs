@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 on_both_databases!(
     every_rule_names_its_field,
     all_faults_are_named_at_once,
+    all_faults_within_a_member_are_named_at_once,
+    a_list_that_is_too_long_is_one_fault,
     unknown_members_are_refused_with_a_suggestion,
     only_the_server_sets_its_members,
     limits_themselves_are_allowed,
@@ -218,9 +220,65 @@ async fn all_faults_are_named_at_once(server: Server) {
     );
     let problem = refused.problem(400);
     assert_eq!(problem["instance"], "/v1/organizations");
+    // One sentence each.
+    assert_eq!(
+        problem["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|fault| fault["pointer"] == "/name"),
+        Some(&json!({"pointer": "/name", "detail": "may not be blank"}))
+    );
     for fault in problem["errors"].as_array().unwrap() {
         assert!(!fault["detail"].as_str().unwrap().is_empty(), "{fault}");
     }
+}
+
+async fn all_faults_within_a_member_are_named_at_once(server: Server) {
+    let moderator = server.token(Role::Moderator).await;
+    let body = json!({
+        "name": "Somebody", "organization_type": "other",
+        "tags": [1, "flour", 2, ""],
+        "address": {"street": 1, "locality": 2, "zip": 3, "country": "XX"},
+        "location": {"lon": 200},
+        "links": [1, {"rel": "", "url": 2}, {"url": "nowhere", "title": "x"}],
+    });
+    let refused = server
+        .post("/v1/organizations", Some(&moderator), &body)
+        .await;
+    let mut named = pointers(&refused);
+    named.sort();
+    assert_eq!(
+        named,
+        [
+            "/address/country",
+            "/address/locality",
+            "/address/street",
+            "/address/zip",
+            "/links/0",
+            "/links/1/rel",
+            "/links/1/url",
+            "/links/2/rel",
+            "/links/2/title",
+            "/links/2/url",
+            "/location/lat",
+            "/location/lon",
+            "/tags/0",
+            "/tags/2",
+            "/tags/3",
+        ]
+    );
+}
+
+async fn a_list_that_is_too_long_is_one_fault(server: Server) {
+    let moderator = server.token(Role::Moderator).await;
+    let mut body = organization("Somebody");
+    body["tags"] = json!(vec![""; 31]);
+    body["links"] = json!(vec![1; 21]);
+    let refused = server
+        .post("/v1/organizations", Some(&moderator), &body)
+        .await;
+    assert_eq!(pointers(&refused), ["/tags", "/links"]);
 }
 
 async fn unknown_members_are_refused_with_a_suggestion(server: Server) {
@@ -319,7 +377,22 @@ async fn only_the_server_sets_its_members(server: Server) {
             .patch(&path(&created.id()), &moderator, created.etag(), &patch)
             .await;
         assert_eq!(pointers(&refused), [format!("/{member}")]);
+        // As null it would be taken away. Where there is none, null says what is so.
+        let patch = json!({ member: null });
+        let answer = server
+            .patch(&path(&created.id()), &moderator, created.etag(), &patch)
+            .await;
+        if created.json()[member].is_null() {
+            assert_eq!(answer.text(), created.text());
+        } else {
+            assert_eq!(pointers(&answer), [format!("/{member}")]);
+        }
     }
+    let two = json!({"id": null, "slug": null, "name": "Another"});
+    let refused = server
+        .patch(&path(&created.id()), &moderator, created.etag(), &two)
+        .await;
+    assert_eq!(pointers(&refused), ["/id", "/slug"]);
     assert_eq!(
         server.get(&path(&created.id())).await.text(),
         created.text()
