@@ -32,7 +32,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub struct Settings {
     /// Name of the source; with the external id, what a record is known by.
     pub source: String,
-    /// Status of new records.
+    /// Status of new records, unless they say themselves that they are not public.
     pub status: Status,
 }
 
@@ -222,7 +222,10 @@ impl Importer {
     fn create(&self, txn: &mut WriteTransaction, ready: Ready, slug: String) -> ActiveModel {
         let now = self.clock.now();
         let id = OrganizationId(self.clock.new_id());
-        let status = self.settings.status;
+        let status = match ready.input.status {
+            Some(hidden @ (Status::Pending | Status::Archived)) => hidden,
+            _ => self.settings.status,
+        };
         record(
             txn,
             Change {

@@ -22,7 +22,7 @@ use super::{
     csv_records::{CsvRecord, CsvRecords},
     fields::{Field, Kind, hint},
     record::Record,
-    seen::SeenIds,
+    seen::{MAX_CHARS, SeenIds},
 };
 use crate::taxonomies::table::{closest, fold};
 
@@ -258,7 +258,12 @@ impl<R: Read> MappedCsv<R> {
             }
             None => match data.text("name") {
                 Some(name) => (
-                    fold(&name.replace('.', " ")).replace(' ', "-"),
+                    // Other scripts grow when they are spelt in Latin letters.
+                    fold(&name.replace('.', " "))
+                        .replace(' ', "-")
+                        .chars()
+                        .take(MAX_CHARS)
+                        .collect(),
                     "the name has no letters to make an id of; choose a column with --id-column",
                 ),
                 None => (String::new(), "the name is empty"),

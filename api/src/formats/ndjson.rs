@@ -11,9 +11,13 @@ use super::{
     lines::{Line, Lines},
     seen::SeenIds,
 };
+use crate::http::json;
+
+/// What a line that is JSON, but no object, is told.
+const EXPECTED: &str = "the line must be an object with external_id and data";
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object with external_id and data")]
+#[serde(deny_unknown_fields)]
 struct Record {
     external_id: String,
     data: Map<String, Value>,
@@ -43,15 +47,19 @@ impl<R: Read> Ndjson<R> {
             external_id,
             reason: reason.to_owned(),
         };
-        let text = std::str::from_utf8(text).map_err(|_| reject(None, "the line is not UTF-8"))?;
+        if std::str::from_utf8(text).is_err() {
+            return Err(reject(None, "the line is not UTF-8"));
+        }
+        // Read as the API reads a body, so that both take and refuse the same.
+        let value = json::read(text).map_err(|error| reject(None, &reason(&error)))?;
+        if !value.is_object() {
+            return Err(reject(None, EXPECTED));
+        }
         let record: Record =
-            serde_json::from_str(text).map_err(|error| reject(None, &reason(&error)))?;
+            serde_json::from_value(value).map_err(|error| reject(None, &error.to_string()))?;
         let external_id = record.external_id.trim();
         if external_id.is_empty() {
             return Err(reject(None, "external_id is empty"));
-        }
-        if external_id.chars().any(char::is_control) {
-            return Err(reject(None, "external_id has control characters"));
         }
         self.seen.note(external_id, line)?;
         let external_id = external_id.to_owned();
@@ -149,6 +157,19 @@ mod tests {
                 "{\"external_id\":\"a\\u0000\",\"data\":{}}",
                 "control characters",
             ),
+            (
+                &format!("{{\"external_id\":\"{}\",\"data\":{{}}}}", "x".repeat(201)),
+                "more than 200 characters",
+            ),
+            (
+                "{\"external_id\":\"x\",\"data\":{\"name\":\"First\",\"name\":\"Second\"}}",
+                "member \"name\" occurs twice",
+            ),
+            (
+                "{\"external_id\":\"x\",\"external_id\":\"y\",\"data\":{}}",
+                "member \"external_id\" occurs twice",
+            ),
+            ("[\"x\",{}]", "an object with external_id and data"),
             (
                 "{\"external_id\":\"ok\",\"data\":{}}",
                 "used already in line 1",

@@ -9,6 +9,8 @@ on_both_databases!(
     all_fields_are_read,
     bad_lines_are_rejected_with_line_and_reason,
     pending_records_are_not_public,
+    rows_that_say_they_are_not_public_are_not_published,
+    ids_that_no_index_can_hold_are_rejected,
     equal_names_get_slugs_of_their_own,
     a_file_that_is_not_there_changes_nothing,
 );
@@ -135,6 +137,83 @@ async fn pending_records_are_not_public(server: Server) {
     assert_eq!(summary(&again), counts(0, 0, 1, 0));
     caught_up(&server).await;
     assert_eq!(public_list(&server).await.len(), 0);
+}
+
+async fn rows_that_say_they_are_not_public_are_not_published(server: Server) {
+    let moderator = server.token(Role::Moderator).await;
+    let rows = || {
+        lines([
+            (1, json!({"name": "Waiting Weavers", "status": "pending"})),
+            (2, json!({"name": "Former Fullers", "status": "archived"})),
+            (3, json!({"name": "Present Potters", "status": "published"})),
+        ])
+    };
+    let output = import(&server, &["--format", "ndjson"], &[rows().path()]);
+    assert_eq!(summary(&output), counts(3, 0, 0, 0));
+    caught_up(&server).await;
+    let public = public_list(&server).await;
+    let names: Vec<_> = public.values().map(|item| &item["name"]).collect();
+    assert_eq!(names, ["Present Potters"]);
+    let feed = server.get("/v1/feeds/organizations").await;
+    assert!(!feed.text().contains("Weavers") && !feed.text().contains("Fullers"));
+    for (slug, status) in [
+        ("waiting-weavers", "pending"),
+        ("former-fullers", "archived"),
+    ] {
+        let path = format!("/v1/organizations/{slug}");
+        server.get(&path).await.problem(404);
+        let seen = server.get_as(&path, &moderator).await.json();
+        assert_eq!(seen["status"], status);
+    }
+
+    // A moderator has published it since; the next run leaves that alone.
+    let path = "/v1/organizations/waiting-weavers";
+    let published = server
+        .patch(path, &moderator, "*", &json!({"status": "published"}))
+        .await;
+    assert_eq!(published.status, 200, "{}", published.text());
+    let again = import(&server, &["--format", "ndjson"], &[rows().path()]);
+    assert_eq!(summary(&again), counts(0, 0, 3, 0));
+    assert_eq!(server.get(path).await.json()["status"], "published");
+
+    let waiting = lines([(4, json!({"name": "Later Lacers", "status": "published"}))]);
+    let output = import(
+        &server,
+        &["--format", "ndjson", "--status", "pending"],
+        &[waiting.path()],
+    );
+    assert_eq!(summary(&output), counts(1, 0, 0, 0));
+    server
+        .get("/v1/organizations/later-lacers")
+        .await
+        .problem(404);
+}
+
+async fn ids_that_no_index_can_hold_are_rejected(server: Server) {
+    // PostgreSQL compresses what repeats; this does not.
+    let long: String = (0..1_000_u32)
+        .map(|number| number.wrapping_mul(2_654_435_761).to_string())
+        .collect();
+    let record = |id: &str| {
+        let data = json!({"name": "Long Id", "organization_type": "other"});
+        json!({"external_id": id, "data": data}).to_string()
+    };
+    let rows = file(&format!("{}\n{}\n", record(&long), record("short")));
+    let output = import(&server, &["--format", "ndjson"], &[rows.path()]);
+    assert_eq!(summary(&output), counts(1, 0, 0, 1), "{}", told(&output));
+    let csv = file(&format!("ref,name\n{long},Long Id\nshort,Short Id\n"));
+    let args = [
+        "--format",
+        "csv",
+        "--id-column",
+        "ref",
+        "--map",
+        "name=name",
+    ];
+    let output = import(&server, &args, &[csv.path()]);
+    assert_eq!(summary(&output), counts(1, 0, 0, 1), "{}", told(&output));
+    let rejects = std::fs::read_to_string(server.data_dir().join("rejects/csv.csv")).unwrap();
+    assert!(rejects.contains("more than 200 characters"), "{rejects}");
 }
 
 async fn equal_names_get_slugs_of_their_own(server: Server) {
