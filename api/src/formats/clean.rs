@@ -3,6 +3,9 @@
 use chrono::NaiveDate;
 use url::Url;
 
+use crate::http::validation::{email_address, normal_url};
+use crate::organizations::rules;
+
 /// Text and what had to be done to it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Cleaned {
@@ -56,29 +59,19 @@ pub fn quoted(value: &str) -> String {
     }
 }
 
-/// A web address, and whether its scheme is a guess.
+/// A web address in its normal form, and whether its scheme is a guess.
 ///
 /// What has no scheme but looks like a host (`example.coop/shop`) is read as `http://`:
 /// servers lead from there to HTTPS where they have it, not the other way round.
-/// Nothing else is changed about an address that is one. None for anything that
-/// is not `http` or `https` or names no host.
+/// None for anything that the API would not take.
 pub fn web_address(text: &str) -> Option<(String, bool)> {
-    let parse = |text: &str| {
-        Url::parse(text)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-    };
-    if let Some(url) = parse(text) {
-        // The parser also mends `https:/example.coop`; then its reading is the address.
+    if let Ok(url) = Url::parse(text)
+        && matches!(url.scheme(), "http" | "https")
+    {
+        // The parser also mends blanks and `https:/example.coop`; then its reading is the address.
         let written_out = text.contains("://") && !text.contains(char::is_whitespace);
-        return Some((
-            if written_out {
-                text.to_owned()
-            } else {
-                url.into()
-            },
-            false,
-        ));
+        let address = if written_out { text } else { url.as_str() };
+        return normal_url(address).ok().map(|address| (address, false));
     }
     let host = text.split(['/', '?', '#']).next().unwrap_or_default();
     let like_a_host = host.contains('.')
@@ -88,18 +81,13 @@ pub fn web_address(text: &str) -> Option<(String, bool)> {
     if !like_a_host || text.contains(char::is_whitespace) {
         return None;
     }
-    let guess = format!("http://{text}");
-    parse(&guess).map(|_| (guess, true))
+    let guess = normal_url(&format!("http://{text}"));
+    guess.ok().map(|address| (address, true))
 }
 
-/// An e-mail address by its outline: something, one `@`, a host, no spaces.
+/// An e-mail address that the API would take.
 pub fn email(text: &str) -> Option<String> {
-    let (local, host) = text.split_once('@')?;
-    let plausible = !local.is_empty()
-        && host.contains('.')
-        && !host.contains('@')
-        && !text.contains(char::is_whitespace);
-    plausible.then(|| text.to_owned())
+    email_address(text).ok().map(|()| text.to_owned())
 }
 
 /// A calendar date (ISO 8601, `2003-03-25`), also where a time follows it.
@@ -107,6 +95,7 @@ pub fn date(text: &str) -> Option<String> {
     let day = text.split(['T', ' ']).next().unwrap_or_default();
     NaiveDate::parse_from_str(day, "%Y-%m-%d")
         .ok()
+        .filter(|date| rules::day(date).is_ok())
         .map(|date| date.format("%Y-%m-%d").to_string())
 }
 
@@ -202,12 +191,16 @@ mod tests {
             is("https://example.coop/a%20b", false)
         );
         assert_eq!(
+            read("HTTP://example.coop"),
+            is("http://example.coop/", false)
+        );
+        assert_eq!(
             read("http://example.coop"),
             is("http://example.coop", false)
         );
         assert_eq!(
             read("https://liberté.coop/"),
-            is("https://liberté.coop/", false)
+            is("https://xn--libert-gva.coop/", false)
         );
         assert_eq!(
             read("https:/example.coop"),
@@ -227,6 +220,9 @@ mod tests {
             "http://",
             "a@b.coop",
             "see our page. Thanks",
+            "https://u:p@example.coop/",
+            "https://example.coop/<x>",
+            "example.coop/<x>",
         ] {
             assert_eq!(read(not), None, "{not}");
         }
@@ -237,11 +233,13 @@ mod tests {
         assert_eq!(date("2003-03-25T00:00:00").as_deref(), Some("2003-03-25"));
         assert_eq!(date("2003-02-30"), None);
         assert_eq!(date("25/03/2003"), None);
+        assert_eq!(date("0000-01-01"), None);
         assert_eq!(count("1 200"), Some(1200));
         assert_eq!(count("-1"), None);
         assert_eq!(count("many"), None);
         assert_eq!(email("a@b.coop").as_deref(), Some("a@b.coop"));
         assert_eq!(email("a b@c.coop"), None);
+        assert_eq!(email("a@b..coop"), None);
         assert_eq!(location("51.5", "-0.1"), Some((51.5, -0.1)));
         for (latitude, longitude) in [
             ("0", "0"),

@@ -156,14 +156,14 @@ impl<R: Read> EssglobalCsv<R> {
             let text = self.text(record, data, column);
             let account = text.trim_start_matches('@');
             let bare = !account.contains(['/', ' ', ':']);
-            let url = if bare {
-                Some(format!("{base}{account}"))
+            let address = if bare {
+                format!("{base}{account}")
             } else {
-                clean::web_address(&text).map(|(url, _)| url)
+                text.clone()
             };
-            match url {
+            match clean::web_address(&address) {
                 _ if account.is_empty() => {}
-                Some(url) => data.add("links", json!({ "rel": rel, "url": url })),
+                Some((url, _)) => data.add("links", json!({ "rel": rel, "url": url })),
                 None => data.warn(format!(
                     "links.{rel}: {} is no account; left out",
                     quoted(&text)

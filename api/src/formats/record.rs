@@ -10,6 +10,7 @@ use super::{
     fields::{Field, Kind},
     places,
 };
+use crate::organizations::rules::language_tags;
 use crate::taxonomies::{
     countries, networks, organization_types, sectors,
     table::{Coded, Table},
@@ -276,7 +277,8 @@ impl Record {
         for part in self.parts("languages", clean::list(text)) {
             let tag = LanguageTag::parse_and_normalize(&part);
             // Longer first parts are reserved by BCP 47 section 2.2.1 and none is registered.
-            match tag.ok().filter(|tag| tag.primary_language().len() <= 3) {
+            let tag = tag.ok().filter(|tag| tag.primary_language().len() <= 3);
+            match tag.filter(|tag| language_tags(&[tag.to_string()]).is_ok()) {
                 Some(tag) => self.add("languages", tag.as_str().into()),
                 None => {
                     self.warn(format!(

@@ -74,12 +74,12 @@ impl Members {
     pub fn strings(&mut self, name: &'static str, most: usize) -> Vec<String> {
         let items = self.list(name, most, "strings").into_iter().enumerate();
         items
-            .map(|(index, item)| match item {
-                Value::String(text) => text,
-                _ => {
-                    self.fault(&format!("{name}/{index}"), "must be a string");
-                    String::new()
+            .map(|(index, item)| {
+                if let Value::String(text) = item {
+                    return text;
                 }
+                self.fault(&format!("{name}/{index}"), "must be a string");
+                String::new()
             })
             .collect()
     }

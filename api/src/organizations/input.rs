@@ -3,7 +3,7 @@
 use crate::error::ApiError;
 use crate::http::members::Members;
 use crate::http::problem::Fault;
-use crate::http::validation::{self, http_url, line, named, prose};
+use crate::http::validation::{self, email_address, http_url, line, named, prose};
 use crate::organizations::rules::{
     MAX_IDENTIFIERS, MAX_LANGUAGES, MAX_LINKS, MAX_NETWORKS, MAX_SECTORS, MAX_TAGS,
     MAX_TECHNOLOGIES, country_code, day, language_tags, network_codes, organization_type_code,
@@ -21,6 +21,7 @@ use validator::Validate;
 /// A link to another page about the organization.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = LinkInput)]
 pub struct Link {
     /// What it is: an IANA link relation, or a short word such as `mastodon`.
     #[validate(length(max = 60), custom(function = named))]
@@ -165,7 +166,7 @@ pub struct OrganizationInput {
     #[schema(schema_with = schema::http_url_or_null)]
     pub website: Option<String>,
     /// Public contact address.
-    #[validate(length(max = 254), email)]
+    #[validate(custom(function = email_address))]
     #[schema(schema_with = schema::email_or_null)]
     pub email: Option<String>,
     /// Public phone number.

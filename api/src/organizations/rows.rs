@@ -1,6 +1,7 @@
 //! Between rows and what clients set.
 
 use crate::error::ApiError;
+use crate::http::validation::normal_url;
 use crate::organizations::input::{Address, Location, OrganizationInput};
 use crate::organizations::rules::canonical_language;
 use entity::change::{self, Kind};
@@ -52,9 +53,15 @@ impl From<Model> for OrganizationInput {
 
 impl OrganizationInput {
     /// The same in the form it has once stored: an address without parts is no address, a language
-    /// has one spelling, and there is one zero (SQLite keeps no sign of it).
+    /// has one spelling, there is one zero (SQLite keeps no sign of it), and URLs are URIs.
     #[must_use]
     pub fn normalized(mut self) -> Self {
+        let links = self.links.iter_mut().map(|link| &mut link.url);
+        for url in links.chain(&mut self.website).chain(&mut self.logo_url) {
+            if let Ok(normal) = normal_url(url) {
+                *url = normal;
+            }
+        }
         self.location = self.location.map(|point| Location {
             lat: point.lat + 0.0,
             lon: point.lon + 0.0,

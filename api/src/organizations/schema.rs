@@ -1,5 +1,6 @@
 //! Schemas that the derive cannot write: codes of our lists, URLs, words.
 
+use crate::http::validation::{MAX_EMAIL_CHARS, MAX_URL_CHARS};
 use crate::organizations::input::OrganizationInput;
 use crate::organizations::rules::{
     MAX_LANGUAGES, MAX_NETWORKS, MAX_SECTORS, MAX_TAGS, MAX_TECHNOLOGIES,
@@ -8,7 +9,7 @@ use crate::taxonomies::ica_regions::IcaRegion;
 use crate::taxonomies::{countries, networks, organization_types, sectors};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
-    Array, ArrayBuilder, Object, ObjectBuilder, Schema, SchemaType, Type,
+    Array, ArrayBuilder, Object, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -18,7 +19,7 @@ const WORD: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x
 /// Text that databases can hold.
 const NOT_NUL: &str = r"^[^\x00]*$";
 
-/// Common absolute URLs; the server takes some more.
+/// Common absolute URLs; the server takes some more, and answers their normal form.
 const HTTP_URL: &str = r"^https?://[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z]([a-z0-9-]*[a-z0-9])?)+(:[0-9]{1,4})?(/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?(\?[A-Za-z0-9._~%!$&'()*+,;=:@/?-]*)?(#[A-Za-z0-9._~%!$&'()*+,;=:@/?-]*)?$";
 
 fn string() -> ObjectBuilder {
@@ -54,7 +55,7 @@ pub fn name() -> Object {
 pub fn email_or_null() -> Object {
     ObjectBuilder::new()
         .schema_type(or_null())
-        .max_length(Some(254))
+        .max_length(Some(MAX_EMAIL_CHARS))
         .pattern(Some(EMAIL))
         .description(Some("Public contact address."))
         .examples([serde_json::json!("hello@example.coop")])
@@ -65,10 +66,29 @@ pub fn email_or_null() -> Object {
 pub fn http_url() -> Object {
     string()
         .pattern(Some(HTTP_URL))
-        .max_length(Some(2000))
+        .max_length(Some(MAX_URL_CHARS))
+        .description(Some(
+            "Absolute http or https URL. It is kept in its normal form: scheme and host in lower case, \
+             an international host in Punycode, the rest percent-encoded. The pattern has the common \
+             ones; more are taken.",
+        ))
+        .examples([serde_json::json!("https://example.coop/")])
+        .build()
+}
+
+/// A URL as it is answered.
+pub fn uri() -> Object {
+    string()
+        .format(Some(SchemaFormat::Custom("uri".to_owned())))
+        .max_length(Some(MAX_URL_CHARS))
         .description(Some("Absolute http or https URL."))
         .examples([serde_json::json!("https://example.coop/")])
         .build()
+}
+
+/// A URL as it is answered, or nothing.
+pub fn uri_or_null() -> Object {
+    ObjectBuilder::from(uri()).schema_type(or_null()).build()
 }
 
 /// An absolute http or https URL, or nothing.

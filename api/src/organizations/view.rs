@@ -1,6 +1,6 @@
 //! How an organization looks to a client.
 
-use crate::organizations::input::{Address, Identifier, Link, Location, OrganizationInput};
+use crate::organizations::input::{self, Address, Identifier, Location, OrganizationInput};
 use crate::organizations::schema;
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::organization::{Model, Status};
@@ -46,6 +46,23 @@ pub struct Source {
     pub external_id: String,
 }
 
+/// A link to another page about the organization.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Link {
+    /// What it is: an IANA link relation, or a short word such as `mastodon`.
+    #[schema(example = "mastodon")]
+    pub rel: String,
+    /// Absolute http or https URL.
+    #[schema(schema_with = schema::uri)]
+    pub url: String,
+}
+
+impl From<input::Link> for Link {
+    fn from(input::Link { rel, url }: input::Link) -> Self {
+        Self { rel, url }
+    }
+}
+
 /// An organization.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!(sample()))]
@@ -75,6 +92,7 @@ pub struct OrganizationView {
     /// BCP 47 tags of the languages it works in, its own first.
     pub languages: Vec<String>,
     /// Absolute http or https URL.
+    #[schema(schema_with = schema::uri_or_null)]
     pub website: Option<String>,
     /// Public contact address.
     pub email: Option<String>,
@@ -93,6 +111,7 @@ pub struct OrganizationView {
     #[schema(minimum = 0, maximum = 2_147_483_647)]
     pub employees_count: Option<i32>,
     /// Absolute http or https URL.
+    #[schema(schema_with = schema::uri_or_null)]
     pub logo_url: Option<String>,
     /// Legal form, in the words of its register.
     pub legal_form: Option<String>,
@@ -177,7 +196,7 @@ impl From<Model> for OrganizationView {
             website,
             email,
             phone,
-            links,
+            links: links.into_iter().map(Into::into).collect(),
             founded_on,
             dissolved_on,
             members_count,

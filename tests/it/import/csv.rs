@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 on_both_databases!(
     columns_are_mapped_and_values_set,
     our_own_header_needs_no_mapping,
+    addresses_that_the_api_refuses_are_left_out,
     a_mapping_that_does_not_fit_changes_nothing,
 );
 
@@ -103,6 +104,38 @@ async fn our_own_header_needs_no_mapping(server: Server) {
     assert_eq!(second["name"], "Kiln, the Second");
     assert_eq!(second["organization_type"], "other");
     assert_eq!(second.get("location").unwrap_or(&Value::Null), &Value::Null);
+}
+
+async fn addresses_that_the_api_refuses_are_left_out(server: Server) {
+    let rows = file(
+        "external_id,name,website,email,founded_on\n\
+         1,Upper Case,HTTP://example.coop,a@b.coop,\n\
+         2,Password,https://u:p@example.coop/,a@b..coop,\n\
+         3,Brackets,https://example.coop/<x>,a@b.coop,0000-01-01\n",
+    );
+    let output = import(&server, &["--format", "csv"], &[rows.path()]);
+    assert_eq!(summary(&output), counts(3, 0, 0, 0), "{}", told(&output));
+    let upper = record(&server, "csv", "1").await;
+    assert_eq!(upper["website"], "http://example.coop/");
+    let password = record(&server, "csv", "2").await;
+    assert_eq!(
+        (&password["website"], &password["email"]),
+        (&Value::Null, &Value::Null)
+    );
+    let brackets = record(&server, "csv", "3").await;
+    assert_eq!(brackets["website"], Value::Null);
+    for warning in [
+        ":3: warning: website: ",
+        ":3: warning: email: ",
+        ":4: warning: website: ",
+        ":4: warning: founded_on: ",
+    ] {
+        assert!(
+            told(&output).contains(warning),
+            "{warning}: {}",
+            told(&output)
+        );
+    }
 }
 
 async fn a_mapping_that_does_not_fit_changes_nothing(server: Server) {

@@ -2,6 +2,7 @@ mod committed;
 mod examples;
 mod registered;
 mod statuses;
+mod urls;
 
 use serde_json::Value;
 
