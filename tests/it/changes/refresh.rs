@@ -29,8 +29,8 @@ async fn a_write_that_waits_is_searchable_when_it_is_answered(server: Server) {
         assert_eq!(total(&server, "lantern").await, 1, "round {round}");
 
         let path = format!("/v1/organizations/{}?refresh=wait_for", created.id());
-        let patch = json!({"name": "Candle Weavers"});
-        let patched = server.patch(&path, &token, created.etag(), &patch).await;
+        let renamed = json!({"name": "Candle Weavers"});
+        let patched = server.patch(&path, &token, created.etag(), &renamed).await;
         assert_eq!(patched.status, 200, "{}", patched.text());
         assert_eq!(total(&server, "lantern").await, 0, "round {round}");
         assert_eq!(total(&server, "candle").await, 1, "round {round}");

@@ -145,7 +145,7 @@ impl Writer {
         let choice = self.random.random_range(0..6);
         let edit = format!("edit {}", self.random.random_range(0..1_000_000));
         let record = &mut self.records[at];
-        let (patch, state) = match (&record.state, choice) {
+        let (body, state) = match (&record.state, choice) {
             // What waits for a moderator stays what it is: never public.
             (State::Pending, _) => (json!({"summary": edit}), State::Pending),
             (_, 0) => (Value::Null, State::Deleted),
@@ -167,7 +167,7 @@ impl Writer {
         let request = if state == State::Deleted {
             request
         } else {
-            request.body(patch.to_string())
+            request.body(body.to_string())
         };
         record.unsure = true;
         let reply = send(request).await?;
@@ -192,13 +192,13 @@ impl Writer {
     async fn patch_shared(&mut self, server: &Server) -> Option<()> {
         let path = format!("/v1/organizations/{}", self.shared);
         let etag = send(server.request("GET", &path)).await?.etag;
-        let patch = json!({"members_count": self.random.random_range(0..1_000_000)});
+        let body = json!({"members_count": self.random.random_range(0..1_000_000)});
         let request = server
             .request("PATCH", &path)
             .bearer_auth(&self.token)
             .header("if-match", etag)
             .header("content-type", "application/merge-patch+json")
-            .body(patch.to_string());
+            .body(body.to_string());
         let reply = send(request).await?;
         assert!(
             matches!(reply.status, 200 | 412),

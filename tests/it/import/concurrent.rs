@@ -72,8 +72,8 @@ async fn an_import_and_an_edit_do_not_undo_each_other(server: Server) {
         while !run.is_finished() {
             edits += 1;
             let etag = server.get(&path).await.etag().to_owned();
-            let patch = json!({"members_count": edits});
-            let answer = server.patch(&path, &token, &etag, &patch).await;
+            let edit = json!({"members_count": edits});
+            let answer = server.patch(&path, &token, &etag, &edit).await;
             assert!(matches!(answer.status, 200 | 412), "{}", answer.text());
         }
         assert!(run.join().unwrap().status.success());

@@ -54,21 +54,18 @@ pub fn file(text: &str) -> NamedTempFile {
 
 /// An NDJSON file of records with these numbers as ids, and these fields beside the least they need.
 pub fn lines(records: impl IntoIterator<Item = (usize, Value)>) -> NamedTempFile {
-    let text: String = records
-        .into_iter()
-        .map(|(number, fields)| {
-            let mut data = json!({
-                "name": format!("Imported {}", crate::changes::support::word(number)),
-                "organization_type": "worker_cooperative",
-            });
-            let data_fields = data.as_object_mut().unwrap();
-            data_fields.extend(fields.as_object().unwrap().clone());
-            format!(
-                "{}\n",
-                json!({"external_id": number.to_string(), "data": data})
-            )
-        })
-        .collect();
+    let mut text = String::new();
+    for (number, fields) in records {
+        let mut data = json!({
+            "name": format!("Imported {}", crate::changes::support::word(number)),
+            "organization_type": "worker_cooperative",
+        });
+        let data_fields = data.as_object_mut().unwrap();
+        data_fields.extend(fields.as_object().unwrap().clone());
+        let line = json!({"external_id": number.to_string(), "data": data});
+        text.push_str(&line.to_string());
+        text.push('\n');
+    }
     file(&text)
 }
 
