@@ -13,7 +13,7 @@ use crate::http::fallback::{Paths, fallback};
 use crate::http::idempotency::{self, Running};
 use crate::http::rate_limit::LoginBudget;
 use crate::http::spans::RequestSpan;
-use crate::store::Store;
+use crate::store::{SERVER_CONNECTIONS, Store};
 use crate::{openapi, operations, routes};
 use actix_cors::Cors;
 use actix_web::dev::{Server, ServerHandle};
@@ -108,7 +108,7 @@ pub struct Application {
 ///
 /// # Errors
 /// When the data dir cannot be made, or the database does not answer.
-pub async fn open_store(args: &StoreArgs) -> Result<Store, StartError> {
+pub async fn open_store(args: &StoreArgs, postgres_connections: u32) -> Result<Store, StartError> {
     let failed = |source| StartError::DataDir {
         path: args.data_dir.clone(),
         source,
@@ -120,7 +120,7 @@ pub async fn open_store(args: &StoreArgs) -> Result<Store, StartError> {
     ] {
         make_private(&folder).map_err(failed)?;
     }
-    let store = Store::connect(&args.database_url()).await?;
+    let store = Store::connect(&args.database_url(), postgres_connections).await?;
     migration::migrate(&store.db).await?;
     Ok(store)
 }
@@ -160,7 +160,7 @@ impl Application {
     /// # Errors
     /// See [`StartError`].
     pub async fn build(config: Config, clock: Clock) -> Result<Self, StartError> {
-        let store = open_store(&config.store).await?;
+        let store = open_store(&config.store, SERVER_CONNECTIONS).await?;
         let instance = instance(&store, &clock).await?.id;
         let keys = Keys::open(&config.store.data_dir.join("keys"), &store.db, clock.now()).await?;
         let (index, writer) = open_index(&config.store.data_dir, instance, &store).await?;

@@ -16,6 +16,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// How long a request waits for a database connection, or for SQLite's write lock.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// Connections to PostgreSQL of a server.
+pub const SERVER_CONNECTIONS: u32 = 20;
+
+/// Connections to PostgreSQL of a command that does one thing at a time.
+pub const COMMAND_CONNECTIONS: u32 = 2;
+
 /// What every write on PostgreSQL begins with. A server that is stopped in the middle of a write (a frozen
 /// machine, a lost network) holds its locks until the database ends its transaction; until then the others
 /// give up their own writes, not their connections.
@@ -50,7 +56,7 @@ impl Store {
     ///
     /// # Errors
     /// When the URL is of another database, or the database does not answer.
-    pub async fn connect(url: &str) -> Result<Self, DbErr> {
+    pub async fn connect(url: &str, postgres_connections: u32) -> Result<Self, DbErr> {
         let (db, single_writer) = if url.starts_with("sqlite:") {
             let db = Database::connect(sqlite(url, 8, ACQUIRE_TIMEOUT)).await?;
             let writer = SingleWriter {
@@ -59,7 +65,12 @@ impl Store {
             };
             (db, Some(writer))
         } else {
-            (Database::connect(pool(url, 20)).await?, None)
+            let mut options = pool(url, postgres_connections);
+            // All are opened here and now, and replaced by the pool's own task on this runtime. One that
+            // a web worker opened would end with that worker, under a request of another, when the
+            // server stops.
+            options.min_connections(postgres_connections);
+            (Database::connect(options).await?, None)
         };
         Ok(Self {
             db,

@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ServeArgs, StoreArgs};
 use crate::formats::ndjson;
 use crate::import::{Importer, Settings};
+use crate::store::COMMAND_CONNECTIONS;
 use crate::store::Store;
 use crate::telemetry;
 use clap::ArgMatches;
@@ -59,7 +60,11 @@ pub async fn run(args: Args, matches: &ArgMatches) -> Result<ExitCode, Failure> 
         data_dir: args.data_dir,
         database_url: args.database_url.filter(|_| is_meant_for_demo(matches)),
     };
-    load_once(&app::open_store(&store).await?, &Clock::System).await?;
+    load_once(
+        &app::open_store(&store, COMMAND_CONNECTIONS).await?,
+        &Clock::System,
+    )
+    .await?;
     let application = Application::build(
         Config {
             store,

@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::config::StoreArgs;
 use crate::formats::{Reject, Row, essglobal_csv, mapped_csv, ndjson};
 use crate::import::{Importer, Settings, Summary};
+use crate::store::COMMAND_CONNECTIONS;
 use crate::telemetry;
 use entity::organization::Status;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -108,7 +109,7 @@ pub async fn run(args: Args) -> Result<ExitCode, Failure> {
             Err(error) => Err(format!("{}: {error}", path.display())),
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let store = app::open_store(&args.store).await?;
+    let store = app::open_store(&args.store, COMMAND_CONNECTIONS).await?;
     let mut rejects = RejectsFile::new(&args.store.data_dir, &settings.source)?;
     let mut summary = Summary::default();
     for (path, file) in files {

@@ -3,6 +3,7 @@
 use super::{Failure, say};
 use crate::app;
 use crate::config::StoreArgs;
+use crate::store::COMMAND_CONNECTIONS;
 use std::process::ExitCode;
 
 /// Bring the database schema up to date and stop (every other command does so first, too)
@@ -13,7 +14,7 @@ pub struct Args {
 }
 
 pub async fn run(Args { store }: Args) -> Result<ExitCode, Failure> {
-    app::open_store(&store).await?;
+    app::open_store(&store, COMMAND_CONNECTIONS).await?;
     say("the database schema is up to date");
     Ok(ExitCode::SUCCESS)
 }

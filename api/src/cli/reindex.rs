@@ -7,6 +7,7 @@ use crate::changes::index::{self, IndexProjection};
 use crate::changes::searchable::IndexState;
 use crate::clock::Clock;
 use crate::config::StoreArgs;
+use crate::store::COMMAND_CONNECTIONS;
 use search::SearchIndex;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ pub struct Args {
 }
 
 pub async fn run(Args { store: args }: Args) -> Result<ExitCode, Failure> {
-    let store = app::open_store(&args).await?;
+    let store = app::open_store(&args, COMMAND_CONNECTIONS).await?;
     let instance = app::instance(&store, &Clock::System).await?;
     let head = index::head(&store.db).await?;
     let opened = SearchIndex::open(&args.data_dir.join("index"), &app::index_id(instance.id))?;

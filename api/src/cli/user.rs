@@ -5,6 +5,7 @@ use crate::app;
 use crate::auth::passwords;
 use crate::clock::Clock;
 use crate::config::StoreArgs;
+use crate::store::COMMAND_CONNECTIONS;
 use entity::account::{self, Role};
 use entity::ids::AccountId;
 use sea_orm::{ActiveValue::Set, EntityTrait, SqlErr};
@@ -67,7 +68,7 @@ pub async fn run(
     }
     let password = password_from_stdin()?;
     passwords::check(&password).map_err(|fault| format!("the password {fault}"))?;
-    let store = app::open_store(&args.store).await?;
+    let store = app::open_store(&args.store, COMMAND_CONNECTIONS).await?;
     let clock = Clock::System;
     let inserted = account::Entity::insert(account::ActiveModel {
         id: Set(AccountId(clock.new_id())),

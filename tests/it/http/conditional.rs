@@ -304,14 +304,14 @@ async fn a_tag_never_comes_with_an_older_body(server: Server) {
     const CHANGES: usize = 150;
     let token = server.token(Role::Moderator).await;
     let first = created(&server, &token).await;
-    let path = location(&first);
+    let place = location(&first);
     let version = |answer: &Answer| answer.json()["version"].as_i64().unwrap();
     let writing = async {
         let mut tags = HashMap::from([(plain_tag(&first), version(&first))]);
         let mut tag = first.etag().to_owned();
         for count in 0..CHANGES {
             let patch = json!({"members_count": count});
-            let answer = server.patch(&path, &token, &tag, &patch).await;
+            let answer = server.patch(&place, &token, &tag, &patch).await;
             assert_eq!(answer.status, 200, "{}", answer.text());
             answer.etag().clone_into(&mut tag);
             tags.insert(plain_tag(&answer), version(&answer));
@@ -322,7 +322,7 @@ async fn a_tag_never_comes_with_an_older_body(server: Server) {
     let reading = || async {
         let mut seen = Vec::new();
         while !done.load(Ordering::Relaxed) {
-            let answer = server.get(&path).await;
+            let answer = server.get(&place).await;
             seen.push((plain_tag(&answer), version(&answer)));
         }
         seen

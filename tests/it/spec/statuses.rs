@@ -122,7 +122,7 @@ async fn reads(server: &Server, met: &mut Met, moderator: &str) {
             200,
         ),
         ("/v1/organizations", "/v1/organizations?limit=0", 400),
-        ("/v1/organizations", "/v1/organizations?status=pending", 403),
+        ("/v1/organizations", "/v1/organizations?status=pending", 401),
         ("/v1/organizations/{id}", "/v1/organizations/listed", 200),
         (
             "/v1/organizations/{id}",
