@@ -25,7 +25,7 @@ use std::time::Duration;
 pub const BATCH: usize = 200;
 
 /// Between two batches others may write.
-const PAUSE: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(40);
 
 /// What an import is told.
 #[derive(Clone, Debug)]
@@ -189,8 +189,9 @@ impl Importer {
                 .await?;
         }
         txn.commit().await?;
+        let wrote = done.created + done.updated > 0;
         self.summary.add(done);
-        if !self.store.is_postgres() {
+        if wrote && !self.store.is_postgres() {
             // SQLite's write lock has no queue: whoever waits for it in another process asks again
             // within this time.
             tokio::time::sleep(PAUSE).await;
