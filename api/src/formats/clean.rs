@@ -192,7 +192,7 @@ mod tests {
         );
         assert_eq!(
             read("HTTP://example.coop"),
-            is("http://example.coop/", false)
+            is("http://example.coop", false)
         );
         assert_eq!(
             read("http://example.coop"),

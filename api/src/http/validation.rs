@@ -133,8 +133,9 @@ pub fn normal_url(text: &str) -> Result<String, ValidationError> {
         return Err(wrong());
     }
     let mut normal = encoded(&url);
-    if normal.strip_suffix('/') == Some(text) {
-        normal.truncate(text.len());
+    let (end, normal_end) = (authority_end(text), authority_end(&normal));
+    if !text[end..].starts_with('/') && normal[normal_end..].starts_with('/') {
+        normal.remove(normal_end);
     }
     if text.chars().count().max(normal.len()) > MAX_URL_CHARS {
         return Err(broken(
@@ -143,6 +144,14 @@ pub fn normal_url(text: &str) -> Result<String, ValidationError> {
         ));
     }
     Ok(normal)
+}
+
+/// Where the path of a URL begins, or what comes in its place.
+fn authority_end(url: &str) -> usize {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    url[start..]
+        .find(['/', '?', '#'])
+        .map_or(url.len(), |length| start + length)
 }
 
 /// Whether the host is an address or a name of letters, digits, hyphens and underscores; the
@@ -244,7 +253,8 @@ mod tests {
         for (typed, normal) in [
             ("https://example.coop", "https://example.coop"),
             ("https://example.coop/", "https://example.coop/"),
-            ("HTTP://Example.COOP", "http://example.coop/"),
+            ("HTTP://Example.COOP", "http://example.coop"),
+            ("https://example.coop?a=/#b", "https://example.coop?a=/#b"),
             ("https://x.coop:12345/é", "https://x.coop:12345/%C3%A9"),
             ("https://liberté.coop/a", "https://xn--libert-gva.coop/a"),
             ("https://192.0.2.7/", "https://192.0.2.7/"),

@@ -73,7 +73,7 @@ pub struct FilterParameters {
     #[param(schema_with = crate::organizations::schema::names, required = false)]
     locality: Vec<String>,
     /// Code of `/v1/taxonomies/sectors`; finds its narrower ones too.
-    #[param(schema_with = crate::organizations::schema::sectors, required = false)]
+    #[param(schema_with = crate::organizations::schema::any_of_sectors, required = false)]
     sector: Vec<String>,
     /// Code of `/v1/taxonomies/organization-types`.
     #[param(schema_with = crate::organizations::schema::organization_types, required = false)]
@@ -85,10 +85,10 @@ pub struct FilterParameters {
     #[param(schema_with = crate::organizations::schema::names, required = false)]
     technology: Vec<String>,
     /// BCP 47 tag, whatever its case; `pt` finds `pt-BR` too.
-    #[param(schema_with = crate::organizations::schema::languages, required = false)]
+    #[param(schema_with = crate::organizations::schema::any_of_languages, required = false)]
     language: Vec<String>,
     /// Code of `/v1/taxonomies/networks`.
-    #[param(schema_with = crate::organizations::schema::networks, required = false)]
+    #[param(schema_with = crate::organizations::schema::any_of_networks, required = false)]
     network: Vec<String>,
     /// How far somebody vouches for it.
     #[param(schema_with = crate::organizations::schema::verification_levels, required = false)]

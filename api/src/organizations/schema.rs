@@ -1,5 +1,6 @@
 //! Schemas that the derive cannot write: codes of our lists, URLs, words.
 
+use crate::http::query::MAX_VALUES;
 use crate::http::validation::{MAX_EMAIL_CHARS, MAX_URL_CHARS};
 use crate::organizations::input::OrganizationInput;
 use crate::organizations::rules::{
@@ -193,6 +194,26 @@ pub fn languages() -> Array {
         MAX_LANGUAGES,
         "BCP 47 tags of the languages it works in, its own first.",
     )
+}
+
+/// A filter: values of a list, any of which may be there.
+fn any_of(list: Array) -> Array {
+    ArrayBuilder::from(list).max_items(Some(MAX_VALUES)).build()
+}
+
+/// Codes of sectors to filter by.
+pub fn any_of_sectors() -> Array {
+    any_of(sectors())
+}
+
+/// Codes of networks to filter by.
+pub fn any_of_networks() -> Array {
+    any_of(networks())
+}
+
+/// BCP 47 tags to filter by.
+pub fn any_of_languages() -> Array {
+    any_of(languages())
 }
 
 /// The states a moderator may set.
