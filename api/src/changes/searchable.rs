@@ -53,6 +53,15 @@ impl IndexState {
         self.position() >= self.head_at_start
     }
 
+    /// Waits until the index has reached the head of the log as it stood at start.
+    pub async fn catch_up(&self) {
+        let mut reach = self.reach.subscribe();
+        // It fails only when the sender is gone, and that is ours.
+        let _ = reach
+            .wait_for(|reach| reach.position >= self.head_at_start)
+            .await;
+    }
+
     /// Waits until change `number` of a record is searchable here; false after five seconds.
     pub async fn wait_for(&self, key: Key, number: i64) -> bool {
         let mut reach = self.reach.subscribe();

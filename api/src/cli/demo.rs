@@ -19,6 +19,7 @@ use sea_orm::{
 };
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Real co-operatives: facts, in our own words.
 const DATA: &str = include_str!("../../data/demo.ndjson");
@@ -54,6 +55,9 @@ pub struct Args {
     serve: ServeArgs,
 }
 
+/// How long the start waits for the index.
+const READY: Duration = Duration::from_secs(20);
+
 pub async fn run(args: Args, matches: &ArgMatches) -> Result<ExitCode, Failure> {
     telemetry::init();
     let store = StoreArgs {
@@ -73,6 +77,8 @@ pub async fn run(args: Args, matches: &ArgMatches) -> Result<ExitCode, Failure> 
         Clock::System,
     )
     .await?;
+    // Whoever tries the commands below at once should find something.
+    let _ = tokio::time::timeout(READY, application.state().index.catch_up()).await;
     let url = format!("http://{}", application.address());
     say(format_args!("listening on {url}"));
     say(format_args!(

@@ -52,6 +52,22 @@ impl Members {
         self.text(name).unwrap_or_default()
     }
 
+    /// Reads an optional whole number. `3.0` is one too (JSON Schema Validation section 6.1.1).
+    pub fn whole_number(&mut self, name: &'static str) -> Option<i32> {
+        let value = self.next(name)?;
+        // A float with nothing after the point is written without a point.
+        let read = value
+            .as_f64()
+            .and_then(|number| number.to_string().parse().ok());
+        if read.is_none() {
+            self.fault(
+                name,
+                format!("must be a whole number, at most {}", i32::MAX),
+            );
+        }
+        read
+    }
+
     /// Reads a number that must be there.
     pub fn required_number(&mut self, name: &'static str) -> f64 {
         self.require(name);
@@ -189,4 +205,29 @@ impl Members {
 /// RFC 6901 section 3.
 fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn whole_numbers() {
+        for (sent, read) in [
+            (json!(3), Some(3)),
+            (json!(3.0), Some(3)),
+            (json!(1e5), Some(100_000)),
+            (json!(-0.0), Some(0)),
+            (json!(2_147_483_647), Some(i32::MAX)),
+            (json!(2_147_483_648_u64), None),
+            (json!(1.5), None),
+            (json!(1e300), None),
+            (json!("3"), None),
+        ] {
+            let object = Map::from_iter([("count".to_owned(), sent.clone())]);
+            let mut members = Members::new(object);
+            assert_eq!(members.whole_number("count"), read, "{sent}");
+        }
+    }
 }

@@ -3,12 +3,12 @@
 use crate::app::AppState;
 use crate::auth::account::{Account, Viewer};
 use crate::error::ApiError;
-use crate::organizations::rows::change_number;
+use crate::organizations::rows::latest_change;
 use actix_web::{FromRequest, HttpRequest, dev, web};
 use entity::ids::OrganizationId;
 use entity::organization::{Column, Entity, Model, Status};
 use futures_util::future::LocalBoxFuture;
-use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, Select};
+use sea_orm::{ColumnTrait, DatabaseConnection, QueryFilter, Select};
 use uuid::Uuid;
 
 /// An organization and somebody who may read it now: 404 when it was never public or is not
@@ -16,7 +16,7 @@ use uuid::Uuid;
 pub struct OrganizationReader {
     /// The row.
     pub organization: Model,
-    /// The number of its latest change, of the same moment.
+    /// The number of the change that made it so.
     pub number: i64,
     /// Whether the reader may know who changed it.
     pub is_editor: bool,
@@ -87,40 +87,49 @@ fn state(request: &HttpRequest) -> Result<&AppState, ApiError> {
         .ok_or(ApiError::Internal("the server has no state"))
 }
 
-/// Row and change number are of one snapshot: a tag that is newer than its body would let somebody
+/// How often a record is read again that changes while it is read.
+const LOOKS: usize = 8;
+
+/// Row and change number belong together: a tag that is newer than its body would let somebody
 /// overwrite a change they have not seen.
 async fn read(
     request: &HttpRequest,
     viewer: entity::organization::Viewer,
 ) -> Result<OrganizationReader, ApiError> {
-    let snapshot = state(request)?.store.snapshot().await?;
-    let organization = find(&snapshot, Entity::visible_to(viewer), request)
-        .await?
-        .ok_or_else(not_found)?;
-    let is_editor = match viewer {
-        entity::organization::Viewer::Anonymous => false,
-        entity::organization::Viewer::Account(id, role) => {
-            is_editable(&snapshot, Account { id, role }, organization.id).await?
+    let db = &state(request)?.store.db;
+    for _ in 0..LOOKS {
+        let organization = find(db, Entity::visible_to(viewer), request)
+            .await?
+            .ok_or_else(not_found)?;
+        let is_editor = match viewer {
+            entity::organization::Viewer::Anonymous => false,
+            entity::organization::Viewer::Account(id, role) => {
+                is_editable(db, Account { id, role }, organization.id).await?
+            }
+        };
+        match organization.status {
+            Status::Deleted => return Err(gone()),
+            // Pending, yet known to the public: it was taken back to the queue.
+            Status::Archived | Status::Pending if !is_editor => return Err(gone()),
+            Status::Pending | Status::Published | Status::Archived => {}
         }
-    };
-    match organization.status {
-        Status::Deleted => return Err(gone()),
-        // Pending, yet known to the public: it was taken back to the queue.
-        Status::Archived | Status::Pending if !is_editor => return Err(gone()),
-        Status::Pending | Status::Published | Status::Archived => {}
+        let (number, version) = latest_change(db, organization.id).await?;
+        if version == organization.version {
+            return Ok(OrganizationReader {
+                organization,
+                number,
+                is_editor,
+            });
+        }
     }
-    let number = change_number(&snapshot, organization.id).await?;
-    snapshot.commit().await?;
-    Ok(OrganizationReader {
-        organization,
-        number,
-        is_editor,
-    })
+    Err(ApiError::Unavailable(
+        "the record changes faster than it can be read",
+    ))
 }
 
 /// The row that the last but fixed segment of the path names, by id or slug.
 async fn find(
-    db: &impl ConnectionTrait,
+    db: &DatabaseConnection,
     among: Select<Entity>,
     request: &HttpRequest,
 ) -> Result<Option<Model>, ApiError> {
@@ -136,7 +145,7 @@ async fn find(
 }
 
 async fn is_editable(
-    db: &impl ConnectionTrait,
+    db: &DatabaseConnection,
     account: Account,
     id: OrganizationId,
 ) -> Result<bool, ApiError> {

@@ -246,7 +246,6 @@ impl OrganizationInput {
             members.read_only(name, current.and_then(|view| view.get(name)));
         }
         let day = "a day such as 1844-08-15";
-        let count = "a whole number, at most 2147483647";
         let input = Self {
             name: members.required_text("name"),
             legal_name: members.text("legal_name"),
@@ -263,8 +262,8 @@ impl OrganizationInput {
             links: members.objects("links", MAX_LINKS, Link::read),
             founded_on: members.read("founded_on", day),
             dissolved_on: members.read("dissolved_on", day),
-            members_count: members.read("members_count", count),
-            employees_count: members.read("employees_count", count),
+            members_count: members.whole_number("members_count"),
+            employees_count: members.whole_number("employees_count"),
             logo_url: members.text("logo_url"),
             legal_form: members.text("legal_form"),
             identifiers: members.objects("identifiers", MAX_IDENTIFIERS, Identifier::read),

@@ -151,14 +151,26 @@ impl OrganizationInput {
 /// # Errors
 /// Whatever the database answers.
 pub async fn change_number(db: &impl ConnectionTrait, id: OrganizationId) -> Result<i64, ApiError> {
-    let number: Option<i64> = change::Entity::of(Kind::Organization, id.0)
+    latest_change(db, id).await.map(|(number, _)| number)
+}
+
+/// The number of the record's latest change, and the record's version after it.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn latest_change(
+    db: &impl ConnectionTrait,
+    id: OrganizationId,
+) -> Result<(i64, i32), ApiError> {
+    let latest: Option<(i64, i32)> = change::Entity::of(Kind::Organization, id.0)
         .select_only()
         .column(change::Column::Seq)
+        .column(change::Column::Version)
         .limit(1)
         .into_tuple()
         .one(db)
         .await?;
-    number.ok_or(ApiError::Internal("a record is not in the change log"))
+    latest.ok_or(ApiError::Internal("a record is not in the change log"))
 }
 
 /// Reads a row for writing: nobody else changes it until the transaction ends.

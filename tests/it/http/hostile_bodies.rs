@@ -117,7 +117,7 @@ pub fn invalid() -> Vec<String> {
         "-99999999999999999999",
         "\"1\"",
         "[1]",
-        "0.1e1",
+        "0.15e1",
     ] {
         bodies.push(format!(
             "{{\"organization_type\": \"other\", \"name\": \"a\", \"members_count\": {value}}}"
