@@ -37,6 +37,7 @@ use std::collections::HashSet;
             headers(("Location" = String, description = "Path of the new record"), ("ETag" = String, description = "Entity tag, for If-Match")),
             links(("get" = (operation_id = "get_organization", parameters(("id" = "$response.body#/id")))))),
         (status = 409, description = "A request with this Idempotency-Key is still running", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 410, description = "What the request with this Idempotency-Key made has been deleted since", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 422, description = "The Idempotency-Key came with another request before", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []))
