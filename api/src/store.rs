@@ -92,14 +92,18 @@ impl Store {
         &self,
     ) -> Result<(DatabaseTransaction, Option<OwnedSemaphorePermit>), DbErr> {
         let Some(SingleWriter { db, turn }) = &self.single_writer else {
-            let txn = self.db.begin().await?;
+            let txn = begin(&self.db, TransactionOptions::default()).await?;
             txn.execute_unprepared(PATIENCE).await?;
             return Ok((txn, None));
         };
         let in_time = async {
             let turn = turn.clone().acquire_owned().await.ok();
             loop {
-                match begin_immediate(db).await {
+                let immediate = TransactionOptions {
+                    sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                    ..TransactionOptions::default()
+                };
+                match begin(db, immediate).await {
                     // Another process writes.
                     Err(error) if is_busy(&error) => tokio::time::sleep(ASK_EVERY).await,
                     begun => return begun.map(|txn| (txn, turn)),
@@ -116,14 +120,13 @@ impl Store {
     /// # Errors
     /// When no connection is to be had in time.
     pub async fn snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.db
-            .begin_with_options(TransactionOptions {
-                // SQLite's deferred transaction is a snapshot in WAL mode as it is.
-                isolation_level: self.is_postgres().then_some(IsolationLevel::RepeatableRead),
-                access_mode: self.is_postgres().then_some(AccessMode::ReadOnly),
-                ..TransactionOptions::default()
-            })
-            .await
+        let options = TransactionOptions {
+            // SQLite's deferred transaction is a snapshot in WAL mode as it is.
+            isolation_level: self.is_postgres().then_some(IsolationLevel::RepeatableRead),
+            access_mode: self.is_postgres().then_some(AccessMode::ReadOnly),
+            ..TransactionOptions::default()
+        };
+        begin(&self.db, options).await
     }
 }
 
@@ -161,12 +164,20 @@ fn sqlite(url: &str, connections: u32, busy_timeout: Duration) -> ConnectOptions
     options
 }
 
-async fn begin_immediate(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    db.begin_with_options(TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    })
-    .await
+/// Begins a transaction even if the caller is dropped meanwhile, as a request whose client hangs up is. A
+/// `BEGIN` nobody waits for is not rolled back by sqlx: it would stay open on its connection, and what the
+/// next ones write there would never be committed.
+async fn begin(
+    db: &DatabaseConnection,
+    options: TransactionOptions,
+) -> Result<DatabaseTransaction, DbErr> {
+    let db = db.clone();
+    tokio::spawn(async move { db.begin_with_options(options).await })
+        .await
+        // The runtime ends.
+        .unwrap_or(Err(DbErr::ConnectionAcquire(
+            ConnAcquireErr::ConnectionClosed,
+        )))
 }
 
 /// SQLite's result code 5, `SQLITE_BUSY`, and its extended codes, which have it as their low byte.

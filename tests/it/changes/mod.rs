@@ -1,5 +1,6 @@
 //! The change log, and the index that follows it.
 
+mod cancelled;
 mod disk_full;
 mod frozen;
 mod log;
