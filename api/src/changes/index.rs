@@ -60,6 +60,7 @@ pub struct IndexProjection {
     behind: bool,
     /// The last step took fresh records only: now it is the log's turn, or a busy day would hold it up.
     log_is_due: bool,
+    /// When somebody last saved a record, for [`LULL`].
     last_fresh: Option<Instant>,
 }
 
@@ -96,9 +97,7 @@ impl IndexProjection {
             () = self.state.asked_for() => {}
         }
     }
-}
 
-impl IndexProjection {
     /// What to do next. Far behind, fresh records have a step of their own: whoever saved one does not
     /// wait for a thousand others.
     async fn read(&self, limit: u64, fresh: Vec<Key>) -> Result<Step, DbErr> {

@@ -41,7 +41,7 @@ pub const KINDS: [(&str, &str); 18] = [
     ),
     (
         "request-timeout",
-        "The body did not arrive in time. Send it again.",
+        "The head or the body of the request did not arrive in time. Send it again.",
     ),
     (
         "payload-too-large",
