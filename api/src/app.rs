@@ -1,6 +1,7 @@
 //! Building a server from its configuration, and running it.
 
 use crate::auth::keys::{KeyError, Keys};
+use crate::auth::{register, sessions, throttle};
 use crate::changes::follower::follow;
 use crate::changes::index::{self, IndexProjection};
 use crate::changes::searchable::IndexState;
@@ -13,8 +14,10 @@ use crate::http::fallback::{Paths, fallback};
 use crate::http::idempotency::{self, Running};
 use crate::http::rate_limit::LoginBudget;
 use crate::http::spans::RequestSpan;
+use crate::mail::post::Post;
+use crate::mail::transport::Transport;
 use crate::store::{SERVER_CONNECTIONS, Store};
-use crate::{openapi, operations, routes};
+use crate::{mail, openapi, operations, routes};
 use actix_cors::Cors;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
@@ -58,6 +61,8 @@ pub struct AppState {
     pub security_contact: Option<String>,
     /// Requests with an `Idempotency-Key` that are running.
     pub running: Running,
+    /// Sends mail.
+    pub post: Arc<Post>,
     /// Attempts to log in.
     pub login_budget: LoginBudget,
 }
@@ -87,6 +92,9 @@ pub enum StartError {
     /// There is no key to sign tokens with.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// Mail cannot be sent the way it is configured.
+    #[error("--smtp-url: {0}")]
+    Mail(String),
     /// The index cannot be opened.
     #[error("{0}; only one server can use a data dir at a time")]
     Index(#[from] search::Error),
@@ -175,7 +183,11 @@ impl Application {
             .serve
             .public_url
             .unwrap_or_else(|| format!("http://{address}"));
+        let outbox = config.store.data_dir.join("outbox");
+        let transport = Transport::new(&config.serve.mail, &outbox).map_err(StartError::Mail)?;
+        let post = Post::new(store.clone(), clock.clone(), transport, public_url.clone());
         let state = web::Data::new(AppState {
+            post: Arc::new(post),
             store,
             index,
             clock,
@@ -282,6 +294,8 @@ fn start_followers(
         let wake = state.store.wake.clone();
         followers.spawn(wake.listen(state.store.db.clone(), stop.clone()));
     }
+    let (post, end) = (state.post.clone(), stop.clone());
+    followers.spawn(async move { post.run(end).await });
     followers.spawn(sweep(state.clone(), stop.clone()));
     followers
 }
@@ -295,10 +309,20 @@ async fn sweep(state: web::Data<AppState>, stop: CancellationToken) {
             _ = hourly.tick() => {}
         }
         state.login_budget.sweep();
-        if let Err(error) = idempotency::sweep(&state.store.db, state.clock.now()).await {
-            tracing::warn!(%error, "stored answers could not be swept");
+        if let Err(error) = sweep_once(&state).await {
+            tracing::warn!(%error, "what is past its time could not be swept");
         }
     }
+}
+
+async fn sweep_once(state: &AppState) -> Result<(), DbErr> {
+    let (db, now) = (&state.store.db, state.clock.now());
+    idempotency::sweep(db, now).await?;
+    sessions::sweep(db, now).await?;
+    throttle::sweep(&state.store, now).await?;
+    register::sweep(db, now).await?;
+    mail::tokens::sweep(db, now).await?;
+    mail::queue::sweep(db, now).await
 }
 
 fn serve(listener: TcpListener, state: web::Data<AppState>) -> Result<Server, StartError> {

@@ -1,5 +1,6 @@
 //! Configuration: flags, `TOADLANE_*` variables and `toadlane.toml`, in that order of strength.
 
+use lettre::message::Mailbox;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -60,6 +61,27 @@ pub struct ServeArgs {
     /// How to reach the people who run this server about security, for /.well-known/security.txt
     #[arg(long, env = "TOADLANE_SECURITY_CONTACT", value_name = "URI", value_parser = absolute_url)]
     pub security_contact: Option<String>,
+
+    #[command(flatten)]
+    /// How mail is sent.
+    pub mail: MailArgs,
+}
+
+/// How mail is sent.
+#[derive(Clone, Debug, clap::Args)]
+pub struct MailArgs {
+    /// Mail server: smtps://USER:PASSWORD@HOST, or smtp://HOST?tls=required [default: files in <data-dir>/outbox/]
+    #[arg(long, env = "TOADLANE_SMTP_URL", value_name = "URL", hide_env_values = true, value_parser = smtp_url)]
+    pub smtp_url: Option<String>,
+
+    /// Sender of mail
+    #[arg(
+        long,
+        env = "TOADLANE_MAIL_FROM",
+        default_value = "toadlane <toadlane@localhost>",
+        value_name = "ADDRESS"
+    )]
+    pub mail_from: Mailbox,
 }
 
 /// On or off.
@@ -106,6 +128,15 @@ fn database_url(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("must begin with sqlite:// or postgres://".to_owned())
+    }
+}
+
+fn smtp_url(text: &str) -> Result<String, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    if matches!(url.scheme(), "smtp" | "smtps") && url.has_host() {
+        Ok(text.to_owned())
+    } else {
+        Err("must be an smtp or smtps URL".to_owned())
     }
 }
 

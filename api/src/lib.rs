@@ -14,6 +14,8 @@ pub mod feeds;
 pub mod formats;
 pub mod http;
 pub mod import;
+pub mod mail;
+pub mod me;
 pub mod openapi;
 pub mod operations;
 pub mod organizations;

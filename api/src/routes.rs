@@ -1,6 +1,6 @@
 //! Every route, one line per resource.
 
-use crate::{auth, feeds, operations, organizations, stats, suggest, taxonomies};
+use crate::{auth, feeds, me, operations, organizations, stats, suggest, taxonomies};
 use actix_web::App;
 use actix_web::dev::{ServiceFactory, ServiceRequest};
 use actix_web::web;
@@ -22,7 +22,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(operations::problems::get_problem)
         .service(
             scope::scope("/v1")
-                .service(auth::login::login)
+                .configure(auth::routes)
+                .configure(me::routes)
                 .configure(organizations::routes)
                 .service(feeds::organizations::get_organizations_feed)
                 .service(suggest::suggest)

@@ -52,6 +52,8 @@ pub struct Model {
     pub password_hash: String,
     /// When it was made.
     pub created_at: DateTimeUtc,
+    /// Since when it may do nothing.
+    pub suspended_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -36,6 +36,10 @@ pub enum Action {
     Published,
     /// It left the public set but is kept.
     Archived,
+    /// A moderator declined to list it.
+    Rejected,
+    /// It was another listing of an organization that is listed once now.
+    Merged,
     /// It was removed; only a tombstone is left.
     Deleted,
 }
@@ -51,12 +55,16 @@ pub enum Action {
 pub enum ActorRole {
     /// An account that owns the record.
     Owner,
+    /// An account that edits the record for its owners.
+    Editor,
     /// A moderator.
     Moderator,
     /// An administrator.
     Admin,
     /// An import from a named source.
     Import,
+    /// Nobody: its time had come.
+    Time,
 }
 
 /// One committed write. `seq` order is commit order on both databases.
@@ -85,6 +93,8 @@ pub struct Model {
     pub fields: Json,
     /// Everybody may see `fields`: the record was public before the change and after it.
     pub disclosed: bool,
+    /// What a moderator told the editors about it.
+    pub note: Option<String>,
     /// When.
     pub at: DateTimeUtc,
 }

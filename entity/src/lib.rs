@@ -4,11 +4,21 @@
 //! queries here (`organization::Entity::visible_to(..)`), never in handlers.
 
 pub mod account;
+pub mod attestation;
 pub mod change;
+pub mod claim;
+pub mod deadline;
 pub mod feed_entry;
 pub mod idempotency_key;
 pub mod ids;
 pub mod instance;
+pub mod invitation;
+pub mod login_failure;
+pub mod mail;
+pub mod mail_token;
 pub mod membership;
 pub mod organization;
+pub mod refresh_token;
+pub mod registration;
+pub mod session;
 pub mod signing_key;

@@ -2,16 +2,32 @@
 
 use crate::ids::{AccountId, OrganizationId};
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
 
-/// What an account may do for one organization.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+/// What an account may do for one organization, weakest first.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
 #[sea_orm(
     rs_type = "String",
     db_type = "String(StringLen::None)",
     rename_all = "snake_case"
 )]
+#[serde(rename_all = "snake_case")]
 pub enum MembershipRole {
-    /// Edits and removes the listing.
+    /// Edits the listing.
+    Editor,
+    /// Also removes it, and says who else speaks for the organization.
     Owner,
 }
 
@@ -30,6 +46,12 @@ pub struct Model {
     pub role: MembershipRole,
     /// Since when.
     pub created_at: DateTimeUtc,
+    /// The organization's row.
+    #[sea_orm(belongs_to, from = "organization_id", to = "id")]
+    pub organization: BelongsTo<super::organization::Entity>,
+    /// The account's row.
+    #[sea_orm(belongs_to, from = "account_id", to = "id")]
+    pub account: BelongsTo<super::account::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

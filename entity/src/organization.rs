@@ -23,8 +23,44 @@ pub enum Status {
     Published,
     /// Was public and is kept, but no longer shown.
     Archived,
+    /// A moderator declined it; only its editors and moderators see it.
+    Rejected,
+    /// It was another listing of an organization: id and slug lead to the one that is left.
+    Merged,
     /// A tombstone: id, slug and source stay, the rest is erased.
     Deleted,
+}
+
+/// How far somebody vouches for what a record says, weakest first.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "snake_case"
+)]
+#[serde(rename_all = "snake_case")]
+pub enum VerificationLevel {
+    /// Nobody yet.
+    None,
+    /// The organization itself, proven by its domain.
+    #[serde(rename = "self")]
+    Itself,
+    /// One other organization that is verified.
+    Partner,
+    /// Enough others, a federation, or a moderator.
+    Verified,
 }
 
 /// A list of plain strings in one column.
@@ -137,6 +173,12 @@ pub struct Model {
     pub source_license: Option<String>,
     /// Its id at the source.
     pub external_id: Option<String>,
+    /// What follows from its attestations; kept by `verification::recompute` alone.
+    pub verification_level: VerificationLevel,
+    /// The listing that a moderator merged this one into.
+    pub merged_into: Option<OrganizationId>,
+    /// Fields that were taken down and no import may fill again.
+    pub withheld: Strings,
     /// Counts its changes, from 1.
     pub version: i32,
     /// When it was first listed here.
@@ -174,16 +216,6 @@ impl Entity {
             Viewer::Account(account, _) => {
                 query.filter(Condition::any().add(ever_public()).add(owned_by(account)))
             }
-        }
-    }
-
-    /// Rows the viewer may change: one's own for an owner, all for moderators.
-    pub fn editable_by(account: AccountId, role: Role) -> Select<Self> {
-        let query = Self::find().filter(Column::Status.ne(Status::Deleted));
-        if role >= Role::Moderator {
-            query
-        } else {
-            query.filter(owned_by(account))
         }
     }
 

@@ -20,6 +20,16 @@ mod m20260101_000007_create_feed_entry;
 mod m20260101_000008_create_idempotency_key;
 mod m20260101_000009_alter_change_add_disclosed;
 mod m20260101_000010_alter_idempotency_key_add_record_id;
+mod m20260101_000011_alter_organization_add_trust;
+mod m20260101_000012_alter_account_add_suspended_at;
+mod m20260101_000013_create_session;
+mod m20260101_000014_create_mail;
+mod m20260101_000015_create_registration;
+mod m20260101_000016_create_login_failure;
+mod m20260101_000017_create_invitation;
+mod m20260101_000018_alter_change_add_note;
+mod m20260101_000020_create_claim;
+mod m20260101_000021_create_attestation;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -38,6 +48,16 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000008_create_idempotency_key::Migration),
             Box::new(m20260101_000009_alter_change_add_disclosed::Migration),
             Box::new(m20260101_000010_alter_idempotency_key_add_record_id::Migration),
+            Box::new(m20260101_000011_alter_organization_add_trust::Migration),
+            Box::new(m20260101_000012_alter_account_add_suspended_at::Migration),
+            Box::new(m20260101_000013_create_session::Migration),
+            Box::new(m20260101_000014_create_mail::Migration),
+            Box::new(m20260101_000015_create_registration::Migration),
+            Box::new(m20260101_000016_create_login_failure::Migration),
+            Box::new(m20260101_000017_create_invitation::Migration),
+            Box::new(m20260101_000018_alter_change_add_note::Migration),
+            Box::new(m20260101_000020_create_claim::Migration),
+            Box::new(m20260101_000021_create_attestation::Migration),
         ]
     }
 }

@@ -10,8 +10,10 @@ use entity::account::{self, Role};
 use entity::change::ActorRole;
 use entity::ids::AccountId;
 use entity::organization;
+use entity::session;
 use futures_util::future::LocalBoxFuture;
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, QueryFilter};
+use uuid::Uuid;
 
 /// Whoever asks, logged in or not. A token that is not valid is 401 all the same.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +26,8 @@ pub struct Account {
     pub id: AccountId,
     /// Role on this instance, as it is now in the database.
     pub role: Role,
+    /// The log-in the token came from.
+    pub session: Uuid,
 }
 
 impl Account {
@@ -95,14 +99,21 @@ async fn authenticate(request: &HttpRequest) -> Result<Option<Account>, ApiError
         .app_data::<web::Data<AppState>>()
         .ok_or(ApiError::Internal("the server has no state"))?;
     let db = &state.store.db;
-    let id = tokens::verify(token, &state.keys, db, state.instance, state.clock.now()).await?;
-    // The role is read afresh: what an account may do ends at once, not with its token.
-    let account = account::Entity::find_by_id(id)
+    let now = state.clock.now();
+    let claims = tokens::verify(token, &state.keys, db, state.instance, now).await?;
+    // Read afresh: what an account may do ends at once, not with its token.
+    let (_, account) = session::Entity::live(now)
+        .filter(session::Column::Id.eq(claims.sid))
+        .find_also_related(account::Entity)
         .one(db)
         .await?
         .ok_or_else(tokens::invalid_token)?;
+    let account = account
+        .filter(|account| account.id.0 == claims.sub && account.suspended_at.is_none())
+        .ok_or_else(tokens::invalid_token)?;
     Ok(Some(Account {
-        id,
+        id: account.id,
         role: account.role,
+        session: claims.sid,
     }))
 }

@@ -1,7 +1,11 @@
-//! Logging in, and the keys to check what comes of it.
+//! Logging in and out, and the keys to check what comes of it.
 
 use crate::app::AppState;
-use crate::auth::{keys, passwords, tokens};
+use crate::auth::account::Account;
+use crate::auth::sessions::{self, Session};
+use crate::auth::throttle::Attempt;
+use crate::auth::{keys, passwords, secrets, tokens};
+use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
 use crate::http::members::Members;
@@ -25,9 +29,9 @@ pub struct Credentials {
     pub password: String,
 }
 
-/// An access token (RFC 6750).
+/// An access token (RFC 6750) and what gives the next one.
 #[derive(Serialize, Deserialize, ToSchema)]
-#[schema(example = json!({"access_token": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9.e30.c2ln", "token_type": "Bearer", "expires_in": 900}))]
+#[schema(example = json!({"access_token": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9.e30.c2ln", "token_type": "Bearer", "expires_in": 900, "refresh_token": "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA"}))]
 pub struct Token {
     /// Send it as `Authorization: Bearer …`.
     pub access_token: String,
@@ -36,6 +40,26 @@ pub struct Token {
     /// Seconds it lives.
     #[schema(minimum = 1, maximum = 900)]
     pub expires_in: i64,
+    /// Gives the next pair at `POST /v1/auth/refresh`, once, within 30 days.
+    #[schema(max_length = 256)]
+    pub refresh_token: String,
+}
+
+/// A refresh token.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"refresh_token": "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA"}))]
+pub struct RefreshToken {
+    /// The token that came last.
+    #[schema(max_length = 256)]
+    pub refresh_token: String,
+}
+
+impl RefreshToken {
+    fn read(body: JsonObject) -> Result<Self, ApiError> {
+        let mut members = Members::new(body.members);
+        let refresh_token = members.required_text("refresh_token");
+        members.finish().or_none(Self { refresh_token })
+    }
 }
 
 impl Credentials {
@@ -51,13 +75,13 @@ impl Credentials {
 
 /// Log in
 ///
-/// Gives an access token that lives 15 minutes. An unknown address and a wrong password get the
+/// Gives an access token that lives 15 minutes, and a refresh token for the next one. An unknown address and a wrong password get the
 /// same answer, after the same time.
 #[utoipa::path(
     tag = "Access",
     request_body = Credentials,
     responses(
-        (status = 200, description = "An access token", body = Token),
+        (status = 200, description = "A pair of tokens", body = Token),
         (status = 401, description = "No account has this address and password", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     )
 )]
@@ -73,7 +97,7 @@ pub async fn login(
         .spend(request.peer_addr().map(|peer| peer.ip()));
     let answer = match spent.retry_after {
         Some(retry_after) => Err(ApiError::TooManyRequests { retry_after }),
-        None => attempt(&state, body).await,
+        None => attempt(&state, &request, body).await,
     };
     // The budget is told with refusals too.
     let mut answer = match answer {
@@ -86,10 +110,19 @@ pub async fn login(
     Ok(answer)
 }
 
-async fn attempt(state: &AppState, body: JsonObject) -> Result<HttpResponse, ApiError> {
+async fn attempt(
+    state: &AppState,
+    request: &HttpRequest,
+    body: JsonObject,
+) -> Result<HttpResponse, ApiError> {
     let Credentials { email, password } = Credentials::read(body)?;
     // PostgreSQL has no U+0000 in text, and no account has it in its address.
     let email = email.trim().to_lowercase().replace('\0', "\u{fffd}");
+    let attempt = Attempt::new(&email, request.peer_addr().map(|peer| peer.ip()));
+    match attempt.wait(&state.store, state.clock.now()).await? {
+        0 => {}
+        retry_after => return Err(ApiError::TooManyRequests { retry_after }),
+    }
     let account = account::Entity::find_by_login(&email)
         .one(&state.store.db)
         .await?;
@@ -101,16 +134,97 @@ async fn attempt(state: &AppState, body: JsonObject) -> Result<HttpResponse, Api
         && passwords::verify(password, hash)
             .await
             .map_err(|_| ApiError::Unavailable("passwords cannot be checked at the moment"))?;
+    let now = state.clock.now();
     let Some(account) = account.filter(|_| verified) else {
+        attempt.failed(&state.store, now).await?;
         return Err(ApiError::Unauthorized {
             code: None,
             detail: "no account has this address and password",
         });
     };
+    if account.suspended_at.is_some() {
+        return Err(ApiError::Forbidden(
+            "this account is suspended; write to the people who run this server".to_owned(),
+        ));
+    }
+    let user_agent = request
+        .headers()
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok());
+    let txn = WriteTransaction::begin(&state.store).await?;
+    attempt.succeeded(&txn).await?;
+    let session = sessions::begin(&*txn, state.clock.new_id(), account.id, user_agent, now).await?;
+    txn.commit().await?;
+    answer(state, session)
+}
+
+/// Refresh
+///
+/// Exchanges a refresh token for a new pair. Each works once: when one comes a second time somebody has
+/// a copy of it, and the whole log-in ends.
+#[utoipa::path(
+    tag = "Access",
+    request_body = RefreshToken,
+    responses(
+        (status = 200, description = "A new pair", body = Token),
+        (status = 401, description = "The token is not valid (any more); log in again", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+    )
+)]
+#[post("/auth/refresh")]
+pub async fn refresh(
+    state: web::Data<AppState>,
+    _: Query<NoParameters>,
+    body: JsonObject,
+) -> Result<HttpResponse, ApiError> {
+    let RefreshToken { refresh_token } = RefreshToken::read(body)?;
+    let now = state.clock.now();
+    let session = sessions::rotate(&state.store, &refresh_token, now)
+        .await?
+        .ok_or(ApiError::Unauthorized {
+            code: None,
+            detail: "the refresh token is not valid (any more); log in again",
+        })?;
+    answer(&state, session)
+}
+
+/// Log out
+///
+/// Ends the log-in of the refresh token in the body, or without a body that of the bearer token. Its access
+/// tokens stop at once. A refresh token that is not known is none to end.
+#[utoipa::path(
+    tag = "Access",
+    request_body(content = Option<RefreshToken>, content_type = "application/json"),
+    responses((status = 204, description = "Logged out")),
+    security((), ("bearer" = []))
+)]
+#[post("/auth/logout")]
+pub async fn logout(
+    state: web::Data<AppState>,
+    account: Option<Account>,
+    _: Query<NoParameters>,
+    body: Result<JsonObject, ApiError>,
+) -> Result<HttpResponse, ApiError> {
+    let txn = WriteTransaction::begin(&state.store).await?;
+    let session = match (body, account) {
+        (Ok(body), _) => {
+            let RefreshToken { refresh_token } = RefreshToken::read(body)?;
+            sessions::find(&*txn, &secrets::hash(&refresh_token))
+                .await?
+                .map(|session| session.id)
+        }
+        (Err(_), Some(account)) => Some(account.session),
+        (Err(error), None) => return Err(error),
+    };
+    sessions::end(&*txn, session.as_slice(), state.clock.now()).await?;
+    txn.commit().await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn answer(state: &AppState, session: Session) -> Result<HttpResponse, ApiError> {
     let access_token = tokens::issue(
         &state.keys,
         state.instance,
-        account.id,
+        &session,
         state.clock.new_id(),
         state.clock.now(),
     )?;
@@ -120,6 +234,7 @@ async fn attempt(state: &AppState, body: JsonObject) -> Result<HttpResponse, Api
             access_token,
             token_type: "Bearer".to_owned(),
             expires_in: tokens::LIFETIME.num_seconds(),
+            refresh_token: session.refresh_token,
         }))
 }
 

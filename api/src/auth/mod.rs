@@ -3,5 +3,24 @@
 pub mod account;
 pub mod keys;
 pub mod login;
+pub mod password_reset;
 pub mod passwords;
+pub mod register;
+pub mod secrets;
+pub mod sessions;
+pub mod throttle;
 pub mod tokens;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The routes of registering and logging in.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(register::register)
+        .service(register::verify_email)
+        .service(login::login)
+        .service(login::refresh)
+        .service(login::logout)
+        .service(password_reset::forgot_password)
+        .service(password_reset::reset_password);
+}

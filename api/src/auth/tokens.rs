@@ -1,9 +1,9 @@
 //! Access tokens: short-lived JWTs (RFC 7519, RFC 9068, RFC 8725), signed with EdDSA.
 
 use crate::auth::keys::Keys;
+use crate::auth::sessions::Session;
 use crate::error::ApiError;
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::ids::AccountId;
 use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode};
 use sea_orm::DatabaseConnection;
 use serde::{Deserialize, Serialize};
@@ -21,25 +21,29 @@ const TYP: &str = "at+jwt";
 /// Longest token we look at.
 const MAX_CHARS: usize = 4096;
 
+/// What a token says (RFC 9068 section 2.2).
 #[derive(Serialize, Deserialize)]
-struct Claims {
+pub struct Claims {
     iss: String,
     aud: String,
-    sub: Uuid,
+    /// The account.
+    pub sub: Uuid,
+    /// The log-in (OpenID Connect Front-Channel Logout 1.0, section 3).
+    pub sid: Uuid,
     iat: i64,
     nbf: i64,
     exp: i64,
     jti: Uuid,
 }
 
-/// Signs a token for an account.
+/// Signs a token for a log-in.
 ///
 /// # Errors
 /// When the key cannot sign.
 pub fn issue(
     keys: &Keys,
     instance: Uuid,
-    account: AccountId,
+    session: &Session,
     jti: Uuid,
     now: DateTime<Utc>,
 ) -> Result<String, ApiError> {
@@ -49,7 +53,8 @@ pub fn issue(
     let claims = Claims {
         iss: instance.to_string(),
         aud: instance.to_string(),
-        sub: account.0,
+        sub: session.account_id.0,
+        sid: session.id,
         iat: now.timestamp(),
         nbf: now.timestamp(),
         exp: (now + LIFETIME).timestamp(),
@@ -59,7 +64,7 @@ pub fn issue(
         .map_err(|_| ApiError::Internal("the token could not be signed"))
 }
 
-/// The account a token speaks for.
+/// What a token says, once it is proven to be one of ours and of now.
 ///
 /// # Errors
 /// [`ApiError::Unauthorized`] whatever is wrong with it.
@@ -69,7 +74,7 @@ pub async fn verify(
     db: &DatabaseConnection,
     instance: Uuid,
     now: DateTime<Utc>,
-) -> Result<AccountId, ApiError> {
+) -> Result<Claims, ApiError> {
     if token.len() > MAX_CHARS {
         return Err(invalid_token());
     }
@@ -98,7 +103,7 @@ pub async fn verify(
     if claims.exp.saturating_add(LEEWAY) <= now || claims.nbf.saturating_sub(LEEWAY) > now {
         return Err(invalid_token());
     }
-    Ok(AccountId(claims.sub))
+    Ok(claims)
 }
 
 /// RFC 6750 section 3.1.

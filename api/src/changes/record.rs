@@ -47,6 +47,8 @@ pub struct Change {
     pub actor: Actor,
     /// `[{"pointer", "from", "to"}]`, empty unless fields of an existing record changed.
     pub fields: serde_json::Value,
+    /// What a moderator tells the editors about it.
+    pub note: Option<String>,
     /// Whether the record was public before the change.
     pub was_public: bool,
     /// Whether the record is public after the change.
@@ -203,6 +205,7 @@ async fn number(
         role: Set(change.actor.role),
         source: Set(change.actor.source.clone()),
         fields: Set(change.fields.clone()),
+        note: Set(change.note.clone()),
         disclosed: Set(change.was_public && change.public),
         at: Set(change.at),
         ..Default::default()

@@ -77,6 +77,7 @@ pub async fn run(
         role: Set(role(args.role)),
         password_hash: Set(passwords::hash(password).await?),
         created_at: Set(clock.now()),
+        suspended_at: Set(None),
     })
     .exec_without_returning(&store.db)
     .await;

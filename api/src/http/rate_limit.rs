@@ -68,7 +68,7 @@ impl LoginBudget {
 }
 
 /// Whom an address stands for: on IPv6 whoever has one has its whole /64 (RFC 6177 section 2).
-fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let network = u128::from(address) & (u128::MAX << 64);

@@ -140,6 +140,7 @@ async fn insert(
             version: 1,
             actor: account.actor(),
             fields: json!([]),
+            note: None,
             was_public: false,
             public: status == Status::Published,
             at: now,

@@ -7,7 +7,7 @@ use crate::http::etag::IfMatch;
 use crate::http::idempotency;
 use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
-use crate::organizations::editor::{OrganizationEditor, gone};
+use crate::organizations::editor::{OrganizationOwner, gone};
 use crate::organizations::rows;
 use actix_web::{HttpResponse, delete, web};
 use entity::change::{Action, Kind};
@@ -34,12 +34,12 @@ use serde_json::json;
 #[delete("/organizations/{id}")]
 pub async fn delete_organization(
     state: web::Data<AppState>,
-    editor: OrganizationEditor,
+    owner: OrganizationOwner,
     parameters: Query<WriteParameters>,
     if_match: IfMatch,
 ) -> Result<HttpResponse, ApiError> {
     let mut txn = WriteTransaction::begin(&state.store).await?;
-    let current = rows::lock(&txn, editor.organization.id)
+    let current = rows::lock(&txn, owner.organization.id)
         .await?
         .filter(|row| row.status != Status::Deleted)
         .ok_or_else(gone)?;
@@ -63,8 +63,9 @@ pub async fn delete_organization(
             id: current.id.0,
             action: Action::Deleted,
             version,
-            actor: editor.account.actor(),
+            actor: owner.actor(),
             fields: json!([]),
+            note: None,
             was_public: current.status == Status::Published,
             public: false,
             at: now,

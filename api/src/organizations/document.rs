@@ -2,10 +2,10 @@
 
 use crate::error::ApiError;
 use crate::organizations::rules::canonical_language;
-use crate::organizations::view::{OrganizationView, VerificationLevel};
+use crate::organizations::view::OrganizationView;
 use crate::taxonomies::ica_regions::IcaRegion;
 use crate::taxonomies::sectors;
-use entity::organization::Model;
+use entity::organization::{Model, VerificationLevel};
 use search::{Document, Keyword, Kind, Point, TextField, Weight};
 
 /// Keys of the view whose matches `highlight=true` shows.

@@ -2,13 +2,17 @@
 
 use crate::app::AppState;
 use crate::auth::account::{Account, Viewer};
+use crate::changes::Actor;
 use crate::error::ApiError;
 use crate::organizations::rows::latest_change;
 use actix_web::{FromRequest, HttpRequest, dev, web};
+use entity::account::Role;
+use entity::change::ActorRole;
 use entity::ids::OrganizationId;
+use entity::membership::{self, MembershipRole};
 use entity::organization::{Column, Entity, Model, Status};
 use futures_util::future::LocalBoxFuture;
-use sea_orm::{ColumnTrait, DatabaseConnection, QueryFilter, Select};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 /// An organization and somebody who may read it now: 404 when it was never public or is not
@@ -29,6 +33,41 @@ pub struct OrganizationEditor {
     pub organization: Model,
     /// Who changes it.
     pub account: Account,
+    /// In which role.
+    pub role: ActorRole,
+}
+
+/// An organization and somebody who may remove it and say who speaks for it: as for editors, and 403
+/// for those who only edit.
+pub struct OrganizationOwner {
+    /// The row, as it was when the request came; lock it before writing.
+    pub organization: Model,
+    /// Who it is.
+    pub account: Account,
+    /// In which role.
+    pub role: ActorRole,
+}
+
+impl OrganizationEditor {
+    /// The author of the change.
+    pub fn actor(&self) -> Actor {
+        actor(self.account, self.role)
+    }
+}
+
+impl OrganizationOwner {
+    /// The author of the change.
+    pub fn actor(&self) -> Actor {
+        actor(self.account, self.role)
+    }
+}
+
+fn actor(account: Account, role: ActorRole) -> Actor {
+    Actor {
+        account: Some(account.id.0),
+        role,
+        source: None,
+    }
 }
 
 impl FromRequest for OrganizationReader {
@@ -38,7 +77,10 @@ impl FromRequest for OrganizationReader {
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let viewer = Viewer::from_request(request, payload);
         let request = request.clone();
-        Box::pin(async move { read(&request, viewer.await?.0).await })
+        Box::pin(async move {
+            let (reader, _) = read(&request, viewer.await?.0).await?;
+            Ok(reader)
+        })
     }
 }
 
@@ -52,20 +94,43 @@ impl FromRequest for OrganizationEditor {
         Box::pin(async move {
             let account = account.await?;
             let viewer = entity::organization::Viewer::Account(account.id, account.role);
-            let OrganizationReader {
-                organization,
-                is_editor,
-                ..
-            } = read(&request, viewer).await?;
-            if !is_editor {
-                return Err(ApiError::Forbidden(
-                    "only the organization's owners and moderators may change this record"
+            let (reader, role) = read(&request, viewer).await?;
+            let role = role.ok_or_else(|| {
+                ApiError::Forbidden(
+                    "only the organization's editors and moderators may change this record"
                         .to_owned(),
+                )
+            })?;
+            Ok(Self {
+                organization: reader.organization,
+                account,
+                role,
+            })
+        })
+    }
+}
+
+impl FromRequest for OrganizationOwner {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let editor = OrganizationEditor::from_request(request, payload);
+        Box::pin(async move {
+            let OrganizationEditor {
+                organization,
+                account,
+                role,
+            } = editor.await?;
+            if role == ActorRole::Editor {
+                return Err(ApiError::Forbidden(
+                    "only the organization's owners and moderators may do this".to_owned(),
                 ));
             }
             Ok(Self {
                 organization,
                 account,
+                role,
             })
         })
     }
@@ -95,31 +160,30 @@ const LOOKS: usize = 8;
 async fn read(
     request: &HttpRequest,
     viewer: entity::organization::Viewer,
-) -> Result<OrganizationReader, ApiError> {
+) -> Result<(OrganizationReader, Option<ActorRole>), ApiError> {
     let db = &state(request)?.store.db;
     for _ in 0..LOOKS {
         let organization = find(db, Entity::visible_to(viewer), request)
             .await?
             .ok_or_else(not_found)?;
-        let is_editor = match viewer {
-            entity::organization::Viewer::Anonymous => false,
-            entity::organization::Viewer::Account(id, role) => {
-                is_editable(db, Account { id, role }, organization.id).await?
-            }
-        };
+        let role = role(db, viewer, organization.id).await?;
+        let is_editor = role.is_some();
         match organization.status {
-            Status::Deleted => return Err(gone()),
+            Status::Deleted | Status::Merged => return Err(gone()),
             // Pending, yet known to the public: it was taken back to the queue.
-            Status::Archived | Status::Pending if !is_editor => return Err(gone()),
-            Status::Pending | Status::Published | Status::Archived => {}
+            Status::Archived | Status::Pending | Status::Rejected if !is_editor => {
+                return Err(gone());
+            }
+            Status::Pending | Status::Published | Status::Rejected | Status::Archived => {}
         }
         let (number, version) = latest_change(db, organization.id).await?;
         if version == organization.version {
-            return Ok(OrganizationReader {
+            let reader = OrganizationReader {
                 organization,
                 number,
                 is_editor,
-            });
+            };
+            return Ok((reader, role));
         }
     }
     Err(ApiError::Unavailable(
@@ -144,17 +208,25 @@ async fn find(
     Ok(among.filter(named).one(db).await?)
 }
 
-async fn is_editable(
+/// In which role the viewer may change the record, if in any.
+async fn role(
     db: &DatabaseConnection,
-    account: Account,
+    viewer: entity::organization::Viewer,
     id: OrganizationId,
-) -> Result<bool, ApiError> {
-    if account.is_moderator() {
-        return Ok(true);
+) -> Result<Option<ActorRole>, ApiError> {
+    let entity::organization::Viewer::Account(account, role) = viewer else {
+        return Ok(None);
+    };
+    match role {
+        Role::Admin => return Ok(Some(ActorRole::Admin)),
+        Role::Moderator => return Ok(Some(ActorRole::Moderator)),
+        Role::Member => {}
     }
-    let found = Entity::editable_by(account.id, account.role)
-        .filter(Column::Id.eq(id))
+    let membership = membership::Entity::find_by_id((id, account))
         .one(db)
         .await?;
-    Ok(found.is_some())
+    Ok(membership.map(|membership| match membership.role {
+        MembershipRole::Owner => ActorRole::Owner,
+        MembershipRole::Editor => ActorRole::Editor,
+    }))
 }

@@ -3,11 +3,11 @@
 use crate::http::query::{FromParameters, Parameters};
 use crate::organizations::document::level;
 use crate::organizations::rules::canonical_language;
-use crate::organizations::view::VerificationLevel;
 use crate::taxonomies::ica_regions::IcaRegion;
 use crate::taxonomies::{countries, networks, organization_types, sectors};
 use chrono::{DateTime, Utc};
 use entity::organization::Status;
+use entity::organization::VerificationLevel;
 use search::{Filter, Keyword, Point, Sort};
 use utoipa::IntoParams;
 

@@ -246,9 +246,24 @@ fn codes<'a>(codes: impl Iterator<Item = &'a String>) -> Vec<String> {
 /// The states a reader may meet.
 pub fn status() -> Object {
     string()
-        .enum_values(Some(["pending", "published", "archived"]))
-        .description(Some("Who sees it: its editors and moderators, everybody, or its editors and moderators again."))
+        .enum_values(Some(["pending", "published", "rejected", "archived"]))
+        .description(Some(
+            "Who sees it: everybody when it is published, else its editors and moderators.",
+        ))
         .build()
+}
+
+/// How far somebody vouches for a record.
+pub fn verification_level() -> Object {
+    string()
+        .enum_values(Some(["none", "self", "partner", "verified"]))
+        .description(Some("Nobody yet; the organization itself, proven by its domain; one other organization that is verified; enough others, a federation, or a moderator."))
+        .build()
+}
+
+/// What an account may do for an organization.
+pub fn membership_role() -> Object {
+    words(["owner", "editor"].into_iter())
 }
 
 /// What a change did.
@@ -258,7 +273,9 @@ pub fn action() -> Object {
             "created",
             "updated",
             "published",
+            "rejected",
             "archived",
+            "merged",
             "deleted",
         ]))
         .description(Some("What happened."))
@@ -268,7 +285,14 @@ pub fn action() -> Object {
 /// The role somebody changed a record in.
 pub fn actor_role() -> Object {
     string()
-        .enum_values(Some(["owner", "moderator", "admin", "import"]))
+        .enum_values(Some([
+            "owner",
+            "editor",
+            "moderator",
+            "admin",
+            "import",
+            "time",
+        ]))
         .description(Some("In which role it was done."))
         .build()
 }

@@ -47,9 +47,11 @@ pub async fn update_organization(
     if_match: IfMatch,
     MergePatch(patch): MergePatch,
 ) -> Result<HttpResponse, ApiError> {
+    let actor = editor.actor();
     let OrganizationEditor {
         organization: seen,
         account,
+        ..
     } = editor;
     let mut txn = WriteTransaction::begin(&state.store).await?;
     let current = rows::lock(&txn, seen.id)
@@ -91,8 +93,9 @@ pub async fn update_organization(
                 id: row.id.0,
                 action: action(current.status, status),
                 version: row.version,
-                actor: account.actor(),
+                actor,
                 fields,
+                note: None,
                 was_public: current.status == Status::Published,
                 public: status == Status::Published,
                 at: now,
@@ -154,6 +157,8 @@ fn action(before: Status, after: Status) -> Action {
         (before, after) if before == after => Action::Updated,
         (_, Status::Published) => Action::Published,
         (_, Status::Archived) => Action::Archived,
+        (_, Status::Rejected) => Action::Rejected,
+        (_, Status::Merged) => Action::Merged,
         (_, Status::Pending | Status::Deleted) => Action::Updated,
     }
 }

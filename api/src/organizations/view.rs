@@ -3,31 +3,17 @@
 use crate::organizations::input::{self, Address, Identifier, Location, OrganizationInput};
 use crate::organizations::schema;
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::organization::{Model, Status};
+use entity::organization::{Model, Status, VerificationLevel};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// How far somebody vouches for what the record says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum VerificationLevel {
-    /// Nobody yet.
-    None,
-    /// The organization itself, proven by its domain.
-    #[serde(rename = "self")]
-    Itself,
-    /// A partner directory.
-    Partner,
-    /// Enough others.
-    Verified,
-}
-
 /// Who vouches for the record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Verification {
     /// The level that follows from the attestations.
+    #[schema(schema_with = schema::verification_level)]
     pub level: VerificationLevel,
     /// What it rests on.
     pub attestations: Vec<Value>,
@@ -145,6 +131,7 @@ impl From<Model> for OrganizationView {
         let id = row.id.0;
         let slug = row.slug.clone();
         let status = row.status;
+        let row_level = row.verification_level;
         let (created_at, updated_at, version) = (row.created_at, row.updated_at, row.version);
         let source = match (row.source_name.clone(), row.external_id.clone()) {
             (Some(name), Some(external_id)) => Some(Source {
@@ -209,7 +196,7 @@ impl From<Model> for OrganizationView {
             networks,
             status,
             verification: Verification {
-                level: VerificationLevel::None,
+                level: row_level,
                 attestations: Vec::new(),
             },
             source,

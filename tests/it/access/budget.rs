@@ -1,33 +1,19 @@
-use crate::harness::Answer;
+use crate::harness::{Answer, Database, Server};
 use serde_json::json;
-use std::net::{Ipv4Addr, SocketAddr};
-use toadlane::app::Application;
 use toadlane::clock::Clock;
-use toadlane::config::{Config, ServeArgs, StoreArgs, Switch};
+use toadlane::config::Switch;
 
 /// More than the budget of a minute, even if some of it comes back while they are sent.
 const ATTEMPTS: usize = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn attempts_to_log_in_are_budgeted() {
-    let folder = tempfile::tempdir().unwrap();
-    let config = Config {
-        store: StoreArgs {
-            data_dir: folder.path().to_owned(),
-            database_url: None,
-        },
-        serve: ServeArgs {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            public_url: None,
-            license: "https://creativecommons.org/licenses/by/4.0/".to_owned(),
-            rate_limit: Switch::On,
-            security_contact: Some("mailto:security@example.coop".to_owned()),
-        },
-    };
-    let application = Application::build(config, Clock::System).await.unwrap();
-    let url = format!("http://{}", application.address());
-    let handle = application.handle();
-    let running = tokio::spawn(application.run());
+    let server = Server::start_with(Database::Sqlite, Clock::System, |config| {
+        config.serve.rate_limit = Switch::On;
+        config.serve.security_contact = Some("mailto:security@example.coop".to_owned());
+    })
+    .await;
+    let url = &server.url;
     let client = reqwest::Client::new();
     let login = |body: serde_json::Value| client.post(format!("{url}/v1/auth/login")).json(&body);
 
@@ -70,6 +56,4 @@ async fn attempts_to_log_in_are_budgeted() {
         "{}",
         contact.text()
     );
-    handle.stop(true).await;
-    running.await.unwrap().unwrap();
 }

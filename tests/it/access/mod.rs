@@ -1,3 +1,4 @@
+mod accounts;
 mod budget;
 mod login;
 mod routes;

@@ -35,6 +35,7 @@ async fn write(server: &Server, store: &Store) -> Uuid {
                 source: None,
             },
             fields: json!([]),
+            note: None,
             was_public: false,
             public: false,
             at: server.state.clock.now(),

@@ -36,6 +36,7 @@ fn change_of(server: &Server, id: Uuid) -> Change {
             source: None,
         },
         fields: json!([]),
+        note: None,
         was_public: false,
         public: true,
         at: server.state.clock.now(),

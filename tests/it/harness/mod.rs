@@ -2,6 +2,7 @@
 
 mod client;
 mod command;
+mod mail;
 mod postgres;
 mod server;
 

@@ -1,6 +1,7 @@
 //! Starting servers.
 
 use super::client::Answer;
+use super::mail::{self, Mail};
 use super::postgres::{self, TestDatabase};
 use entity::account;
 use entity::ids::AccountId;
@@ -10,14 +11,25 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use toadlane::app::{AppState, Application};
 use toadlane::auth::passwords;
 use toadlane::clock::Clock;
-use toadlane::config::{Config, ServeArgs, StoreArgs, Switch};
+use toadlane::config::{Config, MailArgs, ServeArgs, StoreArgs, Switch};
 use tokio::task::JoinHandle;
 
 use super::Role;
+
+/// Somebody with an account.
+pub struct Person {
+    /// Id of the account.
+    pub id: uuid::Uuid,
+    /// Its address.
+    pub email: String,
+    /// An access token.
+    pub token: String,
+}
 
 /// Where a test's data is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +51,11 @@ pub struct Server {
     client: reqwest::Client,
     running: Option<(actix_web::dev::ServerHandle, JoinHandle<()>)>,
     accounts: AtomicU32,
+    change: Change,
 }
+
+/// How a test's configuration differs.
+type Change = Arc<dyn Fn(&mut Config) + Send + Sync>;
 
 /// What outlives a restart.
 struct Data {
@@ -50,6 +66,15 @@ struct Data {
 impl Server {
     /// A server on an empty database.
     pub async fn start(database: Database) -> Self {
+        Self::start_with(database, Clock::System, |_| {}).await
+    }
+
+    /// A server with a clock of the test's and a configuration that differs.
+    pub async fn start_with(
+        database: Database,
+        clock: Clock,
+        change: impl Fn(&mut Config) + Send + Sync + 'static,
+    ) -> Self {
         let data = Data {
             folder: tempfile::tempdir().unwrap(),
             postgres: match database {
@@ -58,13 +83,14 @@ impl Server {
             },
         };
         let data_dir = data.folder.path().join("one");
-        Self::open(Arc::new(data), data_dir).await
+        Self::open(Arc::new(data), data_dir, clock, Arc::new(change)).await
     }
 
     /// A second server on the same database, with a data dir of its own. PostgreSQL only.
     pub async fn start_another(&self) -> Self {
         assert!(self.store.postgres.is_some(), "SQLite has one server");
-        Self::open(self.store.clone(), self.store.folder.path().join("two")).await
+        let data_dir = self.store.folder.path().join("two");
+        self.open_again(data_dir).await
     }
 
     /// Stops the server, in good order.
@@ -78,11 +104,16 @@ impl Server {
     /// Stops it and starts it again on the same data.
     pub async fn restart(mut self) -> Self {
         self.stop().await;
-        Self::open(self.store.clone(), self.data_dir.clone()).await
+        self.open_again(self.data_dir.clone()).await
     }
 
-    async fn open(store: Arc<Data>, data_dir: PathBuf) -> Self {
-        let config = Config {
+    async fn open_again(&self, data_dir: PathBuf) -> Self {
+        let clock = self.state.clock.clone();
+        Self::open(self.store.clone(), data_dir, clock, self.change.clone()).await
+    }
+
+    async fn open(store: Arc<Data>, data_dir: PathBuf, clock: Clock, change: Change) -> Self {
+        let mut config = Config {
             store: StoreArgs {
                 data_dir: data_dir.clone(),
                 database_url: store.postgres.as_ref().map(TestDatabase::url),
@@ -93,9 +124,14 @@ impl Server {
                 license: "https://creativecommons.org/licenses/by/4.0/".to_owned(),
                 rate_limit: Switch::Off,
                 security_contact: None,
+                mail: MailArgs {
+                    smtp_url: None,
+                    mail_from: "toadlane@example.coop".parse().unwrap(),
+                },
             },
         };
-        let application = Application::build(config, Clock::System).await.unwrap();
+        change(&mut config);
+        let application = Application::build(config, clock).await.unwrap();
         let url = format!("http://{}", application.address());
         let state = application.state();
         let handle = application.handle();
@@ -108,6 +144,7 @@ impl Server {
             client: reqwest::Client::new(),
             running: Some((handle, task)),
             accounts: AtomicU32::new(0),
+            change,
         }
     }
 
@@ -126,6 +163,11 @@ impl Server {
 
     /// The access token of a new account with this role.
     pub async fn token(&self, role: Role) -> String {
+        self.person(role).await.token
+    }
+
+    /// A new account with this role, logged in.
+    pub async fn person(&self, role: Role) -> Person {
         let number = self.accounts.fetch_add(1, Ordering::SeqCst);
         let id = self.state.clock.new_id();
         let email = format!("{role:?}-{number}-{id}@example.coop").to_lowercase();
@@ -137,13 +179,39 @@ impl Server {
             role: Set(role),
             password_hash: Set(passwords::hash(password.to_owned()).await.unwrap()),
             created_at: Set(self.state.clock.now()),
+            suspended_at: Set(None),
         })
         .exec_without_returning(&self.state.store.db)
         .await
         .unwrap();
         let credentials = json!({"email": email, "password": password});
         let answer = self.post("/v1/auth/login", None, &credentials).await;
-        answer.json()["access_token"].as_str().unwrap().to_owned()
+        Person {
+            id,
+            email,
+            token: answer.json()["access_token"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    /// The first mail to this address that was not read yet. Waits until it is there.
+    ///
+    /// # Panics
+    /// After ten seconds.
+    pub async fn mail_to(&self, email: &str) -> Mail {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            if let Some(mail) = mail::take(&self.data_dir.join("outbox"), email) {
+                return mail;
+            }
+            assert!(Instant::now() < deadline, "no mail to {email}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Sends what is in the queue, and tells whether there is mail to this address that was not read.
+    pub async fn has_mail_to(&self, email: &str) -> bool {
+        while self.state.post.drain_once().await.unwrap() > 0 {}
+        mail::find(&self.data_dir.join("outbox"), email).is_some()
     }
 
     /// A request to be completed by the test.

@@ -1,0 +1,158 @@
+//! Forgotten passwords.
+
+use crate::app::AppState;
+use crate::auth::register::check_password;
+use crate::auth::{passwords, sessions};
+use crate::changes::WriteTransaction;
+use crate::error::ApiError;
+use crate::http::body::JsonObject;
+use crate::http::members::Members;
+use crate::http::query::{NoParameters, Query};
+use crate::mail::{self, Message, tokens};
+use actix_web::{HttpResponse, post, web};
+use entity::account;
+use entity::ids::AccountId;
+use entity::mail::Template;
+use entity::mail_token::Purpose;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+/// Whose password is forgotten.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"email": "ada@example.coop"}))]
+pub struct Forgotten {
+    /// E-mail address of the account.
+    #[schema(max_length = 254)]
+    pub email: String,
+}
+
+/// A new password.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"token": "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA", "password": "correct horse battery"}))]
+pub struct NewPassword {
+    /// The token of the mail.
+    #[schema(max_length = 256)]
+    pub token: String,
+    /// At least 12 characters; there is no other rule.
+    #[schema(min_length = 12, max_length = 1024, format = Password)]
+    pub password: String,
+}
+
+/// Forgot the password
+///
+/// Sends a mail with a link to choose a new one, if the address has an account. The answer is the same.
+#[utoipa::path(
+    tag = "Access",
+    request_body = Forgotten,
+    responses((status = 202, description = "Look into your mail")),
+)]
+#[post("/auth/forgot-password")]
+pub async fn forgot_password(
+    state: web::Data<AppState>,
+    _: Query<NoParameters>,
+    body: JsonObject,
+) -> Result<HttpResponse, ApiError> {
+    let mut members = Members::new(body.members);
+    let email = members.required_text("email");
+    let Forgotten { email } = members.finish().or_none(Forgotten { email })?;
+    // PostgreSQL has no U+0000 in text, and no account has it in its address.
+    let recipient: String = email
+        .trim()
+        .to_lowercase()
+        .replace('\0', "\u{fffd}")
+        .chars()
+        .take(crate::http::validation::MAX_EMAIL_CHARS)
+        .collect();
+    // Written down whether there is such an account or not, so that no time tells; that is looked up when
+    // the mail is written.
+    let message = Message {
+        template: Template::ResetPassword,
+        recipient,
+        parameters: json!({}),
+    };
+    let txn = WriteTransaction::begin(&state.store).await?;
+    mail::queue(&*txn, state.clock.new_id(), message, state.clock.now()).await?;
+    txn.commit().await?;
+    state.post.wake();
+    Ok(HttpResponse::Accepted().finish())
+}
+
+/// Choose a new password
+///
+/// With the token of the mail. Every log-in of the account ends.
+#[utoipa::path(
+    tag = "Access",
+    request_body = NewPassword,
+    responses((status = 204, description = "The new password is valid")),
+)]
+#[post("/auth/reset-password")]
+pub async fn reset_password(
+    state: web::Data<AppState>,
+    _: Query<NoParameters>,
+    body: JsonObject,
+) -> Result<HttpResponse, ApiError> {
+    let mut members = Members::new(body.members);
+    let new = NewPassword {
+        token: members.required_text("token"),
+        password: members.required_text("password"),
+    };
+    let mut faults = members.finish();
+    if !new.password.is_empty() {
+        check_password(&new.password, "/password", &mut faults);
+    }
+    let NewPassword { token, password } = faults.or_none(new)?;
+    reset(&state, &token, password).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Gives the account of a mailed token a new password, which keeps the rules.
+///
+/// # Errors
+/// A fault of `/token`.
+pub async fn reset(state: &AppState, token: &str, password: String) -> Result<(), ApiError> {
+    let now = state.clock.now();
+    // A token that is not valid shall not cost a hash.
+    tokens::look(&state.store.db, Purpose::ResetPassword, token, now).await?;
+    let hash = passwords::hash(password)
+        .await
+        .map_err(|_| ApiError::Unavailable("passwords cannot be hashed at the moment"))?;
+    let txn = WriteTransaction::begin(&state.store).await?;
+    let token = tokens::take(&*txn, Purpose::ResetPassword, token, now).await?;
+    let id = AccountId(token.record_id);
+    let account = account::Entity::find_by_id(id).one(&*txn).await?;
+    // The address may have changed hands since the mail.
+    if account.is_none_or(|account| account.email != token.email) {
+        return Err(ApiError::field(
+            "/token",
+            "is of an account that has changed",
+        ));
+    }
+    change(&txn, id, hash, None, now).await?;
+    txn.commit().await?;
+    Ok(())
+}
+
+/// Stores a new password and ends the account's log-ins, but for the one that changes it.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn change(
+    txn: &WriteTransaction,
+    id: AccountId,
+    hash: String,
+    kept: Option<uuid::Uuid>,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<(), ApiError> {
+    account::ActiveModel {
+        id: Set(id),
+        password_hash: Set(hash),
+        ..Default::default()
+    }
+    .update(&**txn)
+    .await?;
+    sessions::end_all_but(&**txn, id, kept, now).await?;
+    tokens::end(&**txn, Purpose::ResetPassword, id.0).await?;
+    Ok(())
+}

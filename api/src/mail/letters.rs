@@ -1,0 +1,336 @@
+//! What each message says. The words are in `api/templates/mail/`.
+
+use crate::error::ApiError;
+use crate::mail::tokens;
+use crate::mail::transport::Letter;
+use askama::Template;
+use chrono::{DateTime, Utc};
+use entity::ids::OrganizationId;
+use entity::mail::{self, Template as Kind};
+use entity::mail_token::Purpose;
+use entity::membership::MembershipRole;
+use entity::{account, invitation, organization, registration};
+use sea_orm::{DatabaseConnection, DbErr, EntityTrait};
+use uuid::Uuid;
+
+/// What every letter may need.
+pub struct Context<'a> {
+    /// The database.
+    pub db: &'a DatabaseConnection,
+    /// URL under which people reach this server, without a slash at the end.
+    pub public_url: &'a str,
+    /// What the instance is called.
+    pub instance_name: &'a str,
+    /// Now.
+    pub now: DateTime<Utc>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/verify_email.txt")]
+struct VerifyEmail<'a> {
+    name: Option<&'a str>,
+    instance_name: &'a str,
+    link: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/account_exists.txt")]
+struct AccountExists<'a> {
+    instance_name: &'a str,
+    link: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/reset_password.txt")]
+struct ResetPassword<'a> {
+    instance_name: &'a str,
+    link: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/change_email.txt")]
+struct ChangeEmail<'a> {
+    instance_name: &'a str,
+    link: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/email_changed.txt")]
+struct EmailChanged<'a> {
+    instance_name: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/invitation.txt")]
+struct Invitation<'a> {
+    organization: &'a str,
+    what: &'a str,
+    instance_name: &'a str,
+    link: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/claim_email.txt")]
+struct ClaimEmail<'a> {
+    organization: &'a str,
+    instance_name: &'a str,
+    link: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/claim_contested.txt")]
+struct ClaimContested<'a> {
+    organization: &'a str,
+    domain: &'a str,
+    instance_name: &'a str,
+    url: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/claim_decided.txt")]
+struct ClaimDecided<'a> {
+    organization: &'a str,
+    decision: &'a str,
+    instance_name: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/listing_moderated.txt")]
+struct ListingModerated<'a> {
+    organization: &'a str,
+    what: &'a str,
+    note: Option<&'a str>,
+    instance_name: &'a str,
+    url: String,
+}
+
+/// The letter of a message; `None` when there is nothing to say any more, or nobody to say it to.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn write(
+    context: &Context<'_>,
+    message: &mail::Model,
+) -> Result<Option<Letter>, ApiError> {
+    let instance_name = context.instance_name;
+    match message.template {
+        Kind::VerifyEmail => verify_email(context, message).await,
+        Kind::ResetPassword => {
+            let Some(account) = account(context, message).await? else {
+                return Ok(None);
+            };
+            let link = reset_link(context, message, account).await?;
+            letter(
+                format!("A new password for {instance_name}"),
+                &ResetPassword {
+                    instance_name,
+                    link,
+                },
+            )
+        }
+        Kind::ChangeEmail => {
+            let link = link(context, message, Purpose::ChangeEmail, record_id(message)?).await?;
+            letter(
+                format!("Your new address at {instance_name}"),
+                &ChangeEmail {
+                    instance_name,
+                    link,
+                },
+            )
+        }
+        Kind::EmailChanged => letter(
+            format!("Your account at {instance_name} has a new address"),
+            &EmailChanged { instance_name },
+        ),
+        Kind::Invitation => invitation(context, message).await,
+        Kind::ClaimEmail => claim_email(context, message).await,
+        Kind::ClaimContested => {
+            let organization = text(message, "organization")?;
+            letter(
+                format!("Somebody claims the listing of {organization}"),
+                &ClaimContested {
+                    organization,
+                    domain: text(message, "domain")?,
+                    instance_name,
+                    url: format!("{}{}", context.public_url, text(message, "path")?),
+                },
+            )
+        }
+        Kind::ClaimDecided => {
+            let organization = text(message, "organization")?;
+            letter(
+                format!("Your claim to the listing of {organization}"),
+                &ClaimDecided {
+                    organization,
+                    decision: text(message, "decision")?,
+                    instance_name,
+                },
+            )
+        }
+        Kind::ListingModerated => listing_moderated(context, message).await,
+    }
+}
+
+async fn verify_email(
+    context: &Context<'_>,
+    message: &mail::Model,
+) -> Result<Option<Letter>, ApiError> {
+    let instance_name = context.instance_name;
+    let subject = format!("Your account at {instance_name}");
+    // Whether there is an account already is decided here, not where the answer could tell.
+    if let Some(account) = account(context, message).await? {
+        let link = reset_link(context, message, account).await?;
+        return letter(
+            subject,
+            &AccountExists {
+                instance_name,
+                link,
+            },
+        );
+    }
+    let id = record_id(message)?;
+    let Some(registration) = registration::Entity::find_by_id(id).one(context.db).await? else {
+        return Ok(None);
+    };
+    let link = link(context, message, Purpose::VerifyEmail, id).await?;
+    letter(
+        subject,
+        &VerifyEmail {
+            name: registration.name.as_deref(),
+            instance_name,
+            link,
+        },
+    )
+}
+
+async fn invitation(
+    context: &Context<'_>,
+    message: &mail::Model,
+) -> Result<Option<Letter>, ApiError> {
+    let id = record_id(message)?;
+    let Some(invitation) = invitation::Entity::find_by_id(id).one(context.db).await? else {
+        return Ok(None);
+    };
+    let Some(name) = name(context, invitation.organization_id).await? else {
+        return Ok(None);
+    };
+    let link = link(context, message, Purpose::Invitation, id).await?;
+    let what = match invitation.role {
+        MembershipRole::Owner => "speak for it as an owner of its listing",
+        MembershipRole::Editor => "edit its listing",
+    };
+    letter(
+        format!("An invitation from {name}"),
+        &Invitation {
+            organization: &name,
+            what,
+            instance_name: context.instance_name,
+            link,
+        },
+    )
+}
+
+async fn claim_email(
+    context: &Context<'_>,
+    message: &mail::Model,
+) -> Result<Option<Letter>, ApiError> {
+    let organization = text(message, "organization")?;
+    let link = link(context, message, Purpose::Claim, record_id(message)?).await?;
+    letter(
+        format!("Is the listing of {organization} yours?"),
+        &ClaimEmail {
+            organization,
+            instance_name: context.instance_name,
+            link,
+        },
+    )
+}
+
+async fn listing_moderated(
+    context: &Context<'_>,
+    message: &mail::Model,
+) -> Result<Option<Letter>, ApiError> {
+    let id = OrganizationId(record_id(message)?);
+    let Some(organization) = name(context, id).await? else {
+        return Ok(None);
+    };
+    let what = text(message, "what")?;
+    letter(
+        format!("Your listing of {organization} was {what}"),
+        &ListingModerated {
+            organization: &organization,
+            what,
+            note: message.parameters["note"].as_str(),
+            instance_name: context.instance_name,
+            url: format!("{}/v1/organizations/{id}", context.public_url),
+        },
+    )
+}
+
+fn letter(subject: String, body: &impl Template) -> Result<Option<Letter>, ApiError> {
+    let body = body
+        .render()
+        .map_err(|_| ApiError::Internal("a letter could not be written"))?;
+    // A header is one line (RFC 5322 section 2.2).
+    let subject = subject.replace(char::is_control, " ");
+    Ok(Some(Letter { subject, body }))
+}
+
+async fn account(
+    context: &Context<'_>,
+    message: &mail::Model,
+) -> Result<Option<account::Model>, DbErr> {
+    account::Entity::find_by_login(&message.recipient)
+        .one(context.db)
+        .await
+}
+
+async fn reset_link(
+    context: &Context<'_>,
+    message: &mail::Model,
+    account: account::Model,
+) -> Result<String, ApiError> {
+    link(context, message, Purpose::ResetPassword, account.id.0).await
+}
+
+/// A link with a new token to the page of ours that uses it.
+async fn link(
+    context: &Context<'_>,
+    message: &mail::Model,
+    purpose: Purpose,
+    record_id: Uuid,
+) -> Result<String, ApiError> {
+    let page = match purpose {
+        Purpose::VerifyEmail => "verify-email",
+        Purpose::ResetPassword => "reset-password",
+        Purpose::ChangeEmail => "change-email",
+        Purpose::Invitation => "accept-invitation",
+        Purpose::Claim => "confirm-claim",
+    };
+    let token = tokens::issue(
+        context.db,
+        purpose,
+        record_id,
+        &message.recipient,
+        context.now,
+    )
+    .await?;
+    Ok(format!("{}/{page}?token={token}", context.public_url))
+}
+
+async fn name(context: &Context<'_>, id: OrganizationId) -> Result<Option<String>, DbErr> {
+    let row = organization::Entity::find_by_id(id).one(context.db).await?;
+    Ok(row.map(|row| row.name))
+}
+
+fn record_id(message: &mail::Model) -> Result<Uuid, ApiError> {
+    text(message, "record_id")?
+        .parse()
+        .map_err(|_| ApiError::Internal("a message names no record"))
+}
+
+fn text<'a>(message: &'a mail::Model, name: &str) -> Result<&'a str, ApiError> {
+    message.parameters[name]
+        .as_str()
+        .ok_or(ApiError::Internal("a message lacks a parameter"))
+}

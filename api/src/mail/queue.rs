@@ -1,0 +1,58 @@
+//! Asking for mail.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::mail::{self, Template};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// How long it is remembered that a message was sent.
+const KEEP: TimeDelta = TimeDelta::days(1);
+
+/// A message to be sent.
+pub struct Message {
+    /// What it says.
+    pub template: Template,
+    /// To whom; lower case.
+    pub recipient: String,
+    /// What the template needs: ids and public facts, never a secret.
+    pub parameters: Value,
+}
+
+/// Asks for a message, to be sent once the transaction is committed. Whoever commits it then calls
+/// [`crate::mail::post::Post::wake`].
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn queue(
+    txn: &impl ConnectionTrait,
+    id: Uuid,
+    message: Message,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    mail::Entity::insert(mail::ActiveModel {
+        id: Set(id),
+        template: Set(message.template),
+        recipient: Set(message.recipient),
+        parameters: Set(message.parameters),
+        attempts: Set(0),
+        due_at: Set(now),
+        created_at: Set(now),
+        done_at: Set(None),
+    })
+    .exec_without_returning(txn)
+    .await?;
+    Ok(())
+}
+
+/// Forgets messages that were sent a day ago.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn sweep(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
+    mail::Entity::delete_many()
+        .filter(mail::Column::DoneAt.lt(now - KEEP))
+        .exec(db)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,249 @@
+//! `GET|PATCH|DELETE /v1/me`.
+
+use crate::app::AppState;
+use crate::auth::account::Account;
+use crate::auth::password_reset;
+use crate::auth::passwords;
+use crate::auth::register::{check_email, check_name, check_password};
+use crate::changes::WriteTransaction;
+use crate::error::ApiError;
+use crate::http::body::MergePatch;
+use crate::http::members::Members;
+use crate::http::problem::Fault;
+use crate::http::query::{NoParameters, Query};
+use crate::mail::{self, Message};
+use actix_web::http::header;
+use actix_web::{HttpResponse, delete, get, patch, web};
+use chrono::{DateTime, Utc};
+use entity::account::{self as row, Role};
+use entity::mail::Template;
+use entity::{invitation, mail as letter, mail_token, registration};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
+    QueryFilter,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// One's own account.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"id": "0190a3c4-5d6e-7f80-9a1b-2c3d4e5f6071", "email": "ada@example.coop", "name": "Ada", "role": "member", "created_at": "2026-01-01T09:00:00Z"}))]
+pub struct Me {
+    /// Id.
+    pub id: Uuid,
+    /// E-mail address; the login name.
+    pub email: String,
+    /// What to call you.
+    pub name: Option<String>,
+    /// What you may do on this instance.
+    #[schema(schema_with = crate::me::account::role)]
+    pub role: Role,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What one may change of one's account. A member that is left out stays.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"name": "Ada L."}))]
+pub struct MePatch {
+    /// What to call you; `null` for nothing.
+    #[schema(max_length = 100, required = false)]
+    pub name: Option<String>,
+    /// New address. It is taken when the link in the mail to it is followed.
+    #[schema(max_length = 254, format = Email, required = false)]
+    pub email: Option<String>,
+    /// New password, at least 12 characters. Every other log-in ends.
+    #[schema(min_length = 12, max_length = 1024, format = Password, required = false)]
+    pub password: Option<String>,
+    /// The password as it is, for a new address or password.
+    #[schema(max_length = 1024, format = Password, required = false)]
+    pub current_password: Option<String>,
+}
+
+/// The roles of an instance.
+pub fn role() -> utoipa::openapi::Object {
+    crate::organizations::schema::words(["member", "moderator", "admin"].into_iter())
+}
+
+impl From<row::Model> for Me {
+    fn from(row: row::Model) -> Self {
+        Self {
+            id: row.id.0,
+            email: row.email,
+            name: row.name,
+            role: row.role,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// Your account
+#[utoipa::path(
+    tag = "Access",
+    responses((status = 200, description = "Your account", body = Me)),
+    security(("bearer" = []))
+)]
+#[get("/me")]
+pub async fn get_me(
+    state: web::Data<AppState>,
+    account: Account,
+    _: Query<NoParameters>,
+) -> Result<HttpResponse, ApiError> {
+    Ok(answer(load(&state, account).await?))
+}
+
+/// Change your account
+///
+/// A merge patch. A new address gets a mail with a link and is taken when that is followed; a new address
+/// or password needs `current_password`.
+#[utoipa::path(
+    tag = "Access",
+    request_body(content = MePatch, content_type = "application/merge-patch+json"),
+    responses(
+        (status = 200, description = "Your account", body = Me),
+    ),
+    security(("bearer" = []))
+)]
+#[patch("/me")]
+pub async fn update_me(
+    state: web::Data<AppState>,
+    account: Account,
+    _: Query<NoParameters>,
+    MergePatch(patch): MergePatch,
+) -> Result<HttpResponse, ApiError> {
+    let sets_name = patch.contains_key("name");
+    let mut members = Members::new(patch);
+    let patch = MePatch {
+        name: members.text("name"),
+        email: members
+            .text("email")
+            .map(|email| email.trim().to_lowercase()),
+        password: members.text("password"),
+        current_password: members.text("current_password"),
+    };
+    let mut faults = members.finish();
+    check_name(patch.name.as_deref(), &mut faults);
+    if let Some(email) = &patch.email {
+        check_email(email, "/email", &mut faults);
+    }
+    if let Some(password) = &patch.password {
+        check_password(password, "/password", &mut faults);
+    }
+    let row = load(&state, account).await?;
+    if patch.email.is_some() || patch.password.is_some() {
+        let current = patch.current_password.unwrap_or_default();
+        if !verify(current, &row).await? {
+            faults.push(Fault::new(
+                "/current_password",
+                "must be the present password, for a new address or password",
+            ));
+        }
+    }
+    faults.or_none(())?;
+
+    let hash = match patch.password {
+        Some(password) => Some(passwords::hash(password).await.map_err(|_| busy())?),
+        None => None,
+    };
+    let now = state.clock.now();
+    let txn = WriteTransaction::begin(&state.store).await?;
+    if sets_name {
+        row::ActiveModel {
+            id: Set(account.id),
+            name: Set(patch.name),
+            ..Default::default()
+        }
+        .update(&*txn)
+        .await?;
+    }
+    if let Some(hash) = hash {
+        password_reset::change(&txn, account.id, hash, Some(account.session), now).await?;
+    }
+    if let Some(recipient) = patch.email.filter(|email| *email != row.email) {
+        let message = Message {
+            template: Template::ChangeEmail,
+            recipient,
+            parameters: json!({"record_id": account.id}),
+        };
+        mail::queue(&*txn, state.clock.new_id(), message, now).await?;
+    }
+    txn.commit().await?;
+    state.post.wake();
+    Ok(answer(load(&state, account).await?))
+}
+
+/// Erase your account
+///
+/// Your name, address and password are erased, your log-ins end, and you no longer speak for any
+/// organization. The organizations' listings stay: they are theirs.
+#[utoipa::path(
+    tag = "Access",
+    responses((status = 204, description = "Erased")),
+    security(("bearer" = []))
+)]
+#[delete("/me")]
+pub async fn delete_me(
+    state: web::Data<AppState>,
+    account: Account,
+    _: Query<NoParameters>,
+) -> Result<HttpResponse, ApiError> {
+    let row = load(&state, account).await?;
+    let txn = WriteTransaction::begin(&state.store).await?;
+    erase(&*txn, row).await?;
+    txn.commit().await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Removes an account and whatever else knows its address. Log-ins and memberships go with the row.
+async fn erase(txn: &impl ConnectionTrait, row: row::Model) -> Result<(), DbErr> {
+    registration::Entity::delete_many()
+        .filter(registration::Column::Email.eq(&row.email))
+        .exec(txn)
+        .await?;
+    invitation::Entity::delete_many()
+        .filter(invitation::Column::Email.eq(&row.email))
+        .exec(txn)
+        .await?;
+    letter::Entity::delete_many()
+        .filter(letter::Column::Recipient.eq(&row.email))
+        .exec(txn)
+        .await?;
+    mail_token::Entity::delete_many()
+        .filter(mail_token::Column::Email.eq(&row.email))
+        .exec(txn)
+        .await?;
+    mail_token::Entity::delete_many()
+        .filter(mail_token::Column::RecordId.eq(row.id.0))
+        .exec(txn)
+        .await?;
+    row::Entity::delete_by_id(row.id).exec(txn).await?;
+    Ok(())
+}
+
+async fn load(state: &AppState, account: Account) -> Result<row::Model, ApiError> {
+    row::Entity::find_by_id(account.id)
+        .one(&state.store.db)
+        .await?
+        .ok_or_else(crate::auth::tokens::invalid_token)
+}
+
+async fn verify(password: String, row: &row::Model) -> Result<bool, ApiError> {
+    if password.len() > passwords::MAX_BYTES {
+        return Ok(false);
+    }
+    passwords::verify(password, Some(row.password_hash.clone()))
+        .await
+        .map_err(|_| busy())
+}
+
+fn busy() -> ApiError {
+    ApiError::Unavailable("passwords cannot be checked at the moment")
+}
+
+fn answer(row: row::Model) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(Me::from(row))
+}

@@ -1,0 +1,115 @@
+//! `GET /v1/me/organizations`.
+
+use crate::app::AppState;
+use crate::auth::account::Account;
+use crate::error::ApiError;
+use crate::http::query::{FromParameters, Parameters, Query};
+use crate::http::{cursor, pages};
+use crate::organizations::view::OrganizationView;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use entity::ids::OrganizationId;
+use entity::membership::MembershipRole;
+use entity::{membership, organization};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+/// An organization you speak for.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct MyOrganization {
+    /// What you may do for it.
+    #[schema(schema_with = crate::organizations::schema::membership_role)]
+    pub role: MembershipRole,
+    /// The record, whatever its status.
+    #[serde(flatten)]
+    pub organization: OrganizationView,
+}
+
+/// A page of the organizations you speak for.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct MyOrganizationPage {
+    /// The oldest listed first.
+    pub items: Vec<MyOrganization>,
+    /// Where the next page starts; `null` on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// Parameters of the list.
+#[derive(Clone, Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageParameters {
+    /// Records per page.
+    #[param(minimum = 1, maximum = 100, default = 20, required = false)]
+    pub limit: u64,
+    /// `next_cursor` of the page before.
+    #[param(min_length = 1, max_length = 2048, pattern = "^[A-Za-z0-9_-]+$")]
+    pub cursor: Option<String>,
+}
+
+impl FromParameters for PageParameters {
+    fn from_parameters(parameters: &mut Parameters) -> Self {
+        Self {
+            limit: parameters.number("limit", 1..=100, 20),
+            cursor: parameters.one("cursor"),
+        }
+    }
+}
+
+/// Your organizations
+///
+/// Those you own or edit, whatever their status: drafts that wait for a moderator too.
+#[utoipa::path(
+    tag = "Access",
+    params(PageParameters),
+    responses((status = 200, description = "Your organizations", body = MyOrganizationPage)),
+    security(("bearer" = []))
+)]
+#[get("/me/organizations")]
+pub async fn list_my_organizations(
+    state: web::Data<AppState>,
+    account: Account,
+    request: HttpRequest,
+    Query(parameters): Query<PageParameters>,
+) -> Result<HttpResponse, ApiError> {
+    let mut query = membership::Entity::find()
+        .filter(membership::Column::AccountId.eq(account.id))
+        .find_also_related(organization::Entity)
+        .filter(
+            organization::Column::Status
+                .is_not_in([organization::Status::Deleted, organization::Status::Merged]),
+        );
+    if let Some(cursor) = &parameters.cursor {
+        let after = OrganizationId(cursor::decode::<Uuid>(cursor)?);
+        query = query.filter(membership::Column::OrganizationId.gt(after));
+    }
+    let mut rows = query
+        .order_by_asc(membership::Column::OrganizationId)
+        .limit(parameters.limit + 1)
+        .all(&state.store.db)
+        .await?;
+    let more = u64::try_from(rows.len()).is_ok_and(|read| read > parameters.limit);
+    if more {
+        rows.pop();
+    }
+    let next_cursor = match rows.last() {
+        Some((last, _)) if more => Some(cursor::encode(&last.organization_id.0)?),
+        _ => None,
+    };
+    let items = rows
+        .into_iter()
+        .filter_map(|(membership, organization)| {
+            Some(MyOrganization {
+                role: membership.role,
+                organization: organization?.into(),
+            })
+        })
+        .collect();
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((header::CACHE_CONTROL, "no-store"));
+    if let Some(next) = &next_cursor {
+        answer.insert_header((header::LINK, pages::next_link(&state, &request, next)));
+    }
+    Ok(answer.json(MyOrganizationPage { items, next_cursor }))
+}

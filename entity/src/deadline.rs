@@ -1,0 +1,35 @@
+//! What time will change.
+
+use sea_orm::entity::prelude::*;
+
+/// What happens then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "snake_case"
+)]
+pub enum Kind {
+    /// The verification of an organization may be another: an attestation begins or lapses.
+    Verification,
+    /// A contested claim goes to the moderators.
+    Claim,
+}
+
+/// At a moment, a record may change without anybody writing.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "deadline")]
+pub struct Model {
+    /// When.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub at: DateTimeUtc,
+    /// What.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub kind: Kind,
+    /// Of which record.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

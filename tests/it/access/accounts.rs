@@ -1,0 +1,100 @@
+//! Registering, forgetting, changing and erasing.
+
+use crate::harness::{Role, Server, on_both_databases};
+use serde_json::json;
+
+on_both_databases!(
+    an_account_from_registering_to_erasing,
+    registering_tells_nothing,
+    a_forgotten_password,
+);
+
+const PASSWORD: &str = "a long enough password";
+
+async fn an_account_from_registering_to_erasing(server: Server) {
+    let new = json!({"email": "Ada@Example.coop ", "password": PASSWORD, "name": "Ada"});
+    let answer = server.post("/v1/auth/register", None, &new).await;
+    assert_eq!((answer.status, answer.text().as_str()), (202, ""));
+    let credentials = json!({"email": "ada@example.coop", "password": PASSWORD});
+    server
+        .post("/v1/auth/login", None, &credentials)
+        .await
+        .problem(401);
+    let mail = server.mail_to("ada@example.coop").await;
+    assert!(mail.body.starts_with("Hello Ada,\n"), "{}", mail.body);
+    let token = json!({"token": mail.token()});
+    let answer = server.post("/v1/auth/verify-email", None, &token).await;
+    assert_eq!(answer.status, 204, "{}", answer.text());
+    let again = server.post("/v1/auth/verify-email", None, &token).await;
+    assert_eq!(again.problem(400)["errors"][0]["pointer"], "/token");
+
+    let login = server.post("/v1/auth/login", None, &credentials).await;
+    let tokens = login.json();
+    let access = tokens["access_token"].as_str().unwrap();
+    let me = server.get_as("/v1/me", access).await.json();
+    assert_eq!(me["email"], "ada@example.coop");
+    assert_eq!(me["name"], "Ada");
+    assert_eq!(me["role"], "member");
+    let sessions = server.get_as("/v1/me/sessions", access).await.json();
+    assert_eq!(sessions["items"].as_array().unwrap().len(), 1);
+    assert_eq!(sessions["items"][0]["current"], true);
+
+    let refresh = json!({"refresh_token": tokens["refresh_token"]});
+    let next = server.post("/v1/auth/refresh", None, &refresh).await;
+    assert_eq!(next.status, 200, "{}", next.text());
+    let access = next.json()["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(server.get_as("/v1/me", &access).await.status, 200);
+
+    let erased = server.delete("/v1/me", &access, "").await;
+    assert_eq!(erased.status, 204, "{}", erased.text());
+    server.get_as("/v1/me", &access).await.problem(401);
+    server
+        .post("/v1/auth/login", None, &credentials)
+        .await
+        .problem(401);
+}
+
+async fn registering_tells_nothing(server: Server) {
+    let known = server.person(Role::Member).await;
+    for email in [known.email.as_str(), "nobody@example.coop"] {
+        let new = json!({"email": email, "password": PASSWORD});
+        let answer = server.post("/v1/auth/register", None, &new).await;
+        assert_eq!((answer.status, answer.text().as_str()), (202, ""));
+        let forgotten = json!({"email": email});
+        let answer = server
+            .post("/v1/auth/forgot-password", None, &forgotten)
+            .await;
+        assert_eq!((answer.status, answer.text().as_str()), (202, ""));
+    }
+    // Only whoever reads the mail learns more.
+    let mail = server.mail_to(&known.email).await;
+    assert!(mail.body.contains("There is one already"), "{}", mail.body);
+    assert!(mail.link().contains("/reset-password?"), "{}", mail.body);
+    let mail = server.mail_to(&known.email).await;
+    assert!(
+        mail.body.contains("forgotten the password"),
+        "{}",
+        mail.body
+    );
+    let mail = server.mail_to("nobody@example.coop").await;
+    assert!(mail.link().contains("/verify-email?"), "{}", mail.body);
+    assert!(!server.has_mail_to("nobody@example.coop").await);
+}
+
+async fn a_forgotten_password(server: Server) {
+    let person = server.person(Role::Member).await;
+    let forgotten = json!({"email": person.email});
+    server
+        .post("/v1/auth/forgot-password", None, &forgotten)
+        .await;
+    let mail = server.mail_to(&person.email).await;
+    let new = json!({"token": mail.token(), "password": "another long password"});
+    let answer = server.post("/v1/auth/reset-password", None, &new).await;
+    assert_eq!(answer.status, 204, "{}", answer.text());
+    // Whoever was logged in is no longer.
+    server.get_as("/v1/me", &person.token).await.problem(401);
+    let old = json!({"email": person.email, "password": PASSWORD});
+    server.post("/v1/auth/login", None, &old).await.problem(401);
+    let new = json!({"email": person.email, "password": "another long password"});
+    assert_eq!(server.post("/v1/auth/login", None, &new).await.status, 200);
+}
