@@ -25,3 +25,4 @@ pub mod store;
 pub mod suggest;
 pub mod taxonomies;
 pub mod telemetry;
+pub mod web;

@@ -32,7 +32,7 @@ pub fn routes(config: &mut ServiceConfig) {
         );
 }
 
-/// Pages that look at the spec and are not in it.
+/// Pages for people, which are not in the spec.
 pub fn unlisted<T>(app: App<T>, spec: &OpenApi) -> App<T>
 where
     T: ServiceFactory<ServiceRequest, Config = (), Error = actix_web::Error, InitError = ()>,
@@ -40,4 +40,5 @@ where
     app.app_data(web::Data::new(operations::spec::Spec::of(spec)))
         .service(operations::docs::redirect_to_docs)
         .service(operations::docs::pages())
+        .configure(crate::web::routes)
 }

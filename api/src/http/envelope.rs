@@ -53,7 +53,8 @@ pub async fn problems(
             Some(error) => problem::response_at(error, path),
             None => foreign(status, path),
         },
-        None if is_problem(response.headers().get(header::CONTENT_TYPE)) => return Ok(response),
+        // Problem documents, and pages that tell people what is wrong.
+        None if is_told(response.headers().get(header::CONTENT_TYPE)) => return Ok(response),
         None => foreign(status, path),
     };
     let (request, original) = response.into_parts();
@@ -66,8 +67,12 @@ pub async fn problems(
     Ok(ServiceResponse::new(request, answer))
 }
 
-fn is_problem(content_type: Option<&HeaderValue>) -> bool {
-    content_type.is_some_and(|value| value.as_bytes().starts_with(problem::MEDIA_TYPE.as_bytes()))
+fn is_told(content_type: Option<&HeaderValue>) -> bool {
+    content_type.is_some_and(|value| {
+        [problem::MEDIA_TYPE, "text/html"]
+            .iter()
+            .any(|told| value.as_bytes().starts_with(told.as_bytes()))
+    })
 }
 
 /// An error that the framework made.

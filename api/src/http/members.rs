@@ -85,6 +85,16 @@ impl Members {
         read
     }
 
+    /// Reads a member that must be there and is one of a list of words.
+    pub fn required_word<T: DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+        expected: &str,
+    ) -> Option<T> {
+        self.require(name);
+        self.word(name, expected)
+    }
+
     /// Reads an optional list of at most so many strings. What is none is a fault each, with ""
     /// in its place.
     pub fn strings(&mut self, name: &'static str, most: usize) -> Vec<String> {

@@ -56,6 +56,11 @@ impl Post {
         }
     }
 
+    /// What the instance is called: the host of its public URL.
+    pub fn instance_name(&self) -> &str {
+        &self.instance_name
+    }
+
     /// There is mail.
     pub fn wake(&self) {
         self.news.notify_one();

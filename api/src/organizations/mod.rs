@@ -9,6 +9,7 @@ pub mod find;
 pub mod history;
 pub mod input;
 pub mod list;
+pub mod members;
 pub mod parameters;
 pub mod queue;
 pub mod rows;
@@ -28,5 +29,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(find::get_organization)
         .service(update::update_organization)
         .service(delete::delete_organization)
-        .service(history::list_organization_history);
+        .service(history::list_organization_history)
+        .configure(members::routes);
 }

@@ -21,6 +21,11 @@ async fn an_account_from_registering_to_erasing(server: Server) {
         .await
         .problem(401);
     let mail = server.mail_to("ada@example.coop").await;
+    assert!(
+        mail.subject.starts_with("Your account at "),
+        "{}",
+        mail.subject
+    );
     assert!(mail.body.starts_with("Hello Ada,\n"), "{}", mail.body);
     let token = json!({"token": mail.token()});
     let answer = server.post("/v1/auth/verify-email", None, &token).await;

@@ -1,6 +1,9 @@
 mod accounts;
 mod budget;
 mod login;
+mod mail_links;
+mod members;
 mod routes;
 mod servers;
+mod sessions;
 mod tokens;

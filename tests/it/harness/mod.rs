@@ -8,7 +8,7 @@ mod server;
 
 pub use client::Answer;
 pub use command::{Command, Serving};
-pub use server::{Database, Server};
+pub use server::{Database, Person, Server};
 
 pub use entity::account::Role;
 use serde_json::{Value, json};

@@ -1,0 +1,93 @@
+//! `PATCH /v1/organizations/{id}/members/{member_id}`.
+
+use super::rows::{self, Member};
+use super::view::MemberView;
+use crate::app::AppState;
+use crate::changes::WriteTransaction;
+use crate::error::ApiError;
+use crate::http::body::MergePatch;
+use crate::http::members::Members;
+use crate::http::query::{NoParameters, Query};
+use crate::organizations::editor::OrganizationOwner;
+use actix_web::{HttpResponse, patch, web};
+use entity::membership::{self, MembershipRole};
+use entity::{account, invitation};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Another role.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"role": "owner"}))]
+pub struct MemberPatch {
+    /// What they may do from now on.
+    #[schema(schema_with = crate::organizations::schema::membership_role)]
+    pub role: MembershipRole,
+}
+
+/// Change a member's role
+///
+/// The last owner stays one.
+#[utoipa::path(
+    tag = "Access",
+    params(
+        ("id" = String, Path, description = "Id or slug of the organization", example = "rochdale-society-of-equitable-pioneers", min_length = 1, max_length = 200),
+        ("member_id" = String, Path, description = "Id of the member: an account or an invitation", max_length = 200),
+    ),
+    request_body(content = MemberPatch, content_type = "application/merge-patch+json"),
+    responses(
+        (status = 200, description = "Changed", body = MemberView),
+        (status = 409, description = "This is the last owner", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []))
+)]
+#[patch("/organizations/{id}/members/{member_id}")]
+pub async fn update_member(
+    state: web::Data<AppState>,
+    owner: OrganizationOwner,
+    path: web::Path<(String, String)>,
+    _: Query<NoParameters>,
+    MergePatch(patch): MergePatch,
+) -> Result<HttpResponse, ApiError> {
+    let mut members = Members::new(patch);
+    let role: Option<MembershipRole> = members.required_word("role", "owner or editor");
+    members.finish().or_none(())?;
+    let role = role.unwrap_or(MembershipRole::Editor);
+    let organization = owner.organization.id;
+    let txn = WriteTransaction::begin(&state.store).await?;
+    rows::lock(&txn, organization).await?;
+    let view = match rows::find(&*txn, organization, &path.1).await? {
+        Member::Active(membership) => {
+            if role < membership.role {
+                rows::check_another_owner(&*txn, &membership).await?;
+            }
+            let changed = membership::ActiveModel {
+                organization_id: Set(organization),
+                account_id: Set(membership.account_id),
+                role: Set(role),
+                ..Default::default()
+            }
+            .update(&*txn)
+            .await?;
+            let account = account::Entity::find_by_id(changed.account_id)
+                .one(&*txn)
+                .await?
+                .ok_or(ApiError::Internal("a member has no account"))?;
+            MemberView::active(changed, account)
+        }
+        Member::Invited(invitation) => MemberView::invited(
+            invitation::ActiveModel {
+                id: Set(invitation.id),
+                role: Set(role),
+                ..Default::default()
+            }
+            .update(&*txn)
+            .await?,
+        ),
+    };
+    txn.commit().await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((actix_web::http::header::CACHE_CONTROL, "no-store"))
+        .json(view))
+}

@@ -1,0 +1,167 @@
+//! `POST /v1/organizations/{id}/members`.
+
+use super::rows::{self, MOST};
+use super::view::MemberView;
+use crate::app::AppState;
+use crate::auth::register::check_email;
+use crate::changes::WriteTransaction;
+use crate::error::ApiError;
+use crate::http::body::JsonObject;
+use crate::http::members::Members;
+use crate::http::query::{NoParameters, Query};
+use crate::mail::{self, Message, tokens};
+use crate::organizations::editor::OrganizationOwner;
+use actix_web::http::header;
+use actix_web::{HttpResponse, post, web};
+use entity::ids::OrganizationId;
+use entity::mail::Template;
+use entity::mail_token::Purpose;
+use entity::membership::{self, MembershipRole};
+use entity::{account, invitation};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+/// Whom to invite.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"email": "grace@example.coop", "role": "editor"}))]
+pub struct NewMember {
+    /// E-mail address the invitation goes to.
+    #[schema(max_length = 254, format = Email)]
+    pub email: String,
+    /// What they will be able to do.
+    #[schema(schema_with = crate::organizations::schema::membership_role)]
+    pub role: MembershipRole,
+}
+
+impl NewMember {
+    fn read(body: JsonObject) -> Result<Self, ApiError> {
+        let mut members = Members::new(body.members);
+        let email = members.required_text("email").trim().to_lowercase();
+        let role = members.required_word("role", "owner or editor");
+        let mut faults = members.finish();
+        if !email.is_empty() {
+            check_email(&email, "/email", &mut faults);
+        }
+        faults.or_none(Self {
+            email,
+            role: role.unwrap_or(MembershipRole::Editor),
+        })
+    }
+}
+
+/// Invite somebody
+///
+/// Sends a mail with a link to speak for the organization: as an editor, who changes the listing, or as an
+/// owner, who also removes it and says who else speaks for it. An invitation that is open is renewed.
+#[utoipa::path(
+    tag = "Access",
+    params(("id" = String, Path, description = "Id or slug of the organization", example = "rochdale-society-of-equitable-pioneers", min_length = 1, max_length = 200)),
+    request_body = NewMember,
+    responses(
+        (status = 201, description = "Invited", body = MemberView, headers(("Location" = String, description = "Path of the invitation among the members"))),
+        (status = 409, description = "They speak for it already, or there are too many members", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []))
+)]
+#[post("/organizations/{id}/members")]
+pub async fn invite_member(
+    state: web::Data<AppState>,
+    owner: OrganizationOwner,
+    _: Query<NoParameters>,
+    body: JsonObject,
+) -> Result<HttpResponse, ApiError> {
+    let NewMember { email, role } = NewMember::read(body)?;
+    let organization = owner.organization.id;
+    let now = state.clock.now();
+    let txn = WriteTransaction::begin(&state.store).await?;
+    rows::lock(&txn, organization).await?;
+    check_room(&*txn, organization, &email, role).await?;
+    withdraw(&*txn, organization, &email).await?;
+    let invitation = invitation::Model {
+        id: state.clock.new_id(),
+        organization_id: organization,
+        email: email.clone(),
+        role,
+        invited_by: owner.account.id,
+        created_at: now,
+        expires_at: now + tokens::lifetime(Purpose::Invitation),
+    };
+    invitation::Entity::insert(invitation::ActiveModel {
+        id: Set(invitation.id),
+        organization_id: Set(organization),
+        email: Set(email.clone()),
+        role: Set(role),
+        invited_by: Set(invitation.invited_by),
+        created_at: Set(now),
+        expires_at: Set(invitation.expires_at),
+    })
+    .exec_without_returning(&*txn)
+    .await?;
+    let message = Message {
+        template: Template::Invitation,
+        recipient: email,
+        parameters: json!({"record_id": invitation.id}),
+    };
+    mail::queue(&*txn, state.clock.new_id(), message, now).await?;
+    txn.commit().await?;
+    state.post.wake();
+    let location = format!("/v1/organizations/{organization}/members/{}", invitation.id);
+    Ok(HttpResponse::Created()
+        .insert_header((header::LOCATION, location))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(MemberView::invited(invitation)))
+}
+
+async fn check_room(
+    txn: &impl ConnectionTrait,
+    organization: OrganizationId,
+    email: &str,
+    role: MembershipRole,
+) -> Result<(), ApiError> {
+    let members =
+        membership::Entity::find().filter(membership::Column::OrganizationId.eq(organization));
+    let same = members
+        .clone()
+        .find_also_related(account::Entity)
+        .filter(account::Column::Email.eq(email))
+        .one(txn)
+        .await?;
+    if same.is_some_and(|(membership, _)| membership.role >= role) {
+        return Err(ApiError::Conflict(
+            "this person speaks for the organization already".to_owned(),
+        ));
+    }
+    let invited = invitation::Entity::find()
+        .filter(invitation::Column::OrganizationId.eq(organization))
+        .count(txn)
+        .await?;
+    if members.count(txn).await? + invited >= MOST {
+        return Err(ApiError::Conflict(format!(
+            "an organization has at most {MOST} members and invitations"
+        )));
+    }
+    Ok(())
+}
+
+/// Ends an open invitation to the address: there is one at a time.
+async fn withdraw(
+    txn: &impl ConnectionTrait,
+    organization: OrganizationId,
+    email: &str,
+) -> Result<(), ApiError> {
+    let open = invitation::Entity::find()
+        .filter(invitation::Column::OrganizationId.eq(organization))
+        .filter(invitation::Column::Email.eq(email))
+        .one(txn)
+        .await?;
+    if let Some(open) = open {
+        tokens::end(txn, Purpose::Invitation, open.id).await?;
+        invitation::Entity::delete_by_id(open.id).exec(txn).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! What the handlers of members share.
+
+use crate::changes::WriteTransaction;
+use crate::error::ApiError;
+use crate::organizations::rows;
+use chrono::{DateTime, Utc};
+use entity::ids::{AccountId, OrganizationId};
+use entity::invitation;
+use entity::membership::{self, MembershipRole};
+use entity::organization::Status;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+};
+use uuid::Uuid;
+
+/// Members and invitations an organization has at most.
+pub const MOST: u64 = 100;
+
+/// A member or an invitation of an organization.
+pub enum Member {
+    /// Speaks for it.
+    Active(membership::Model),
+    /// Is invited to.
+    Invited(invitation::Model),
+}
+
+/// Nobody else changes the members until the transaction ends.
+///
+/// # Errors
+/// When the organization is gone, or whatever the database answers.
+pub async fn lock(txn: &WriteTransaction, id: OrganizationId) -> Result<(), ApiError> {
+    rows::lock(txn, id)
+        .await?
+        .filter(|row| !matches!(row.status, Status::Deleted | Status::Merged))
+        .ok_or_else(crate::organizations::editor::gone)?;
+    Ok(())
+}
+
+/// The member or invitation with this id.
+///
+/// # Errors
+/// 404 when there is none.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    id: &str,
+) -> Result<Member, ApiError> {
+    let not_found = || ApiError::NotFound("the organization has no such member".to_owned());
+    let id = Uuid::try_parse(id).map_err(|_| not_found())?;
+    let membership = membership::Entity::find_by_id((organization, AccountId(id)))
+        .one(db)
+        .await?;
+    if let Some(membership) = membership {
+        return Ok(Member::Active(membership));
+    }
+    invitation::Entity::find_by_id(id)
+        .filter(invitation::Column::OrganizationId.eq(organization))
+        .one(db)
+        .await?
+        .map(Member::Invited)
+        .ok_or_else(not_found)
+}
+
+/// Refuses what would leave an organization without an owner. Under the organization's lock.
+///
+/// # Errors
+/// A conflict when this is the last owner.
+pub async fn check_another_owner(
+    txn: &impl ConnectionTrait,
+    leaving: &membership::Model,
+) -> Result<(), ApiError> {
+    let others = membership::Entity::find()
+        .filter(membership::Column::OrganizationId.eq(leaving.organization_id))
+        .filter(membership::Column::AccountId.ne(leaving.account_id))
+        .filter(membership::Column::Role.eq(MembershipRole::Owner))
+        .count(txn)
+        .await?;
+    if leaving.role == MembershipRole::Owner && others == 0 {
+        return Err(ApiError::Conflict(
+            "this is the last owner; make somebody else an owner first".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// Lets somebody speak for an organization; who does already keeps the stronger role.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn add(
+    txn: &impl ConnectionTrait,
+    organization: OrganizationId,
+    account: AccountId,
+    role: MembershipRole,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let mut again = OnConflict::columns([
+        membership::Column::OrganizationId,
+        membership::Column::AccountId,
+    ]);
+    match role {
+        MembershipRole::Owner => again.update_column(membership::Column::Role),
+        MembershipRole::Editor => again.do_nothing_on([
+            membership::Column::OrganizationId,
+            membership::Column::AccountId,
+        ]),
+    };
+    membership::Entity::insert(membership::ActiveModel {
+        organization_id: Set(organization),
+        account_id: Set(account),
+        role: Set(role),
+        created_at: Set(now),
+    })
+    .on_conflict(again)
+    .try_insert()
+    .exec_without_returning(txn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,33 @@
+//! One file per link.
+
+mod accept_invitation;
+mod change_email;
+mod reset_password;
+mod verify_email;
+
+use actix_web::web::{self, ServiceConfig};
+
+/// GET shows what will happen, POST does it.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            web::resource("/verify-email")
+                .get(verify_email::show_page)
+                .post(verify_email::act),
+        )
+        .service(
+            web::resource("/reset-password")
+                .get(reset_password::show_page)
+                .post(reset_password::act),
+        )
+        .service(
+            web::resource("/change-email")
+                .get(change_email::show_page)
+                .post(change_email::act),
+        )
+        .service(
+            web::resource("/accept-invitation")
+                .get(accept_invitation::show_page)
+                .post(accept_invitation::act),
+        );
+}

@@ -1,0 +1,12 @@
+//! The one stylesheet.
+
+use actix_web::HttpResponse;
+use actix_web::http::header;
+
+/// `/style.css`
+pub async fn style() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/css; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
+        .body(include_str!("style.css"))
+}
