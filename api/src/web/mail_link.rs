@@ -110,7 +110,7 @@ pub fn show_fault(state: &AppState, page: Page, error: ApiError) -> Result<HttpR
     let page = if is_of_token {
         Page {
             title: "This link does not work (any more)".to_owned(),
-            text: "If what it was for is not done yet, ask for a new mail.".to_owned(),
+            text: "What it was for may be done already.".to_owned(),
             form: None,
         }
     } else {

@@ -4,6 +4,7 @@ mod login;
 mod mail_links;
 mod members;
 mod routes;
+mod secrets;
 mod servers;
 mod sessions;
 mod tokens;

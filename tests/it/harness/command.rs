@@ -5,7 +5,10 @@ use std::path::Path;
 use std::process::{Child, Output, Stdio};
 
 /// A command line.
-pub struct Command(std::process::Command);
+pub struct Command {
+    process: std::process::Command,
+    log: Option<std::fs::File>,
+}
 
 /// A `serve` that listens.
 pub struct Serving {
@@ -22,24 +25,33 @@ impl Command {
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
         }
-        Self(command)
+        Self {
+            process: command,
+            log: None,
+        }
     }
 
     /// With an environment variable.
     pub fn env(mut self, name: &str, value: &str) -> Self {
-        self.0.env(name, value);
+        self.process.env(name, value);
+        self
+    }
+
+    /// With everything it logs in a file.
+    pub fn log_to(mut self, file: &Path) -> Self {
+        self.log = Some(std::fs::File::create(file).unwrap());
         self
     }
 
     /// In a folder.
     pub fn current_dir(mut self, folder: &Path) -> Self {
-        self.0.current_dir(folder);
+        self.process.current_dir(folder);
         self
     }
 
     /// On a data dir and database.
     pub fn on(mut self, data_dir: &Path, database_url: &str) -> Self {
-        self.0
+        self.process
             .arg("--data-dir")
             .arg(data_dir)
             .arg("--database-url")
@@ -50,7 +62,7 @@ impl Command {
     /// Runs it to its end with this on standard input.
     pub fn run(mut self, stdin: &str) -> Output {
         let mut child = self
-            .0
+            .process
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -67,7 +79,7 @@ impl Command {
 
     /// Starts it and lets it run.
     pub fn spawn(mut self) -> Child {
-        self.0
+        self.process
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -78,11 +90,11 @@ impl Command {
     /// Starts a server on a free port and waits until it listens.
     pub fn serve(mut self) -> Serving {
         let mut child = self
-            .0
+            .process
             .args(["--listen", "127.0.0.1:0", "--rate-limit", "off"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(self.log.map_or_else(Stdio::null, Stdio::from))
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

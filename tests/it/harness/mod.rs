@@ -8,6 +8,7 @@ mod server;
 
 pub use client::Answer;
 pub use command::{Command, Serving};
+pub use mail::{Mail, take as take_mail};
 pub use server::{Database, Person, Server};
 
 pub use entity::account::Role;
