@@ -193,7 +193,7 @@ pub async fn refresh(
 /// tokens stop at once. A refresh token that is not known is none to end.
 #[utoipa::path(
     tag = "Access",
-    request_body(content = Option<RefreshToken>, content_type = "application/json"),
+    request_body(content = RefreshToken, description = "May be left out by whoever sends a bearer token", content_type = "application/json"),
     responses((status = 204, description = "Logged out")),
     security((), ("bearer" = []))
 )]

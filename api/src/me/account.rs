@@ -80,6 +80,8 @@ impl From<row::Model> for Me {
 }
 
 /// Your account
+///
+/// Your address, your name, and what you may do on this instance.
 #[utoipa::path(
     tag = "Access",
     responses((status = 200, description = "Your account", body = Me)),

@@ -44,6 +44,8 @@ pub struct SessionList {
 }
 
 /// Your log-ins
+///
+/// Where you are logged in: those that can still be used, the latest used first.
 #[utoipa::path(
     tag = "Access",
     responses((status = 200, description = "Log-ins that can still be used", body = SessionList)),

@@ -1,4 +1,4 @@
-use crate::harness::{Answer, Role, Server, on_both_databases, organization};
+use crate::harness::{Answer, Role, Server, filled, on_both_databases, organization};
 use serde_json::Value;
 
 on_both_databases!(every_other_route_needs_a_token);
@@ -49,10 +49,7 @@ async fn every_other_route_needs_a_token(server: Server) {
         .await;
     let mut guarded = 0;
     for (method, path, needs) in routes() {
-        let path = path
-            .replace("{id}", "listed")
-            .replace("{taxonomy}", "sectors")
-            .replace("{kind}", "validation");
+        let path = filled(&path);
         let media_type = if method == "PATCH" {
             "application/merge-patch+json"
         } else {

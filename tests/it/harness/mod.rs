@@ -36,3 +36,15 @@ pub(crate) use on_both_databases;
 pub fn organization(name: &str) -> Value {
     json!({"name": name, "organization_type": "worker_cooperative"})
 }
+
+/// A path of the spec with its parameters filled in: the organization `listed`, ids that nothing has.
+pub fn filled(path: &str) -> String {
+    let parts = path.split('/').map(|part| match part {
+        "{id}" => "listed",
+        "{taxonomy}" => "sectors",
+        "{kind}" => "validation",
+        part if part.starts_with('{') => "0190a3c4-5d6e-7f80-9a1b-2c3d4e5f6071",
+        part => part,
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
