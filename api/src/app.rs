@@ -2,6 +2,7 @@
 
 use crate::auth::keys::{KeyError, Keys};
 use crate::auth::{register, sessions, throttle};
+use crate::changes::deadlines::Deadlines;
 use crate::changes::follower::follow;
 use crate::changes::index::{self, IndexProjection};
 use crate::changes::searchable::IndexState;
@@ -63,6 +64,8 @@ pub struct AppState {
     pub running: Running,
     /// Sends mail.
     pub post: Arc<Post>,
+    /// Does what time changes.
+    pub deadlines: Arc<Deadlines>,
     /// Attempts to log in.
     pub login_budget: LoginBudget,
 }
@@ -188,6 +191,7 @@ impl Application {
         let post = Post::new(store.clone(), clock.clone(), transport, public_url.clone());
         let state = web::Data::new(AppState {
             post: Arc::new(post),
+            deadlines: Arc::new(Deadlines::new(store.clone(), clock.clone())),
             store,
             index,
             clock,
@@ -296,6 +300,8 @@ fn start_followers(
     }
     let (post, end) = (state.post.clone(), stop.clone());
     followers.spawn(async move { post.run(end).await });
+    let (deadlines, end) = (state.deadlines.clone(), stop.clone());
+    followers.spawn(async move { deadlines.run(end).await });
     followers.spawn(sweep(state.clone(), stop.clone()));
     followers
 }

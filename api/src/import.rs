@@ -9,6 +9,7 @@ use crate::organizations::diff::diff;
 use crate::organizations::input::OrganizationInput;
 use crate::organizations::slug;
 use crate::store::Store;
+use crate::verification;
 use entity::change::{Action, ActorRole, Kind};
 use entity::ids::OrganizationId;
 use entity::organization::{ActiveModel, Column, Entity, Model, Status};
@@ -156,10 +157,12 @@ impl Importer {
             return Ok(());
         }
         let mut txn = WriteTransaction::begin(&self.store).await?;
+        verification::lock(&txn).await?;
         slug::lock(&txn).await?;
         let mut known = self.known(&txn, &batch).await?;
         let mut done = Summary::default();
         let mut new = Vec::new();
+        let mut touched = Vec::new();
         let mut slugs = taken_slugs(&txn, &batch, &known).await?;
         for ready in batch {
             match known.remove(&ready.external_id) {
@@ -174,7 +177,11 @@ impl Importer {
                     reason: "this record was deleted here; it is not listed again".to_owned(),
                 }),
                 Some(row) => {
-                    if self.update(&mut txn, ready, row).await? {
+                    let before = row.clone();
+                    if let Some(row) = self.update(&mut txn, ready, row).await? {
+                        if verification::is_touched(&before, &row) {
+                            touched.push(row.id);
+                        }
                         done.updated += 1;
                     } else {
                         done.unchanged += 1;
@@ -188,6 +195,7 @@ impl Importer {
                 .exec_without_returning(&*txn)
                 .await?;
         }
+        verification::recompute(&mut txn, &touched, &self.clock, &self.actor()).await?;
         txn.commit().await?;
         let wrote = done.created + done.updated > 0;
         self.summary.add(done);
@@ -257,13 +265,13 @@ impl Importer {
         }
     }
 
-    /// Whether there was anything to change.
+    /// The row as it is then, if there was anything to change.
     async fn update(
         &self,
         txn: &mut WriteTransaction,
         ready: Ready,
         row: Model,
-    ) -> Result<bool, ImportError> {
+    ) -> Result<Option<Model>, ImportError> {
         let (id, status, version) = (row.id, row.status, row.version.saturating_add(1));
         let before = OrganizationInput::from(row);
         // A source says what a record is, not who sees it here.
@@ -272,11 +280,11 @@ impl Importer {
             ..ready.input
         };
         if before == after {
-            return Ok(false);
+            return Ok(None);
         }
         let fields = diff(&before, &after)?;
         let now = self.clock.now();
-        ActiveModel {
+        let row = ActiveModel {
             id: Set(id),
             version: Set(version),
             updated_at: Set(now),
@@ -299,7 +307,7 @@ impl Importer {
                 at: now,
             },
         );
-        Ok(true)
+        Ok(Some(row))
     }
 
     fn actor(&self) -> Actor {

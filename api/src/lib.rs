@@ -26,3 +26,4 @@ pub mod suggest;
 pub mod taxonomies;
 pub mod telemetry;
 pub mod web;
+pub mod verification;

@@ -1,7 +1,10 @@
 //! What others vouch for of an organization.
 
 use crate::ids::{AccountId, OrganizationId};
+use crate::organization::{self, Viewer};
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::Query;
+use sea_orm::{Condition, FromJsonQueryResult, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 /// What is vouched for.
@@ -73,3 +76,108 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// What everybody may know of an attestation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Id.
+    pub id: Uuid,
+    /// What is vouched for.
+    pub kind: Kind,
+    /// Name of the issuer.
+    pub issuer: String,
+    /// The issuer, where it is an organization listed here.
+    pub issuer_organization_id: Option<OrganizationId>,
+    /// Where it can be checked.
+    pub evidence_url: Option<String>,
+    /// From when it counts.
+    pub valid_from: DateTimeUtc,
+    /// Until when it counts.
+    pub valid_to: Option<DateTimeUtc>,
+}
+
+/// The attestations of an organization that hold at a moment, as its row keeps them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Summaries(pub Vec<Summary>);
+
+impl From<Model> for Summary {
+    fn from(row: Model) -> Self {
+        Self {
+            id: row.id,
+            kind: row.kind,
+            issuer: row.issuer,
+            issuer_organization_id: row.issuer_organization_id,
+            evidence_url: row.evidence_url,
+            valid_from: row.valid_from,
+            valid_to: row.valid_to,
+        }
+    }
+}
+
+impl Entity {
+    /// Those that are not taken back and not over at `now`; some may not have begun.
+    pub fn live(now: DateTimeUtc) -> Select<Self> {
+        Self::find().filter(is_live(now))
+    }
+
+    /// Those that hold at `now`.
+    pub fn holding(now: DateTimeUtc) -> Select<Self> {
+        Self::live(now).filter(Column::ValidFrom.lte(now))
+    }
+
+    /// Those of an organization that the viewer may know of: all for those who edit it, and for
+    /// moderators; else those that hold and whose issuer is public, and those of organizations the
+    /// viewer edits.
+    pub fn visible_to(
+        viewer: Viewer,
+        of: OrganizationId,
+        is_editor: bool,
+        now: DateTimeUtc,
+    ) -> Select<Self> {
+        let all = Self::find().filter(Column::OrganizationId.eq(of));
+        if is_editor || viewer.is_moderator() {
+            return all;
+        }
+        let public_issuer = Condition::any()
+            .add(Column::IssuerOrganizationId.is_null())
+            .add(
+                Column::IssuerOrganizationId.in_subquery(
+                    Query::select()
+                        .column(organization::Column::Id)
+                        .from(organization::Entity)
+                        .and_where(organization::Column::Status.eq(organization::Status::Published))
+                        .to_owned(),
+                ),
+            );
+        let holding = is_live(now)
+            .add(Column::ValidFrom.lte(now))
+            .add(public_issuer);
+        all.filter(match viewer {
+            Viewer::Anonymous => holding,
+            Viewer::Account(account, _) => Condition::any().add(holding).add(issued_for(account)),
+        })
+    }
+}
+
+fn is_live(now: DateTimeUtc) -> Condition {
+    Condition::all().add(Column::RevokedAt.is_null()).add(
+        Condition::any()
+            .add(Column::ValidTo.is_null())
+            .add(Column::ValidTo.gt(now)),
+    )
+}
+
+/// The issuer is an organization that the account edits.
+fn issued_for(account: AccountId) -> Condition {
+    use crate::membership;
+    Condition::all().add(
+        Column::IssuerOrganizationId.in_subquery(
+            Query::select()
+                .column(membership::Column::OrganizationId)
+                .from(membership::Entity)
+                .and_where(membership::Column::AccountId.eq(account))
+                .to_owned(),
+        ),
+    )
+}

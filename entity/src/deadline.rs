@@ -1,6 +1,7 @@
 //! What time will change.
 
 use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect};
 
 /// What happens then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
@@ -33,3 +34,13 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The first `limit`, the earliest first.
+    pub fn next(limit: u64) -> Select<Self> {
+        Self::find()
+            .order_by_asc(Column::At)
+            .order_by_asc(Column::Id)
+            .limit(limit)
+    }
+}

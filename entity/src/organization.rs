@@ -1,6 +1,7 @@
 //! Organizations: the records of the directory.
 
 use crate::account::Role;
+use crate::attestation::Summaries;
 use crate::ids::{AccountId, OrganizationId};
 use crate::membership;
 use sea_orm::entity::prelude::*;
@@ -175,6 +176,9 @@ pub struct Model {
     pub external_id: Option<String>,
     /// What follows from its attestations; kept by `verification::recompute` alone.
     pub verification_level: VerificationLevel,
+    /// Its attestations that hold; kept by `verification::recompute` too, so that the row has all
+    /// that a view shows.
+    pub attestations: Summaries,
     /// The listing that a moderator merged this one into.
     pub merged_into: Option<OrganizationId>,
     /// Fields that were taken down and no import may fill again.
@@ -217,6 +221,11 @@ impl Entity {
                 query.filter(Condition::any().add(ever_public()).add(owned_by(account)))
             }
         }
+    }
+
+    /// What an account may edit because it speaks for it, whatever the status.
+    pub fn edited_by(account: AccountId) -> Select<Self> {
+        Self::find().filter(owned_by(account))
     }
 
     /// The public set.

@@ -30,6 +30,7 @@ mod m20260101_000017_create_invitation;
 mod m20260101_000018_alter_change_add_note;
 mod m20260101_000020_create_claim;
 mod m20260101_000021_create_attestation;
+mod m20260101_000027_alter_organization_add_attestations;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000018_alter_change_add_note::Migration),
             Box::new(m20260101_000020_create_claim::Migration),
             Box::new(m20260101_000021_create_attestation::Migration),
+            Box::new(m20260101_000027_alter_organization_add_attestations::Migration),
         ]
     }
 }

@@ -16,3 +16,4 @@ mod http;
 mod import;
 mod organizations;
 mod spec;
+mod verification;

@@ -2,7 +2,7 @@
 
 mod account;
 mod email;
-mod organizations;
+pub(crate) mod organizations;
 mod sessions;
 
 pub use email::confirm as confirm_email;

@@ -34,7 +34,8 @@ pub async fn get_health() -> HttpResponse {
 
 /// Ready
 ///
-/// After a start: not before the index has reached the head of the change log as it stood then.
+/// After a start: not before the index has reached the head of the change log as it stood then, and
+/// what fell due meanwhile is done.
 /// Afterwards: while the database answers and the index is at most 1,000 changes behind.
 #[utoipa::path(tag = "Operations", responses((status = 200, description = "Ready for requests", body = Health)))]
 #[get("/readyz")]
@@ -47,6 +48,11 @@ pub async fn get_readiness(state: web::Data<AppState>) -> Result<HttpResponse, A
     if !state.index.caught_up_since_start() {
         return Err(ApiError::Unavailable(
             "the search index is still catching up with the database",
+        ));
+    }
+    if !state.deadlines.applied_since_start(state.index.position()) {
+        return Err(ApiError::Unavailable(
+            "what fell due while the server was down is not done yet",
         ));
     }
     if head - state.index.position() > MAX_LAG {

@@ -9,6 +9,7 @@ use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
 use crate::organizations::editor::{OrganizationOwner, gone};
 use crate::organizations::rows;
+use crate::verification;
 use actix_web::{HttpResponse, delete, web};
 use entity::change::{Action, Kind};
 use entity::organization::{ActiveModel, Status};
@@ -39,6 +40,7 @@ pub async fn delete_organization(
     if_match: IfMatch,
 ) -> Result<HttpResponse, ApiError> {
     let mut txn = WriteTransaction::begin(&state.store).await?;
+    verification::lock(&txn).await?;
     let current = rows::lock(&txn, owner.organization.id)
         .await?
         .filter(|row| row.status != Status::Deleted)
@@ -71,6 +73,8 @@ pub async fn delete_organization(
             at: now,
         },
     );
+    verification::recompute(&mut txn, &[current.id], &state.clock, &owner.actor()).await?;
+    verification::forget(&txn, current.id).await?;
     let sealed = txn.seal().await?;
     let number = sealed
         .number(Kind::Organization, current.id.0)

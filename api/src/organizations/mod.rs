@@ -1,9 +1,11 @@
 //! `/v1/organizations`: the records of the directory.
 
+pub mod attestations;
 pub mod create;
 pub mod delete;
 pub mod diff;
 pub mod document;
+pub mod domain;
 pub mod editor;
 pub mod find;
 pub mod history;
@@ -30,5 +32,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(update::update_organization)
         .service(delete::delete_organization)
         .service(history::list_organization_history)
-        .configure(members::routes);
+        .configure(members::routes)
+        .configure(attestations::routes);
 }

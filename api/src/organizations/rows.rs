@@ -4,9 +4,12 @@ use crate::error::ApiError;
 use crate::http::validation::normal_url;
 use crate::organizations::input::{Address, Location, OrganizationInput};
 use crate::organizations::rules::canonical_language;
+use entity::attestation::Summaries;
 use entity::change::{self, Kind};
 use entity::ids::OrganizationId;
-use entity::organization::{self, ActiveModel, Identifiers, Links, Model, Status, Strings};
+use entity::organization::{
+    self, ActiveModel, Identifiers, Links, Model, Status, Strings, VerificationLevel,
+};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
@@ -196,6 +199,8 @@ pub fn tombstone() -> ActiveModel {
     ActiveModel {
         status: Set(Status::Deleted),
         source_url: Set(None),
+        verification_level: Set(VerificationLevel::None),
+        attestations: Set(Summaries::default()),
         ..nothing.into_columns()
     }
 }

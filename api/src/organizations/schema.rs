@@ -261,6 +261,16 @@ pub fn verification_level() -> Object {
         .build()
 }
 
+/// What an attestation vouches for.
+pub fn attestation_kind() -> Object {
+    words(["membership", "registration", "peer_vouch", "document"].into_iter())
+}
+
+/// What the word of an attestation's issuer counts for.
+pub fn attestation_authority() -> Object {
+    words(["moderator", "partner", "peer"].into_iter())
+}
+
 /// What an account may do for an organization.
 pub fn membership_role() -> Object {
     words(["owner", "editor"].into_iter())

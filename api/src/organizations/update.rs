@@ -13,12 +13,16 @@ use crate::organizations::editor::{OrganizationEditor, gone};
 use crate::organizations::input::OrganizationInput;
 use crate::organizations::rows;
 use crate::organizations::view::OrganizationView;
+use crate::verification;
 use actix_web::http::header;
 use actix_web::{HttpResponse, patch, web};
 use entity::change::{Action, Kind};
 use entity::organization::{ActiveModel, Model, Status};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::Value;
+
+/// Fields that verification may rest on.
+const VERIFIED_BY: [&str; 3] = ["website", "status", "organization_type"];
 
 /// Change an organization
 ///
@@ -54,6 +58,9 @@ pub async fn update_organization(
         ..
     } = editor;
     let mut txn = WriteTransaction::begin(&state.store).await?;
+    if VERIFIED_BY.iter().any(|name| patch.contains_key(*name)) {
+        verification::lock(&txn).await?;
+    }
     let current = rows::lock(&txn, seen.id)
         .await?
         .filter(|row| row.status != Status::Deleted)
@@ -77,7 +84,7 @@ pub async fn update_organization(
         current
     } else {
         let now = state.clock.now();
-        let row = ActiveModel {
+        let mut row = ActiveModel {
             id: Set(current.id),
             status: Set(status),
             version: Set(current.version.saturating_add(1)),
@@ -93,7 +100,7 @@ pub async fn update_organization(
                 id: row.id.0,
                 action: action(current.status, status),
                 version: row.version,
-                actor,
+                actor: actor.clone(),
                 fields,
                 note: None,
                 was_public: current.status == Status::Published,
@@ -101,6 +108,10 @@ pub async fn update_organization(
                 at: now,
             },
         );
+        if verification::is_touched(&current, &row) {
+            verification::recompute(&mut txn, &[row.id], &state.clock, &actor).await?;
+            row = rows::lock(&txn, row.id).await?.ok_or_else(gone)?;
+        }
         let sealed = txn.seal().await?;
         number = sealed
             .number(Kind::Organization, row.id.0)

@@ -1,8 +1,10 @@
 //! How an organization looks to a client.
 
+use crate::organizations::attestations::{self, view::Attestation};
 use crate::organizations::input::{self, Address, Identifier, Location, OrganizationInput};
 use crate::organizations::schema;
 use chrono::{DateTime, NaiveDate, Utc};
+use entity::attestation::Summaries;
 use entity::organization::{Model, Status, VerificationLevel};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,8 +17,18 @@ pub struct Verification {
     /// The level that follows from the attestations.
     #[schema(schema_with = schema::verification_level)]
     pub level: VerificationLevel,
-    /// What it rests on.
-    pub attestations: Vec<Value>,
+    /// Those that hold now, oldest first.
+    pub attestations: Vec<Attestation>,
+}
+
+impl Verification {
+    /// What a row says of it.
+    pub fn of(level: VerificationLevel, attestations: Summaries) -> Self {
+        Self {
+            level,
+            attestations: attestations.0.into_iter().map(Into::into).collect(),
+        }
+    }
 }
 
 /// Where an imported record comes from.
@@ -131,7 +143,7 @@ impl From<Model> for OrganizationView {
         let id = row.id.0;
         let slug = row.slug.clone();
         let status = row.status;
-        let row_level = row.verification_level;
+        let verification = Verification::of(row.verification_level, row.attestations.clone());
         let (created_at, updated_at, version) = (row.created_at, row.updated_at, row.version);
         let source = match (row.source_name.clone(), row.external_id.clone()) {
             (Some(name), Some(external_id)) => Some(Source {
@@ -195,10 +207,7 @@ impl From<Model> for OrganizationView {
             location,
             networks,
             status,
-            verification: Verification {
-                level: row_level,
-                attestations: Vec::new(),
-            },
+            verification,
             source,
             created_at,
             updated_at,
@@ -210,11 +219,12 @@ impl From<Model> for OrganizationView {
 /// The example of the spec: the shop the project is named after.
 pub fn sample() -> Value {
     let mut view = sample_input();
+    let attestation = attestations::view::sample();
     let more = json!({
         "id": "0190a3c4-5d6e-7f80-9a1b-2c3d4e5f6071",
         "slug": "rochdale-society-of-equitable-pioneers",
         "status": "published",
-        "verification": {"level": "none", "attestations": []},
+        "verification": {"level": "verified", "attestations": [attestation]},
         "source": null,
         "created_at": "2026-01-01T09:00:00Z",
         "updated_at": "2026-01-02T09:30:00Z",

@@ -1,0 +1,45 @@
+//! The domain of a website.
+
+use url::{Host, Url};
+
+/// The domain of a website: its host in lower case, an international one in Punycode, without a leading
+/// `www.` and without the root's dot; an address as it is written (RFC 5952 for IPv6, without brackets).
+/// `None` when it is no absolute URL with a host.
+pub fn domain_of(website: &str) -> Option<String> {
+    match Url::parse(website).ok()?.host()? {
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.').to_lowercase();
+            // `www.coop` is a name of its own.
+            let bare = name.strip_prefix("www.").filter(|rest| rest.contains('.'));
+            let domain = bare.unwrap_or(&name);
+            (!domain.is_empty()).then(|| domain.to_owned())
+        }
+        Host::Ipv4(address) => Some(address.to_string()),
+        Host::Ipv6(address) => Some(address.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_website_has_a_domain() {
+        for (website, domain) in [
+            ("https://Example.COOP/about?x=1", Some("example.coop")),
+            ("http://www.example.coop:8080", Some("example.coop")),
+            ("https://www.shop.example.coop.", Some("shop.example.coop")),
+            ("https://WWW.liberté.coop/", Some("xn--libert-gva.coop")),
+            ("https://wwwx.coop", Some("wwwx.coop")),
+            ("https://www.coop", Some("www.coop")),
+            ("http://127.1:4000/", Some("127.0.0.1")),
+            ("http://[2001:DB8:0::1]/", Some("2001:db8::1")),
+            ("mailto:hello@example.coop", None),
+            ("example.coop", None),
+            ("https://", None),
+            ("", None),
+        ] {
+            assert_eq!(domain_of(website).as_deref(), domain, "{website}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+mod attesting;
+mod deadlines;
+mod levels;
+
+use crate::harness::{Answer, Role, Server};
+use serde_json::{Value, json};
+
+/// Somebody who edits an organization of their own.
+struct Coop {
+    id: String,
+    slug: String,
+    token: String,
+}
+
+/// A published organization of this type with an owner.
+async fn coop(server: &Server, moderator: &str, name: &str, kind: &str) -> Coop {
+    let token = server.token(Role::Member).await;
+    let body = json!({"name": name, "organization_type": kind});
+    let posted = server.post("/v1/organizations", Some(&token), &body).await;
+    let id = posted.id();
+    set(server, moderator, &id, &json!({"status": "published"})).await;
+    Coop {
+        slug: posted.json()["slug"].as_str().unwrap().to_owned(),
+        id,
+        token,
+    }
+}
+
+/// Changes a record as a moderator, whatever its version.
+async fn set(server: &Server, moderator: &str, id: &str, patch: &Value) -> Answer {
+    let path = format!("/v1/organizations/{id}?refresh=wait_for");
+    let answer = server.patch(&path, moderator, "*", patch).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer
+}
+
+/// The path of an organization's attestations.
+fn attestations(of: &Coop) -> String {
+    format!("/v1/organizations/{}/attestations", of.id)
+}
+
+/// A moderator's word.
+async fn anchor(server: &Server, moderator: &str, of: &Coop) -> Answer {
+    let body = json!({"kind": "registration", "issuer": "The register"});
+    let answer = server.post(&attestations(of), Some(moderator), &body).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    answer
+}
+
+/// One vouches for another.
+async fn vouch(server: &Server, by: &Coop, of: &Coop) -> Answer {
+    let body = json!({"kind": "peer_vouch", "issuer": by.slug});
+    server.post(&attestations(of), Some(&by.token), &body).await
+}
+
+/// Takes it back.
+async fn revoke(server: &Server, attestation: &Answer, token: &str) {
+    let path = attestation.header("location");
+    let answer = server.delete(path, token, "").await;
+    assert_eq!(answer.status, 204, "{}", answer.text());
+}
+
+/// The level a record says.
+async fn level(server: &Server, of: &Coop) -> String {
+    verification(server, of).await["level"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+async fn verification(server: &Server, of: &Coop) -> Value {
+    let path = format!("/v1/organizations/{}", of.id);
+    server.get(&path).await.json()["verification"].clone()
+}
+
+/// The roles of those who changed the verification of a record, newest first.
+async fn changes(server: &Server, of: &Coop) -> Vec<String> {
+    let path = format!("/v1/organizations/{}/history", of.id);
+    let history = server.get(&path).await.json();
+    let items = history["items"].as_array().unwrap().iter();
+    items
+        .filter(|item| item["fields"][0]["pointer"] == "/verification")
+        .map(|item| item["role"].as_str().unwrap().to_owned())
+        .collect()
+}
