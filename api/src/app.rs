@@ -18,7 +18,7 @@ use crate::http::spans::RequestSpan;
 use crate::mail::post::Post;
 use crate::mail::transport::Transport;
 use crate::store::{SERVER_CONNECTIONS, Store};
-use crate::{mail, openapi, operations, routes};
+use crate::{mail, openapi, operations, organizations, routes};
 use actix_cors::Cors;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
@@ -327,6 +327,7 @@ async fn sweep_once(state: &AppState) -> Result<(), DbErr> {
     sessions::sweep(db, now).await?;
     throttle::sweep(&state.store, now).await?;
     register::sweep(db, now).await?;
+    organizations::report::sweep(db, now).await?;
     mail::tokens::sweep(db, now).await?;
     mail::queue::sweep(db, now).await
 }

@@ -7,7 +7,7 @@ use crate::error::ApiError;
 use crate::formats::{Reject, Row};
 use crate::organizations::diff::diff;
 use crate::organizations::input::OrganizationInput;
-use crate::organizations::slug;
+use crate::organizations::{slug, withheld};
 use crate::store::Store;
 use crate::verification;
 use entity::change::{Action, ActorRole, Kind};
@@ -273,12 +273,15 @@ impl Importer {
         row: Model,
     ) -> Result<Option<Model>, ImportError> {
         let (id, status, version) = (row.id, row.status, row.version.saturating_add(1));
+        let withheld = row.withheld.0.clone();
         let before = OrganizationInput::from(row);
         // A source says what a record is, not who sees it here.
-        let after = OrganizationInput {
+        let mut after = OrganizationInput {
             status: before.status,
             ..ready.input
         };
+        withheld::keep(&withheld, &before, &mut after);
+        let after = after.normalized();
         if before == after {
             return Ok(None);
         }

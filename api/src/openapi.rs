@@ -18,6 +18,7 @@ use utoipa_actix_web::AppExt;
         (name = "Organizations", description = "Co-operatives and their kin: search, list, change, history."),
         (name = "Across kinds", description = "Completions, code lists and counts."),
         (name = "Partner sync", description = "Feeds for directories that follow this one."),
+        (name = "Moderation", description = "For moderators and admins: what waits for them, and the accounts."),
         (name = "Access", description = "Logging in, and the keys tokens are signed with."),
         (name = "Operations", description = "For those who run the server."),
     ),

@@ -1,6 +1,6 @@
 //! Every route, one line per resource.
 
-use crate::{auth, feeds, me, operations, organizations, stats, suggest, taxonomies};
+use crate::{auth, feeds, me, moderation, operations, organizations, stats, suggest, taxonomies};
 use actix_web::App;
 use actix_web::dev::{ServiceFactory, ServiceRequest};
 use actix_web::web;
@@ -25,6 +25,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .configure(auth::routes)
                 .configure(me::routes)
                 .configure(organizations::routes)
+                .configure(moderation::routes)
                 .service(feeds::organizations::get_organizations_feed)
                 .service(suggest::suggest)
                 .service(taxonomies::list::list_taxonomy)

@@ -4,6 +4,7 @@
 //! queries here (`organization::Entity::visible_to(..)`), never in handlers.
 
 pub mod account;
+pub mod account_event;
 pub mod attestation;
 pub mod change;
 pub mod claim;
@@ -17,8 +18,10 @@ pub mod login_failure;
 pub mod mail;
 pub mod mail_token;
 pub mod membership;
+pub mod moderation;
 pub mod organization;
 pub mod refresh_token;
 pub mod registration;
+pub mod report;
 pub mod session;
 pub mod signing_key;

@@ -30,7 +30,9 @@ mod m20260101_000017_create_invitation;
 mod m20260101_000018_alter_change_add_note;
 mod m20260101_000020_create_claim;
 mod m20260101_000021_create_attestation;
+mod m20260101_000025_create_report;
 mod m20260101_000027_alter_organization_add_attestations;
+mod m20260101_000029_create_account_event;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -59,7 +61,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000018_alter_change_add_note::Migration),
             Box::new(m20260101_000020_create_claim::Migration),
             Box::new(m20260101_000021_create_attestation::Migration),
+            Box::new(m20260101_000025_create_report::Migration),
             Box::new(m20260101_000027_alter_organization_add_attestations::Migration),
+            Box::new(m20260101_000029_create_account_event::Migration),
         ]
     }
 }

@@ -14,6 +14,7 @@ mod feeds;
 mod harness;
 mod http;
 mod import;
+mod moderation;
 mod organizations;
 mod spec;
 mod verification;

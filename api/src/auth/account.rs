@@ -30,6 +30,14 @@ pub struct Account {
     pub session: Uuid,
 }
 
+/// A moderator or admin; 401 for nobody in particular, 403 for everybody else.
+#[derive(Clone, Copy, Debug)]
+pub struct Moderator(pub Account);
+
+/// An admin; 401 for nobody in particular, 403 for everybody else.
+#[derive(Clone, Copy, Debug)]
+pub struct Admin(pub Account);
+
 impl Account {
     /// The account as the author of a change to a record it owns or moderates.
     pub fn actor(self) -> Actor {
@@ -60,6 +68,42 @@ impl FromRequest for Account {
             authenticate(&request)
                 .await?
                 .ok_or_else(ApiError::login_needed)
+        })
+    }
+}
+
+impl FromRequest for Moderator {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let account = Account::from_request(request, payload);
+        Box::pin(async move {
+            let account = account.await?;
+            if account.is_moderator() {
+                Ok(Self(account))
+            } else {
+                Err(ApiError::Forbidden(
+                    "only moderators may do this".to_owned(),
+                ))
+            }
+        })
+    }
+}
+
+impl FromRequest for Admin {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let account = Account::from_request(request, payload);
+        Box::pin(async move {
+            let account = account.await?;
+            if account.role == Role::Admin {
+                Ok(Self(account))
+            } else {
+                Err(ApiError::Forbidden("only admins may do this".to_owned()))
+            }
         })
     }
 }

@@ -4,6 +4,7 @@ mod demo;
 mod file;
 mod import;
 mod migrate;
+mod moderate;
 mod openapi;
 mod reindex;
 mod serve;
@@ -34,6 +35,7 @@ enum Command {
     Reindex(reindex::Args),
     Openapi(openapi::Args),
     User(user::Args),
+    Moderate(moderate::Args),
 }
 
 /// Why a command failed, in words for the person who typed it.
@@ -67,6 +69,7 @@ fn start() -> Result<ExitCode, Failure> {
             Command::Reindex(args) => reindex::run(args).await,
             Command::Openapi(args) => openapi::run(&args),
             Command::User(args) => user::run(args).await,
+            Command::Moderate(args) => moderate::run(args).await,
         }
     })
 }

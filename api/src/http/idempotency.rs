@@ -246,6 +246,21 @@ pub async fn forget(txn: &DatabaseTransaction, record_id: Uuid) -> Result<(), Db
     Ok(())
 }
 
+/// Puts the record as it is now in the place of the answers that tell of it as it was: what was taken down is
+/// not told again.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn replace(txn: &DatabaseTransaction, record_id: Uuid, body: &str) -> Result<(), DbErr> {
+    stored::Entity::update_many()
+        .col_expr(stored::Column::Body, Expr::value(body))
+        .filter(stored::Column::RecordId.eq(record_id))
+        .filter(stored::Column::Status.ne(GONE))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
 /// Forgets answers that are past their time.
 ///
 /// # Errors

@@ -17,7 +17,8 @@ use actix_web::{HttpResponse, delete, get, patch, web};
 use chrono::{DateTime, Utc};
 use entity::account::{self as row, Role};
 use entity::mail::Template;
-use entity::{invitation, mail as letter, mail_token, registration};
+use entity::{invitation, mail as letter, mail_token, registration, report};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
     QueryFilter,
@@ -218,6 +219,11 @@ async fn erase(txn: &impl ConnectionTrait, row: row::Model) -> Result<(), DbErr>
         .await?;
     mail_token::Entity::delete_many()
         .filter(mail_token::Column::RecordId.eq(row.id.0))
+        .exec(txn)
+        .await?;
+    report::Entity::update_many()
+        .col_expr(report::Column::Email, Expr::value(None::<String>))
+        .filter(report::Column::Email.eq(&row.email))
         .exec(txn)
         .await?;
     row::Entity::delete_by_id(row.id).exec(txn).await?;

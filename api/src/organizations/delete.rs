@@ -8,7 +8,7 @@ use crate::http::idempotency;
 use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
 use crate::organizations::editor::{OrganizationOwner, gone};
-use crate::organizations::rows;
+use crate::organizations::{report, rows};
 use crate::verification;
 use actix_web::{HttpResponse, delete, web};
 use entity::change::{Action, Kind};
@@ -58,6 +58,7 @@ pub async fn delete_organization(
     .await?;
     rows::erase_history(&txn, current.id).await?;
     idempotency::forget(&txn, current.id.0).await?;
+    report::forget(&*txn, current.id).await?;
     record(
         &mut txn,
         Change {

@@ -1,7 +1,7 @@
 //! The extractors of a single organization: they authorise and load it.
 
 use crate::app::AppState;
-use crate::auth::account::{Account, Viewer};
+use crate::auth::account::{Account, Moderator, Viewer};
 use crate::changes::Actor;
 use crate::error::ApiError;
 use crate::organizations::rows::latest_change;
@@ -12,7 +12,9 @@ use entity::ids::OrganizationId;
 use entity::membership::{self, MembershipRole};
 use entity::organization::{Column, Entity, Model, Status};
 use futures_util::future::LocalBoxFuture;
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, Select};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, Select,
+};
 use uuid::Uuid;
 
 /// An organization and somebody who may read it now: 404 when it was never public or is not
@@ -46,6 +48,15 @@ pub struct OrganizationOwner {
     pub account: Account,
     /// In which role.
     pub role: ActorRole,
+}
+
+/// An organization and a moderator: 401 and 403 for everybody else, 404 when there is none, 410 when it
+/// is deleted or merged.
+pub struct ModeratedOrganization {
+    /// The row, as it was when the request came; lock it before writing.
+    pub organization: Model,
+    /// The moderator.
+    pub account: Account,
 }
 
 impl OrganizationEditor {
@@ -136,12 +147,36 @@ impl FromRequest for OrganizationOwner {
     }
 }
 
+impl FromRequest for ModeratedOrganization {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let moderator = Moderator::from_request(request, payload);
+        let request = request.clone();
+        Box::pin(async move {
+            let Moderator(account) = moderator.await?;
+            let organization = find(&state(&request)?.store.db, Entity::find(), name(&request))
+                .await?
+                .ok_or_else(not_found)?;
+            if matches!(organization.status, Status::Deleted | Status::Merged) {
+                return Err(gone());
+            }
+            Ok(Self {
+                organization,
+                account,
+            })
+        })
+    }
+}
+
 /// A record that left the public set.
 pub fn gone() -> ApiError {
     ApiError::Gone("this organization is no longer listed".to_owned())
 }
 
-fn not_found() -> ApiError {
+/// No record, or none to be known of.
+pub fn not_found() -> ApiError {
     ApiError::NotFound("there is no organization with this id or slug".to_owned())
 }
 
@@ -150,6 +185,11 @@ fn state(request: &HttpRequest) -> Result<&AppState, ApiError> {
         .app_data::<web::Data<AppState>>()
         .map(web::Data::get_ref)
         .ok_or(ApiError::Internal("the server has no state"))
+}
+
+/// The id or slug in the path.
+fn name(request: &HttpRequest) -> &str {
+    request.match_info().query("id")
 }
 
 /// How often a record is read again that changes while it is read.
@@ -163,7 +203,7 @@ async fn read(
 ) -> Result<(OrganizationReader, Option<ActorRole>), ApiError> {
     let db = &state(request)?.store.db;
     for _ in 0..LOOKS {
-        let organization = find(db, Entity::visible_to(viewer), request)
+        let organization = find(db, Entity::visible_to(viewer), name(request))
             .await?
             .ok_or_else(not_found)?;
         let role = role(db, viewer, organization.id).await?;
@@ -191,13 +231,15 @@ async fn read(
     ))
 }
 
-/// The row that the last but fixed segment of the path names, by id or slug.
-async fn find(
-    db: &DatabaseConnection,
+/// The row with this id or slug.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn find(
+    db: &impl ConnectionTrait,
     among: Select<Entity>,
-    request: &HttpRequest,
-) -> Result<Option<Model>, ApiError> {
-    let name = request.match_info().query("id");
+    name: &str,
+) -> Result<Option<Model>, DbErr> {
     if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
         return Ok(None);
     }
@@ -205,7 +247,7 @@ async fn find(
         Ok(id) => Column::Id.eq(OrganizationId(id)),
         Err(_) => Column::Slug.eq(name),
     };
-    Ok(among.filter(named).one(db).await?)
+    among.filter(named).one(db).await
 }
 
 /// In which role the viewer may change the record, if in any.

@@ -21,10 +21,10 @@ pub struct FieldChange {
     /// JSON Pointer of the field.
     #[schema(example = "/summary")]
     pub pointer: String,
-    /// What it was; left out for contact data.
+    /// What it was; left out for contact data and what was taken down.
     #[schema(required = false)]
     pub from: Value,
-    /// What it became; left out for contact data.
+    /// What it became; left out for contact data and what was taken down.
     #[schema(required = false)]
     pub to: Value,
 }
@@ -52,6 +52,10 @@ pub struct HistoryEntry {
     /// The account that did it; only editors and moderators see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<Uuid>,
+    /// What a moderator told the editors about it; only editors and moderators see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub note: Option<String>,
     /// The fields that changed. Of a change before or after which the record was not public, only its
     /// editors and moderators see more than the status.
     #[schema(value_type = Vec<FieldChange>)]
@@ -156,6 +160,7 @@ fn entry(row: change::Model, is_editor: bool) -> HistoryEntry {
         role: row.role,
         source: row.source,
         actor: row.actor.filter(|_| is_editor),
+        note: row.note.filter(|_| is_editor),
         fields: if is_editor || row.disclosed {
             row.fields
         } else {

@@ -288,10 +288,16 @@ impl OrganizationInput {
         {
             faults.push(Fault::new("/dissolved_on", "may not be before founded_on"));
         }
-        if input.status == Some(Status::Deleted) {
+        let is_settable = match input.status {
+            None | Some(Status::Pending | Status::Published | Status::Archived) => true,
+            // What is so already may be sent along.
+            Some(Status::Rejected) => current.is_some_and(|view| view["status"] == "rejected"),
+            Some(Status::Merged | Status::Deleted) => false,
+        };
+        if !is_settable {
             faults.push(Fault::new(
                 "/status",
-                "is set by DELETE; use pending, published or archived",
+                "is set in other ways; use pending, published or archived",
             ));
         }
         faults.or_none(input)

@@ -91,7 +91,9 @@ pub async fn list_organizations(
     request: HttpRequest,
     Query(parameters): Query<ListParameters>,
 ) -> Result<HttpResponse, ApiError> {
-    if let Some(status @ (Status::Pending | Status::Archived)) = parameters.status {
+    if let Some(status @ (Status::Pending | Status::Rejected | Status::Archived)) =
+        parameters.status
+    {
         return queue::list(&state, viewer, &request, &parameters, status).await;
     }
     let after = parameters

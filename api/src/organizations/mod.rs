@@ -12,14 +12,18 @@ pub mod history;
 pub mod input;
 pub mod list;
 pub mod members;
+pub mod moderate;
 pub mod parameters;
 pub mod queue;
+pub mod report;
 pub mod rows;
 pub mod rules;
 pub mod schema;
 pub mod slug;
+pub mod takedown;
 pub mod update;
 pub mod view;
+pub mod withheld;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -33,5 +37,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(delete::delete_organization)
         .service(history::list_organization_history)
         .configure(members::routes)
-        .configure(attestations::routes);
+        .configure(attestations::routes)
+        .service(moderate::publish_organization)
+        .service(moderate::reject_organization)
+        .service(moderate::archive_organization)
+        .service(report::report_organization)
+        .service(takedown::take_down_organization_fields)
+        .service(takedown::get_organization_takedown)
+        .service(takedown::delete_organization_takedown);
 }

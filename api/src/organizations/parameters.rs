@@ -121,9 +121,10 @@ const SORTS: [(&str, Sort); 5] = [
     ("distance", Sort::Distance),
 ];
 
-const STATUSES: [(&str, Status); 3] = [
+const STATUSES: [(&str, Status); 4] = [
     ("pending", Status::Pending),
     ("published", Status::Published),
+    ("rejected", Status::Rejected),
     ("archived", Status::Archived),
 ];
 

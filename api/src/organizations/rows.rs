@@ -213,6 +213,7 @@ pub fn tombstone() -> ActiveModel {
 pub async fn erase_history(txn: &DatabaseTransaction, id: OrganizationId) -> Result<(), DbErr> {
     change::Entity::update_many()
         .col_expr(change::Column::Fields, Expr::value(serde_json::json!([])))
+        .col_expr(change::Column::Note, Expr::value(None::<String>))
         .filter(change::Column::Kind.eq(Kind::Organization))
         .filter(change::Column::Id.eq(id.0))
         .exec(txn)

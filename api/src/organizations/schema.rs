@@ -227,7 +227,7 @@ pub fn settable_status() -> Object {
             None,
         ]))
         .description(Some(
-            "Who sees it. Set by moderators; what anybody else posts is `pending`.",
+            "Who sees it. Set by moderators; what anybody else posts is `pending`. Owners may archive what is public, and hand in again (`pending`) what was rejected or archived.",
         ))
         .build()
 }

@@ -1,7 +1,6 @@
 //! `PATCH /v1/organizations/{id}`.
 
 use crate::app::AppState;
-use crate::auth::account::Account;
 use crate::changes::{Change, WriteTransaction, record};
 use crate::error::ApiError;
 use crate::http::body::MergePatch;
@@ -16,7 +15,7 @@ use crate::organizations::view::OrganizationView;
 use crate::verification;
 use actix_web::http::header;
 use actix_web::{HttpResponse, patch, web};
-use entity::change::{Action, Kind};
+use entity::change::{Action, ActorRole, Kind};
 use entity::organization::{ActiveModel, Model, Status};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::Value;
@@ -28,6 +27,9 @@ const VERIFIED_BY: [&str; 3] = ["website", "status", "organization_type"];
 ///
 /// A merge patch (RFC 7396): members you send replace what is there, `null` removes, lists are
 /// replaced whole, the rest stays. `If-Match` must name the version you have seen.
+///
+/// An owner may set `status` from `published` to `archived`, and from `rejected` or `archived` to
+/// `pending`, which hands the listing in again; every other `status` is set by moderators.
 #[utoipa::path(
     tag = "Organizations",
     params(
@@ -54,7 +56,7 @@ pub async fn update_organization(
     let actor = editor.actor();
     let OrganizationEditor {
         organization: seen,
-        account,
+        role,
         ..
     } = editor;
     let mut txn = WriteTransaction::begin(&state.store).await?;
@@ -70,7 +72,7 @@ pub async fn update_organization(
 
     let before = OrganizationInput::from(current.clone());
     let after = apply(patch, &current)?;
-    let status = next_status(account, current.status, after.status)?;
+    let status = next_status(role, current.status, after.status)?;
     let fields = diff(
         &before,
         &OrganizationInput {
@@ -149,17 +151,30 @@ fn apply(
     }
 }
 
+/// Moderators set any status. Owners hand in again what is not listed (any more), and archive what is
+/// public; only moderators give it back to the public.
 fn next_status(
-    account: Account,
+    role: ActorRole,
     current: Status,
     asked: Option<Status>,
 ) -> Result<Status, ApiError> {
-    match asked {
-        None => Ok(current),
-        Some(asked) if asked == current || account.is_moderator() => Ok(asked),
-        Some(_) => Err(ApiError::Forbidden(
-            "only a moderator may change the status".to_owned(),
-        )),
+    let Some(asked) = asked.filter(|asked| *asked != current) else {
+        return Ok(current);
+    };
+    let is_allowed = match (role, current, asked) {
+        (ActorRole::Moderator | ActorRole::Admin, ..)
+        | (ActorRole::Owner, Status::Rejected | Status::Archived, Status::Pending)
+        | (ActorRole::Owner, Status::Published, Status::Archived) => true,
+        (ActorRole::Owner | ActorRole::Editor | ActorRole::Import | ActorRole::Time, ..) => false,
+    };
+    if is_allowed {
+        Ok(asked)
+    } else {
+        Err(ApiError::Forbidden(
+            "only a moderator may set this status; an owner may archive what is public, and hand in \
+             (pending) again what was rejected or archived"
+                .to_owned(),
+        ))
     }
 }
 

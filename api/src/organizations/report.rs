@@ -1,0 +1,176 @@
+//! `POST /v1/organizations/{id}/reports`.
+
+use crate::app::AppState;
+use crate::auth::account::Viewer;
+use crate::auth::register::check_email;
+use crate::changes::WriteTransaction;
+use crate::error::ApiError;
+use crate::http::body::JsonObject;
+use crate::http::members::Members;
+use crate::http::query::{NoParameters, Query};
+use crate::http::rate_limit::network;
+use crate::moderation::note;
+use crate::moderation::reports::REASONS;
+use crate::organizations::editor::{OrganizationReader, not_found};
+use actix_web::{HttpRequest, HttpResponse, post, web};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::ids::OrganizationId;
+use entity::organization::{self, Status};
+use entity::report::{self, Reason};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+/// How long after it is closed the reporter's address is kept.
+const KEEP_ADDRESS: TimeDelta = TimeDelta::days(90);
+
+/// What is wrong with a listing.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"reason": "closed", "detail": "The shop closed in spring."}))]
+pub struct NewReport {
+    /// What is wrong.
+    #[schema(schema_with = crate::moderation::reports::reason)]
+    pub reason: Reason,
+    /// In your words.
+    #[schema(max_length = 2000, pattern = r"^[^\x00]*$", required = false)]
+    pub detail: Option<String>,
+    /// Where the moderators may write to you. Only they see it, and it is erased 90 days after the report
+    /// is closed.
+    #[schema(max_length = 254, format = Email, required = false)]
+    pub email: Option<String>,
+}
+
+impl NewReport {
+    fn read(body: JsonObject) -> Result<Self, ApiError> {
+        let mut members = Members::new(body.members);
+        // A reason that is missing or unknown is a fault, and then this one is never used.
+        let word = members.required_text("reason");
+        let reason = REASONS.iter().find(|(name, _)| *name == word);
+        let report = Self {
+            reason: reason.map_or(Reason::Other, |(_, reason)| *reason),
+            detail: note::read(&mut members, "detail"),
+            email: members
+                .text("email")
+                .map(|email| email.trim().to_lowercase()),
+        };
+        let mut faults = members.finish();
+        if reason.is_none()
+            && !faults
+                .as_slice()
+                .iter()
+                .any(|fault| fault.pointer == "/reason")
+        {
+            let names: Vec<_> = REASONS.iter().map(|(name, _)| *name).collect();
+            let detail = format!("must be one of {}", names.join(", "));
+            faults.push(crate::http::problem::Fault::new("/reason", detail));
+        }
+        note::check(report.detail.as_deref(), "/detail", &mut faults);
+        if let Some(email) = &report.email {
+            check_email(email, "/email", &mut faults);
+        }
+        faults.or_none(report)
+    }
+}
+
+/// Report an organization
+///
+/// Tells the moderators that something is wrong with a public listing. Anybody may; who says the same
+/// about it twice on a day has said it once.
+#[utoipa::path(
+    tag = "Organizations",
+    params(
+        ("id" = String, Path, description = "Id or slug", example = "rochdale-society-of-equitable-pioneers", min_length = 1, max_length = 200),
+    ),
+    request_body = NewReport,
+    responses(
+        (status = 202, description = "The moderators will look at it"),
+        (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+    ),
+    security((), ("bearer" = []))
+)]
+#[post("/organizations/{id}/reports")]
+pub async fn report_organization(
+    state: web::Data<AppState>,
+    reader: OrganizationReader,
+    viewer: Viewer,
+    request: HttpRequest,
+    _: Query<NoParameters>,
+    body: JsonObject,
+) -> Result<HttpResponse, ApiError> {
+    let report = NewReport::read(body)?;
+    // Its editors may read it, but there is nothing to report about what nobody sees.
+    if reader.organization.status != Status::Published {
+        return Err(not_found());
+    }
+    let reporter = match viewer.0 {
+        organization::Viewer::Account(id, _) => id.to_string(),
+        organization::Viewer::Anonymous => request
+            .peer_addr()
+            .map(|peer| network(peer.ip()).to_string())
+            .unwrap_or_default(),
+    };
+    let (id, now) = (reader.organization.id, state.clock.now());
+    let txn = WriteTransaction::begin(&state.store).await?;
+    report::Entity::insert(report::ActiveModel {
+        id: Set(state.clock.new_id()),
+        organization_id: Set(id),
+        same_as: Set(Some(same_as(&reporter, id, report.reason, now))),
+        reason: Set(report.reason),
+        detail: Set(report.detail),
+        email: Set(report.email),
+        created_at: Set(now),
+        closed_at: Set(None),
+        closed_by: Set(None),
+        outcome: Set(None),
+        note: Set(None),
+    })
+    .on_conflict(
+        OnConflict::column(report::Column::SameAs)
+            .do_nothing()
+            .to_owned(),
+    )
+    .exec_without_returning(&*txn)
+    .await?;
+    txn.commit().await?;
+    Ok(HttpResponse::Accepted().finish())
+}
+
+fn same_as(reporter: &str, id: OrganizationId, reason: Reason, now: DateTime<Utc>) -> String {
+    let day = now.date_naive();
+    let text = format!("{reporter}\n{id}\n{reason:?}\n{day}");
+    format!("{:x}", Sha256::digest(text.as_bytes()))
+}
+
+/// Erases the reports about an organization, with its deletion.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn forget(txn: &impl ConnectionTrait, id: OrganizationId) -> Result<(), DbErr> {
+    report::Entity::delete_many()
+        .filter(report::Column::OrganizationId.eq(id))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+/// Forgets who reported what when the day is over, and the addresses of reports closed 90 days ago.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn sweep(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
+    report::Entity::update_many()
+        .col_expr(report::Column::SameAs, Expr::value(None::<String>))
+        .filter(report::Column::SameAs.is_not_null())
+        .filter(report::Column::CreatedAt.lt(now - TimeDelta::days(1)))
+        .exec(db)
+        .await?;
+    report::Entity::update_many()
+        .col_expr(report::Column::Email, Expr::value(None::<String>))
+        .filter(report::Column::Email.is_not_null())
+        .filter(report::Column::ClosedAt.lt(now - KEEP_ADDRESS))
+        .exec(db)
+        .await?;
+    Ok(())
+}
