@@ -1,10 +1,7 @@
 //! What makes a level, and what takes it away.
 
-use super::{Coop, anchor, changes, coop, level, revoke, set, verification, vouch};
+use super::{Coop, anchor, changes, coop, level, prove, revoke, set, verification, vouch};
 use crate::harness::{Role, Server, on_both_databases};
-use entity::claim::{self, Method, Status};
-use entity::ids::{AccountId, OrganizationId};
-use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde_json::json;
 
 on_both_databases!(
@@ -146,25 +143,7 @@ async fn what_stands_on_another_falls_with_it(server: Server) {
 async fn a_proven_domain(server: Server) {
     let moderator = server.token(Role::Moderator).await;
     let ada = coop(&server, &moderator, "Ada", WORKERS).await;
-    let now = server.state.clock.now();
-    let owner = server.person(Role::Member).await;
-    claim::Entity::insert(claim::ActiveModel {
-        id: Set(server.state.clock.new_id()),
-        organization_id: Set(OrganizationId(ada.id.parse().unwrap())),
-        account_id: Set(AccountId(owner.id)),
-        method: Set(Method::DnsTxt),
-        domain: Set("ada.example.coop".to_owned()),
-        email: Set(None),
-        challenge: Set("x".to_owned()),
-        status: Set(Status::Verified),
-        created_at: Set(now),
-        expires_at: Set(now),
-        proven_at: Set(Some(now)),
-        decided_at: Set(None),
-    })
-    .exec_without_returning(&server.state.store.db)
-    .await
-    .unwrap();
+    prove(&server, &ada.id, "ada.example.coop").await;
     for (website, expected) in [
         ("https://www.ada.example.coop/about", "self"),
         ("https://example.coop/", "none"),
