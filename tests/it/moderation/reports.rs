@@ -39,6 +39,7 @@ async fn from_reporting_to_forgetting(server: Server) {
         let path = format!("/v1/organizations/{slug}/reports");
         let answer = server.post(&path, token, &body).await;
         assert_eq!((answer.status, answer.text().as_str()), (202, ""));
+        server.state.clock.advance(TimeDelta::seconds(1));
     };
     let closed =
         json!({"reason": "closed", "detail": "Since spring", "email": " Ada@Example.coop"});
