@@ -1,6 +1,7 @@
 //! Building a server from its configuration, and running it.
 
-use crate::auth::keys::{KeyError, Keys};
+use crate::auth::keys::{KeyError, KeyFiles, Keys};
+use crate::auth::last_uses::LastUses;
 use crate::auth::{register, sessions, throttle};
 use crate::changes::deadlines::Deadlines;
 use crate::changes::follower::follow;
@@ -13,17 +14,18 @@ use crate::http::connection;
 use crate::http::envelope;
 use crate::http::fallback::{Paths, fallback};
 use crate::http::idempotency::{self, Running};
-use crate::http::rate_limit::LoginBudget;
+use crate::http::rate_limit::{Limits, rate_limit};
 use crate::http::spans::RequestSpan;
 use crate::mail::post::Post;
 use crate::mail::transport::Transport;
 use crate::store::{SERVER_CONNECTIONS, Store};
-use crate::{mail, openapi, operations, organizations, routes};
+use crate::{api_clients, mail, openapi, operations, organizations, routes};
 use actix_cors::Cors;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, web};
 use entity::instance;
+use ipnet::IpNet;
 use sea_orm::{ActiveValue::Set, DbErr, EntityTrait};
 use search::{Opened, SearchIndex};
 use std::net::{SocketAddr, TcpListener};
@@ -66,8 +68,12 @@ pub struct AppState {
     pub post: Arc<Post>,
     /// Does what time changes.
     pub deadlines: Arc<Deadlines>,
-    /// Attempts to log in.
-    pub login_budget: LoginBudget,
+    /// Request budgets.
+    pub limits: Limits,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// When clients were last used.
+    pub last_uses: LastUses,
 }
 
 /// Why a server does not start.
@@ -173,8 +179,13 @@ impl Application {
     pub async fn build(config: Config, clock: Clock) -> Result<Self, StartError> {
         let store = open_store(&config.store, SERVER_CONNECTIONS).await?;
         let instance = instance(&store, &clock).await?.id;
-        let keys = Keys::open(&config.store.data_dir.join("keys"), &store.db, clock.now()).await?;
+        // From here on this process owns the data dir: no other signs with the key in it.
         let (index, writer) = open_index(&config.store.data_dir, instance, &store).await?;
+        let files = KeyFiles {
+            dir: &config.store.data_dir.join("keys"),
+            given: config.serve.key.signing_key_file.as_deref(),
+        };
+        let keys = Keys::open(files, &store.db, clock.now()).await?;
 
         let failed = |source| StartError::Listen {
             address: config.serve.listen,
@@ -201,7 +212,9 @@ impl Application {
             license: config.serve.license,
             security_contact: config.serve.security_contact,
             running: Running::default(),
-            login_budget: LoginBudget::new(config.serve.rate_limit == Switch::On),
+            limits: Limits::new(config.serve.rate_limit == Switch::On),
+            trusted_proxies: config.serve.trusted_proxies,
+            last_uses: LastUses::default(),
         });
         let stop = CancellationToken::new();
         let followers = start_followers(&state, writer, &stop);
@@ -303,6 +316,7 @@ fn start_followers(
     let (deadlines, end) = (state.deadlines.clone(), stop.clone());
     followers.spawn(async move { deadlines.run(end).await });
     followers.spawn(sweep(state.clone(), stop.clone()));
+    followers.spawn(every_minute(state.clone(), stop.clone()));
     followers
 }
 
@@ -314,9 +328,30 @@ async fn sweep(state: web::Data<AppState>, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = hourly.tick() => {}
         }
-        state.login_budget.sweep();
         if let Err(error) = sweep_once(&state).await {
             tracing::warn!(%error, "what is past its time could not be swept");
+        }
+    }
+}
+
+/// Keeps what is in memory up to date, and small.
+async fn every_minute(state: web::Data<AppState>, stop: CancellationToken) {
+    let mut minutely = tokio::time::interval(Duration::from_mins(1));
+    loop {
+        let stopped = tokio::select! {
+            () = stop.cancelled() => true,
+            _ = minutely.tick() => false,
+        };
+        state.limits.sweep();
+        if let Err(error) = state.last_uses.write(&state.store).await {
+            tracing::warn!(%error, "when clients were last used could not be written");
+        }
+        if stopped {
+            return;
+        }
+        let (db, now) = (&state.store.db, state.clock.now());
+        if let Err(error) = state.keys.reload(db, now).await {
+            tracing::warn!(%error, "the public keys could not be read anew");
         }
     }
 }
@@ -325,6 +360,8 @@ async fn sweep_once(state: &AppState) -> Result<(), DbErr> {
     let (db, now) = (&state.store.db, state.clock.now());
     idempotency::sweep(db, now).await?;
     sessions::sweep(db, now).await?;
+    state.keys.sweep(db, now).await?;
+    api_clients::rows::sweep(db, now).await?;
     throttle::sweep(&state.store, now).await?;
     register::sweep(db, now).await?;
     organizations::report::sweep(db, now).await?;
@@ -352,6 +389,7 @@ fn serve(listener: TcpListener, state: web::Data<AppState>) -> Result<Server, St
             let app = routes::unlisted(app, &spec)
                 .default_service(web::to(fallback))
                 .wrap(from_fn(envelope::head_as_get))
+                .wrap(from_fn(rate_limit))
                 .wrap(cors())
                 .wrap(from_fn(envelope::problems))
                 .wrap(Compress::default())

@@ -1,8 +1,9 @@
 //! Configuration: flags, `TOADLANE_*` variables and `toadlane.toml`, in that order of strength.
 
+use ipnet::IpNet;
 use lettre::message::Mailbox;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use url::Url;
 
@@ -62,9 +63,31 @@ pub struct ServeArgs {
     #[arg(long, env = "TOADLANE_SECURITY_CONTACT", value_name = "URI", value_parser = absolute_url)]
     pub security_contact: Option<String>,
 
+    /// Proxies in front of the server, whose X-Forwarded-For is believed: addresses and networks, with commas between
+    #[arg(
+        long,
+        env = "TOADLANE_TRUSTED_PROXIES",
+        value_name = "CIDR,…",
+        value_delimiter = ',',
+        value_parser = network
+    )]
+    pub trusted_proxies: Vec<IpNet>,
+
+    #[command(flatten)]
+    /// Where the private key is.
+    pub key: KeyArgs,
+
     #[command(flatten)]
     /// How mail is sent.
     pub mail: MailArgs,
+}
+
+/// Where the private key is.
+#[derive(Clone, Debug, clap::Args)]
+pub struct KeyArgs {
+    /// Private key that tokens are signed with, Ed25519 in PKCS#8 PEM [default: one that is made in <data-dir>/keys/]
+    #[arg(long, env = "TOADLANE_SIGNING_KEY_FILE", value_name = "FILE")]
+    pub signing_key_file: Option<PathBuf>,
 }
 
 /// How mail is sent.
@@ -129,6 +152,16 @@ fn database_url(text: &str) -> Result<String, String> {
     } else {
         Err("must begin with sqlite:// or postgres://".to_owned())
     }
+}
+
+/// A network, or an address: the network of that address alone.
+fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    text.parse()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| {
+            "must be an address such as 10.0.0.1, or a network such as 10.0.0.0/8".to_owned()
+        })
 }
 
 fn smtp_url(text: &str) -> Result<String, String> {

@@ -4,6 +4,7 @@ use crate::http::problem::{self, Fault, Faults};
 use crate::store;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
+use entity::api_client::Scope;
 use sea_orm::DbErr;
 
 /// Every way a request can fail.
@@ -26,6 +27,22 @@ pub enum ApiError {
     /// Known, but not allowed.
     #[error("{0}")]
     Forbidden(String),
+    /// The token is good, but not for this (RFC 6750 section 3.1).
+    #[error("{detail}")]
+    InsufficientScope {
+        /// The scope it lacks; `None` when no client may do this.
+        scope: Option<&'static str>,
+        /// What to do.
+        detail: String,
+    },
+    /// A request for a token that is refused (RFC 6749 section 5.2).
+    #[error("{detail}")]
+    OAuth {
+        /// Code of that section.
+        code: &'static str,
+        /// What to do.
+        detail: &'static str,
+    },
     /// Not there, or not to be known of.
     #[error("{0}")]
     NotFound(String),
@@ -103,6 +120,28 @@ impl ApiError {
         }
     }
 
+    /// No API client may do this.
+    pub fn person_needed() -> Self {
+        Self::InsufficientScope {
+            scope: None,
+            detail: "only a person who is logged in may do this, not an API client".to_owned(),
+        }
+    }
+
+    /// Only an API client with this scope may do this.
+    pub fn scope_needed(scope: Scope) -> Self {
+        let scope = scope.name();
+        Self::InsufficientScope {
+            scope: Some(scope),
+            detail: format!("the access token needs the scope {scope}"),
+        }
+    }
+
+    /// A request for a token that is refused, with the code of RFC 6749 section 5.2.
+    pub fn oauth(code: &'static str, detail: &'static str) -> Self {
+        Self::OAuth { code, detail }
+    }
+
     /// Whether somebody has to look into it; a server that only asks to be left alone for a while
     /// is well.
     pub fn is_fault_of_ours(&self) -> bool {
@@ -119,6 +158,11 @@ impl ApiError {
             Self::Malformed(_) => ("malformed", "The request cannot be read"),
             Self::Unauthorized { .. } => ("unauthorized", "A valid bearer token is needed"),
             Self::Forbidden(_) => ("forbidden", "Not allowed"),
+            Self::InsufficientScope { .. } => (
+                "insufficient-scope",
+                "The access token is not good for this",
+            ),
+            Self::OAuth { .. } => ("token-request", "No token for this request"),
             Self::NotFound(_) => ("not-found", "Not found"),
             Self::MethodNotAllowed { .. } => ("method-not-allowed", "Method not allowed"),
             Self::Gone(_) => ("gone", "No longer public"),
@@ -148,7 +192,12 @@ impl ResponseError for ApiError {
         match self {
             Self::Validation(_) | Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::InsufficientScope { .. } => StatusCode::FORBIDDEN,
+            Self::OAuth {
+                code: "invalid_client",
+                ..
+            } => StatusCode::UNAUTHORIZED,
+            Self::OAuth { .. } => StatusCode::BAD_REQUEST,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Gone(_) => StatusCode::GONE,

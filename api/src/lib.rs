@@ -3,6 +3,7 @@
 //! `ARCHITECTURE.md` has the map. In short: SQL holds the truth, every write goes through the
 //! change log, the search index and the partner feeds follow the log.
 
+pub mod api_clients;
 pub mod app;
 pub mod auth;
 pub mod changes;

@@ -1,8 +1,12 @@
 //! The spec, generated from the routes. Pure: needs no database.
 
 use crate::http::problem::Problem;
+use crate::http::rate_limit;
+use entity::api_client::Scope;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{
+    ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme,
+};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{OpenApi as _, PartialSchema};
 use utoipa_actix_web::AppExt;
@@ -39,8 +43,28 @@ pub fn base() -> OpenApi {
         .build();
     if let Some(components) = &mut spec.components {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        components.add_security_scheme("oauth2", SecurityScheme::OAuth2(client_credentials()));
     }
     spec
+}
+
+/// How API clients come by a token (RFC 6749 section 4.4).
+fn client_credentials() -> OAuth2 {
+    let scopes = Scope::ALL.map(|scope| {
+        let meaning = match scope {
+            Scope::OrganizationsWrite => "List, change and remove organizations",
+            Scope::JobsWrite => "Post, change and close jobs",
+            Scope::ServicesWrite => "Offer and change services and needs",
+            Scope::SourcesPush => "Write the records of a source",
+            Scope::WebhooksManage => "Set up webhooks",
+        };
+        (scope.name(), meaning)
+    });
+    let flow = ClientCredentials::new("/oauth/token", Scopes::from_iter(scopes));
+    OAuth2::with_description(
+        [Flow::ClientCredentials(flow)],
+        "For programs: make a client at `POST /v1/api-clients`.",
+    )
 }
 
 /// Adds what is true of every operation: the problems that any of them can answer.
@@ -185,7 +209,7 @@ fn add_problems(path: &str, operation: &mut Operation) {
     if has("If-Match") {
         names.extend(["PreconditionFailed", "PreconditionRequired"]);
     }
-    if path.contains("/auth/") {
+    if rate_limit::is_limited(path) {
         names.push("TooManyRequests");
     }
     for (name, _, status) in PROBLEMS.iter().filter(|(name, ..)| names.contains(name)) {

@@ -1,6 +1,8 @@
 //! Every route, one line per resource.
 
-use crate::{auth, feeds, me, moderation, operations, organizations, stats, suggest, taxonomies};
+use crate::{
+    api_clients, auth, feeds, me, moderation, operations, organizations, stats, suggest, taxonomies,
+};
 use actix_web::App;
 use actix_web::dev::{ServiceFactory, ServiceRequest};
 use actix_web::web;
@@ -19,11 +21,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(operations::well_known::get_api_catalog)
         .service(operations::well_known::get_security_txt)
         .service(auth::login::get_jwks)
+        .service(auth::oauth::create_token)
         .service(operations::problems::get_problem)
         .service(
             scope::scope("/v1")
                 .configure(auth::routes)
                 .configure(me::routes)
+                .configure(api_clients::routes)
                 .configure(organizations::routes)
                 .configure(moderation::routes)
                 .service(feeds::organizations::get_organizations_feed)

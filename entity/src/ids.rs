@@ -36,6 +36,22 @@ pub struct OrganizationId(pub Uuid);
 )]
 pub struct AccountId(pub Uuid);
 
+/// Id of a program that acts for an account, a UUIDv7; the `client_id` of OAuth.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    DeriveValueType,
+)]
+pub struct ClientId(pub Uuid);
+
 macro_rules! primary_key_of_uuid {
     ($($id:ident),+) => {$(
         impl sea_orm::TryFromU64 for $id {
@@ -52,4 +68,4 @@ macro_rules! primary_key_of_uuid {
     )+};
 }
 
-primary_key_of_uuid!(OrganizationId, AccountId);
+primary_key_of_uuid!(OrganizationId, AccountId, ClientId);

@@ -5,6 +5,8 @@
 
 pub mod account;
 pub mod account_event;
+pub mod api_client;
+pub mod api_client_secret;
 pub mod attestation;
 pub mod change;
 pub mod claim;

@@ -1,5 +1,6 @@
 //! Public halves of the servers' token signing keys.
 
+use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
 
 /// A public key that tokens of this instance may be signed with.
@@ -14,6 +15,19 @@ pub struct Model {
     pub jwk: Json,
     /// When a server published it.
     pub created_at: DateTimeUtc,
+    /// Since when no server signs with it any more.
+    pub retired_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The keys that are in use, or were retired after this moment.
+    pub fn accepted(retired_after: DateTimeUtc) -> Select<Self> {
+        Self::find().filter(
+            Condition::any()
+                .add(Column::RetiredAt.is_null())
+                .add(Column::RetiredAt.gt(retired_after)),
+        )
+    }
+}

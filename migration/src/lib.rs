@@ -30,6 +30,8 @@ mod m20260101_000017_create_invitation;
 mod m20260101_000018_alter_change_add_note;
 mod m20260101_000020_create_claim;
 mod m20260101_000021_create_attestation;
+mod m20260101_000023_create_api_client;
+mod m20260101_000024_alter_signing_key_add_retired_at;
 mod m20260101_000025_create_report;
 mod m20260101_000027_alter_organization_add_attestations;
 mod m20260101_000029_create_account_event;
@@ -61,6 +63,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000018_alter_change_add_note::Migration),
             Box::new(m20260101_000020_create_claim::Migration),
             Box::new(m20260101_000021_create_attestation::Migration),
+            Box::new(m20260101_000023_create_api_client::Migration),
+            Box::new(m20260101_000024_alter_signing_key_add_retired_at::Migration),
             Box::new(m20260101_000025_create_report::Migration),
             Box::new(m20260101_000027_alter_organization_add_attestations::Migration),
             Box::new(m20260101_000029_create_account_event::Migration),

@@ -1,25 +1,23 @@
 //! Extractors that tell a handler who is asking.
 
-use crate::app::AppState;
-use crate::auth::tokens;
+use crate::auth::caller::{Caller, caller};
 use crate::changes::Actor;
 use crate::error::ApiError;
-use actix_web::http::header;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev, web};
-use entity::account::{self, Role};
+use actix_web::{FromRequest, HttpRequest, dev};
+use entity::account::Role;
+use entity::api_client::Scope;
 use entity::change::ActorRole;
-use entity::ids::AccountId;
+use entity::ids::{AccountId, ClientId, OrganizationId};
 use entity::organization;
-use entity::session;
 use futures_util::future::LocalBoxFuture;
-use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
-/// Whoever asks, logged in or not. A token that is not valid is 401 all the same.
+/// Whoever asks, logged in or not. A token that is not valid is 401 all the same. A client sees what its
+/// account sees as a member.
 #[derive(Clone, Copy, Debug)]
 pub struct Viewer(pub organization::Viewer);
 
-/// Somebody who is logged in; 401 for everybody else.
+/// A person who is logged in; 401 for everybody else, and 403 for clients.
 #[derive(Clone, Copy, Debug)]
 pub struct Account {
     /// Who.
@@ -37,24 +35,94 @@ pub struct Moderator(pub Account);
 /// An admin; 401 for nobody in particular, 403 for everybody else.
 #[derive(Clone, Copy, Debug)]
 pub struct Admin(pub Account);
+/// Somebody who may write records of some kind: a person, or a client with the scope. See [`authorised`].
+#[derive(Clone, Copy, Debug)]
+pub struct Writer {
+    /// The person, or the account that the client acts for.
+    pub id: AccountId,
+    /// The person's role on this instance; a client is a member, whoever made it.
+    pub role: Role,
+    /// The client, if it is one.
+    pub client: Option<ClientId>,
+    /// The only organization it may act for, if it is a client that is bound to one.
+    pub bound_to: Option<OrganizationId>,
+}
 
 impl Account {
     /// The account as the author of a change to a record it owns or moderates.
     pub fn actor(self) -> Actor {
-        Actor {
-            account: Some(self.id.0),
-            role: match self.role {
-                Role::Member => ActorRole::Owner,
-                Role::Moderator => ActorRole::Moderator,
-                Role::Admin => ActorRole::Admin,
-            },
-            source: None,
-        }
+        actor(self.id, self.role)
     }
 
     /// Whether it may publish, edit and remove any record.
     pub fn is_moderator(self) -> bool {
         self.role >= Role::Moderator
+    }
+}
+
+impl Writer {
+    /// The account as the author of a change to a record it owns or moderates.
+    pub fn actor(self) -> Actor {
+        actor(self.id, self.role)
+    }
+
+    /// Whether it may publish, edit and remove any record.
+    pub fn is_moderator(self) -> bool {
+        self.role >= Role::Moderator
+    }
+
+    /// Whose idempotency keys these are: each client has its own.
+    pub fn caller(self) -> Uuid {
+        self.client.map_or(self.id.0, |client| client.0)
+    }
+
+    /// Whether it is free to act for this organization, or, if `None`, for one that is not there yet.
+    ///
+    /// # Errors
+    /// [`ApiError::Forbidden`] when it is a client that is bound to another.
+    pub fn check_bound(self, organization: Option<OrganizationId>) -> Result<(), ApiError> {
+        if self.bound_to.is_none() || self.bound_to == organization {
+            Ok(())
+        } else {
+            Err(ApiError::Forbidden(
+                "this API client is bound to another organization".to_owned(),
+            ))
+        }
+    }
+}
+
+fn actor(account: AccountId, role: Role) -> Actor {
+    Actor {
+        account: Some(account.0),
+        role: match role {
+            Role::Member => ActorRole::Owner,
+            Role::Moderator => ActorRole::Moderator,
+            Role::Admin => ActorRole::Admin,
+        },
+        source: None,
+    }
+}
+
+/// Whoever sent the request, if they may write what the scope names: every person may try, a client needs
+/// the scope. What they may do to which record is for the extractor that calls this.
+///
+/// # Errors
+/// [`ApiError::Unauthorized`] without valid credentials, [`ApiError::InsufficientScope`].
+pub async fn authorised(request: &HttpRequest, scope: Scope) -> Result<Writer, ApiError> {
+    match caller(request).await?.ok_or_else(ApiError::login_needed)? {
+        Caller::Person { id, role, .. } => Ok(Writer {
+            id,
+            role,
+            client: None,
+            bound_to: None,
+        }),
+        Caller::Client(client) if client.scopes.0.contains(&scope) => Ok(Writer {
+            id: client.account,
+            role: Role::Member,
+            client: Some(client.id),
+            bound_to: client.organization,
+        }),
+        Caller::Client(_) => Err(ApiError::scope_needed(scope)),
     }
 }
 
@@ -65,9 +133,11 @@ impl FromRequest for Account {
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            authenticate(&request)
-                .await?
-                .ok_or_else(ApiError::login_needed)
+            match caller(&request).await? {
+                None => Err(ApiError::login_needed()),
+                Some(Caller::Person { id, role, session }) => Ok(Self { id, role, session }),
+                Some(Caller::Client(_)) => Err(ApiError::person_needed()),
+            }
         })
     }
 }
@@ -115,49 +185,13 @@ impl FromRequest for Viewer {
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            Ok(Self(match authenticate(&request).await? {
+            Ok(Self(match caller(&request).await? {
                 None => organization::Viewer::Anonymous,
-                Some(account) => organization::Viewer::Account(account.id, account.role),
+                Some(Caller::Person { id, role, .. }) => organization::Viewer::Account(id, role),
+                Some(Caller::Client(client)) => {
+                    organization::Viewer::Account(client.account, Role::Member)
+                }
             }))
         })
     }
-}
-
-/// Left in a request's extensions once its answer depends on who asks: the answer says
-/// `Vary: Authorization` then.
-pub struct AskedWho;
-
-async fn authenticate(request: &HttpRequest) -> Result<Option<Account>, ApiError> {
-    request.extensions_mut().insert(AskedWho);
-    let Some(value) = request.headers().get(header::AUTHORIZATION) else {
-        return Ok(None);
-    };
-    let token = value
-        .to_str()
-        .ok()
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .ok_or_else(tokens::invalid_token)?;
-    let state = request
-        .app_data::<web::Data<AppState>>()
-        .ok_or(ApiError::Internal("the server has no state"))?;
-    let db = &state.store.db;
-    let now = state.clock.now();
-    let claims = tokens::verify(token, &state.keys, db, state.instance, now).await?;
-    // Read afresh: what an account may do ends at once, not with its token.
-    let (_, account) = session::Entity::live(now)
-        .filter(session::Column::Id.eq(claims.sid))
-        .find_also_related(account::Entity)
-        .one(db)
-        .await?
-        .ok_or_else(tokens::invalid_token)?;
-    let account = account
-        .filter(|account| account.id.0 == claims.sub && account.suspended_at.is_none())
-        .ok_or_else(tokens::invalid_token)?;
-    Ok(Some(Account {
-        id: account.id,
-        role: account.role,
-        session: claims.sid,
-    }))
 }

@@ -4,15 +4,16 @@ use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::auth::sessions::{self, Session};
 use crate::auth::throttle::Attempt;
-use crate::auth::{keys, passwords, secrets, tokens};
+use crate::auth::tokens::{self, Subject};
+use crate::auth::{keys, passwords, secrets};
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
+use crate::http::client_address::client_address;
 use crate::http::members::Members;
-use crate::http::problem;
 use crate::http::query::{NoParameters, Query};
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, ResponseError, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use entity::account;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -92,33 +93,11 @@ pub async fn login(
     _: Query<NoParameters>,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
-    let spent = state
-        .login_budget
-        .spend(request.peer_addr().map(|peer| peer.ip()));
-    let answer = match spent.retry_after {
-        Some(retry_after) => Err(ApiError::TooManyRequests { retry_after }),
-        None => attempt(&state, &request, body).await,
-    };
-    // The budget is told with refusals too.
-    let mut answer = match answer {
-        Err(error) if error.status_code().is_client_error() => {
-            problem::response_at(&error, request.path().to_owned())
-        }
-        answer => answer?,
-    };
-    spent.tell(answer.headers_mut());
-    Ok(answer)
-}
-
-async fn attempt(
-    state: &AppState,
-    request: &HttpRequest,
-    body: JsonObject,
-) -> Result<HttpResponse, ApiError> {
     let Credentials { email, password } = Credentials::read(body)?;
     // PostgreSQL has no U+0000 in text, and no account has it in its address.
     let email = email.trim().to_lowercase().replace('\0', "\u{fffd}");
-    let attempt = Attempt::new(&email, request.peer_addr().map(|peer| peer.ip()));
+    let client = client_address(request.head(), &state.trusted_proxies);
+    let attempt = Attempt::new(&email, client);
     match attempt.wait(&state.store, state.clock.now()).await? {
         0 => {}
         retry_after => return Err(ApiError::TooManyRequests { retry_after }),
@@ -155,7 +134,7 @@ async fn attempt(
     attempt.succeeded(&txn).await?;
     let session = sessions::begin(&*txn, state.clock.new_id(), account.id, user_agent, now).await?;
     txn.commit().await?;
-    answer(state, session)
+    answer(&state, session)
 }
 
 /// Refresh
@@ -224,7 +203,10 @@ fn answer(state: &AppState, session: Session) -> Result<HttpResponse, ApiError> 
     let access_token = tokens::issue(
         &state.keys,
         state.instance,
-        &session,
+        &Subject::Person {
+            account: session.account_id,
+            session: session.id,
+        },
         state.clock.new_id(),
         state.clock.now(),
     )?;
@@ -240,14 +222,15 @@ fn answer(state: &AppState, session: Session) -> Result<HttpResponse, ApiError> 
 
 /// Public keys
 ///
-/// Every key that access tokens of this instance may be signed with (RFC 7517).
+/// Every key that access tokens of this instance may be signed with (RFC 7517). A retired one stays until
+/// the last of its tokens has lapsed.
 #[utoipa::path(
     tag = "Access",
     responses((status = 200, description = "A JWK set", body = serde_json::Value, content_type = "application/jwk-set+json"))
 )]
 #[get("/.well-known/jwks.json")]
 pub async fn get_jwks(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
-    let keys = keys::jwks(&state.store.db).await?;
+    let keys = keys::jwks(&state.store.db, state.clock.now()).await?;
     Ok(HttpResponse::Ok()
         .content_type("application/jwk-set+json")
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))

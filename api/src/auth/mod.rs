@@ -1,8 +1,12 @@
 //! Who is asking: passwords, tokens, keys, and the extractors that tell handlers.
 
 pub mod account;
+pub mod caller;
+pub mod key_file;
 pub mod keys;
+pub mod last_uses;
 pub mod login;
+pub mod oauth;
 pub mod password_reset;
 pub mod passwords;
 pub mod register;

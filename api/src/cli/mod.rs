@@ -1,8 +1,10 @@
 //! The command line: one file per command.
 
+mod client;
 mod demo;
 mod file;
 mod import;
+mod keys;
 mod migrate;
 mod moderate;
 mod openapi;
@@ -36,6 +38,8 @@ enum Command {
     Openapi(openapi::Args),
     User(user::Args),
     Moderate(moderate::Args),
+    Client(client::Args),
+    Keys(keys::Args),
 }
 
 /// Why a command failed, in words for the person who typed it.
@@ -70,6 +74,8 @@ fn start() -> Result<ExitCode, Failure> {
             Command::Openapi(args) => openapi::run(&args),
             Command::User(args) => user::run(args).await,
             Command::Moderate(args) => moderate::run(args).await,
+            Command::Client(args) => client::run(args).await,
+            Command::Keys(args) => keys::run(args).await,
         }
     })
 }

@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 use std::time::Duration;
+use url::form_urlencoded;
 
 /// Bytes a JSON body may have.
 pub const LIMIT: usize = 1 << 20;
@@ -48,18 +49,68 @@ impl FromRequest for MergePatch {
     }
 }
 
+/// Parameters sent as `application/x-www-form-urlencoded`.
+pub struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// The value of a parameter; an empty one is as good as none (RFC 6749 section 3.2).
+    ///
+    /// # Errors
+    /// [`ApiError::OAuth`] when it is given twice.
+    pub fn one(&self, name: &str) -> Result<Option<&str>, ApiError> {
+        let mut values = self.0.iter().filter(|(given, _)| given == name);
+        let value = values.next().map(|(_, value)| value.as_str());
+        if values.next().is_some() {
+            return Err(ApiError::oauth(
+                "invalid_request",
+                "a parameter may be given only once",
+            ));
+        }
+        Ok(value.filter(|value| !value.is_empty()))
+    }
+}
+
+impl FromRequest for Form {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let raw = read_raw(request, payload, "application/x-www-form-urlencoded");
+        Box::pin(async {
+            let pairs = form_urlencoded::parse(&raw.await?).into_owned().collect();
+            Ok(Self(pairs))
+        })
+    }
+}
+
+/// A request that takes no body; an empty object will do too.
+pub struct NoBody;
+
+impl FromRequest for NoBody {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let raw = collect_in_time(request, payload);
+        Box::pin(async {
+            match raw.await?.trim_ascii() {
+                b"" | b"{}" => Ok(Self),
+                _ => Err(ApiError::Malformed(
+                    "this takes no body; leave it out, or send {}".to_owned(),
+                )),
+            }
+        })
+    }
+}
+
 fn read(
     request: &HttpRequest,
     payload: &mut dev::Payload,
     media_type: &'static str,
 ) -> LocalBoxFuture<'static, Result<JsonObject, ApiError>> {
-    let request = request.clone();
-    let mut payload = payload.take();
-    Box::pin(async move {
-        check_media_type(&request, media_type)?;
-        let raw = tokio::time::timeout(TIMEOUT, collect(&request, &mut payload))
-            .await
-            .map_err(|_| ApiError::RequestTimeout)??;
+    let raw = read_raw(request, payload, media_type);
+    Box::pin(async {
+        let raw = raw.await?;
         match json::read(&raw) {
             Ok(Value::Object(members)) => Ok(JsonObject { members, raw }),
             Ok(_) => Err(ApiError::Malformed(
@@ -69,6 +120,30 @@ fn read(
                 "the body is not JSON: {error}"
             ))),
         }
+    })
+}
+
+fn read_raw(
+    request: &HttpRequest,
+    payload: &mut dev::Payload,
+    media_type: &'static str,
+) -> LocalBoxFuture<'static, Result<web::Bytes, ApiError>> {
+    if let Err(error) = check_media_type(request, media_type) {
+        return Box::pin(async { Err(error) });
+    }
+    collect_in_time(request, payload)
+}
+
+fn collect_in_time(
+    request: &HttpRequest,
+    payload: &mut dev::Payload,
+) -> LocalBoxFuture<'static, Result<web::Bytes, ApiError>> {
+    let request = request.clone();
+    let mut payload = payload.take();
+    Box::pin(async move {
+        tokio::time::timeout(TIMEOUT, collect(&request, &mut payload))
+            .await
+            .map_err(|_| ApiError::RequestTimeout)?
     })
 }
 

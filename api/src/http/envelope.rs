@@ -1,7 +1,7 @@
 //! What surrounds every answer: HEAD, problem documents, security headers, entity tags, `Vary`,
 //! metrics.
 
-use crate::auth::account::AskedWho;
+use crate::auth::caller::AskedWho;
 use crate::error::ApiError;
 use crate::http::etag::ENCODINGS;
 use crate::http::problem::{self, Problem};
@@ -96,6 +96,8 @@ fn foreign(status: StatusCode, path: String) -> HttpResponse {
             detail: "the request could not be answered".to_owned(),
             instance: Some(path),
             errors: Vec::new(),
+            error: None,
+            error_description: None,
         })
 }
 

@@ -1,6 +1,7 @@
 //! What every resource uses: bodies, queries, conditions, pages, problems.
 
 pub mod body;
+pub mod client_address;
 pub mod connection;
 pub mod cursor;
 pub mod envelope;

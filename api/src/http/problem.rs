@@ -2,7 +2,7 @@
 
 use crate::error::ApiError;
 use crate::http::body::MERGE_PATCH;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
@@ -123,6 +123,12 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 101)]
     pub errors: Vec<Fault>,
+    /// Of `POST /oauth/token` only: the code of RFC 6749 section 5.2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Of `POST /oauth/token` only: the same as `detail`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_description: Option<String>,
 }
 
 impl Problem {
@@ -136,6 +142,10 @@ impl Problem {
 
     fn of(error: &ApiError) -> Self {
         let (kind, title) = error.kind();
+        let oauth = match error {
+            ApiError::OAuth { code, detail } => Some((*code, *detail)),
+            _ => None,
+        };
         Self {
             type_: format!("/problems/{kind}"),
             title: title.to_owned(),
@@ -146,6 +156,8 @@ impl Problem {
                 ApiError::Validation(faults) => faults.as_slice().to_vec(),
                 _ => Vec::new(),
             },
+            error: oauth.map(|(code, _)| code.to_owned()),
+            error_description: oauth.map(|(_, detail)| detail.to_owned()),
         }
     }
 }
@@ -170,6 +182,14 @@ fn head(error: &ApiError) -> HttpResponseBuilder {
                 |code| format!("Bearer error=\"{code}\""),
             );
             answer.insert_header((header::WWW_AUTHENTICATE, challenge));
+        }
+        ApiError::InsufficientScope { scope, .. } => {
+            let scope = scope.map_or_else(String::new, |scope| format!(", scope=\"{scope}\""));
+            let challenge = format!("Bearer error=\"insufficient_scope\"{scope}");
+            answer.insert_header((header::WWW_AUTHENTICATE, challenge));
+        }
+        ApiError::OAuth { .. } if error.status_code() == StatusCode::UNAUTHORIZED => {
+            answer.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"toadlane\""));
         }
         ApiError::MethodNotAllowed { allow } => {
             answer.insert_header((header::ALLOW, allow.clone()));

@@ -1,69 +1,160 @@
-//! Request budgets (IETF draft "RateLimit header fields for HTTP").
+//! Request budgets (IETF draft "RateLimit header fields for HTTP"): one per caller and class of requests.
 
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use crate::app::AppState;
+use crate::auth::tokens;
+use crate::error::ApiError;
+use crate::http::client_address::client_address;
+use crate::http::problem;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, web};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use uuid::Uuid;
 
-/// Attempts to log in per minute and address: each costs a password hash.
-const LOGINS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).unwrap();
+/// Reads per minute and caller.
+const SEARCHES: NonZeroU32 = NonZeroU32::new(600).unwrap();
 
-type Limiter =
-    RateLimiter<IpAddr, DashMapStateStore<IpAddr>, DefaultClock, StateInformationMiddleware>;
+/// Writes per minute and caller.
+const WRITES: NonZeroU32 = NonZeroU32::new(120).unwrap();
 
-/// The budget of each address for logging in; `None` when switched off.
-pub struct LoginBudget(Option<Limiter>);
+/// Requests per minute and address that handle passwords and secrets.
+const AUTHS: NonZeroU32 = NonZeroU32::new(60).unwrap();
 
-/// What an attempt left of a budget.
-pub struct Spent {
-    /// Attempts left; `None` when there is no budget.
-    left: Option<u32>,
-    /// Seconds to wait, when there was nothing left to spend.
-    pub retry_after: Option<u64>,
+/// What is free: it costs nothing, and those who watch the server need it.
+const FREE: [&str; 4] = ["/healthz", "/readyz", "/metrics", "/docs"];
+
+/// Beginnings of paths that are free.
+const FREE_BELOW: [&str; 3] = ["/docs/", "/openapi.", "/problems/"];
+
+/// Whose budget it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    /// That of an address, or on IPv6 of its network.
+    Address(IpAddr),
+    /// That of an account or client.
+    Caller(Uuid),
 }
 
-impl LoginBudget {
-    /// A budget that is kept, or (for benchmarks and tests) none.
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    Search,
+    Write,
+    Auth,
+}
+
+struct Budget {
+    per_minute: NonZeroU32,
+    name: &'static str,
+    policy: HeaderValue,
+    limiter: RateLimiter<Key, DashMapStateStore<Key>, DefaultClock, StateInformationMiddleware>,
+}
+
+/// The budgets of everybody; none when switched off.
+pub struct Limits(Option<Budgets>);
+
+struct Budgets {
+    search: Budget,
+    write: Budget,
+    auth: Budget,
+}
+
+/// What a request left of a budget.
+struct Spent {
+    policy: HeaderValue,
+    left: HeaderValue,
+    /// Seconds to wait, when there was nothing left to spend.
+    retry_after: Option<u64>,
+}
+
+impl Limits {
+    /// Budgets that are kept, or (for benchmarks and tests) none.
     pub fn new(on: bool) -> Self {
-        Self(on.then(|| {
-            RateLimiter::dashmap(Quota::per_minute(LOGINS_PER_MINUTE))
-                .with_middleware::<StateInformationMiddleware>()
+        Self(on.then(|| Budgets {
+            search: Budget::new("search", SEARCHES, "\"search\";q=600;w=60"),
+            write: Budget::new("write", WRITES, "\"write\";q=120;w=60"),
+            auth: Budget::new("auth", AUTHS, "\"auth\";q=60;w=60"),
         }))
     }
 
-    /// Spends one attempt, if there is one left.
-    pub fn spend(&self, address: Option<IpAddr>) -> Spent {
-        let (Some(limiter), Some(address)) = (&self.0, address) else {
-            return Spent {
-                left: None,
-                retry_after: None,
-            };
-        };
-        match limiter.check_key(&network(address)) {
-            Ok(state) => Spent {
-                left: Some(state.remaining_burst_capacity()),
-                retry_after: None,
-            },
-            Err(not_until) => Spent {
-                left: Some(0),
-                retry_after: Some(
-                    not_until
-                        .wait_time_from(DefaultClock::default().now())
-                        .as_secs()
-                        + 1,
-                ),
-            },
+    /// Forgets everybody whose budget is full again, so that memory holds the callers of the last minutes
+    /// and no others.
+    pub fn sweep(&self) {
+        for budget in self.0.iter().flat_map(Budgets::all) {
+            budget.limiter.retain_recent();
+            budget.limiter.shrink_to_fit();
         }
     }
 
-    /// Forgets addresses whose budget is full again, so that memory does not grow with visitors.
-    pub fn sweep(&self) {
-        if let Some(limiter) = &self.0 {
-            limiter.retain_recent();
+    /// How many budgets are not full.
+    pub fn len(&self) -> usize {
+        let budgets = self.0.iter().flat_map(Budgets::all);
+        budgets.map(|budget| budget.limiter.len()).sum()
+    }
+
+    /// Whether every budget is full.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Budgets {
+    fn all(&self) -> [&Budget; 3] {
+        [&self.search, &self.write, &self.auth]
+    }
+
+    fn of(&self, class: Class) -> &Budget {
+        match class {
+            Class::Search => &self.search,
+            Class::Write => &self.write,
+            Class::Auth => &self.auth,
         }
+    }
+}
+
+impl Budget {
+    fn new(name: &'static str, per_minute: NonZeroU32, policy: &'static str) -> Self {
+        Self {
+            per_minute,
+            name,
+            policy: HeaderValue::from_static(policy),
+            limiter: RateLimiter::dashmap(Quota::per_minute(per_minute))
+                .with_middleware::<StateInformationMiddleware>(),
+        }
+    }
+
+    fn spend(&self, key: &Key) -> Option<Spent> {
+        let (left, retry_after) = match self.limiter.check_key(key) {
+            Ok(state) => (state.remaining_burst_capacity(), None),
+            Err(not_until) => {
+                let wait = not_until.wait_time_from(DefaultClock::default().now());
+                (0, Some(wait.as_secs() + 1))
+            }
+        };
+        let per_minute = self.per_minute.get();
+        let full_in = (per_minute.saturating_sub(left) * 60).div_ceil(per_minute);
+        let left = format!("\"{}\";r={left};t={full_in}", self.name);
+        Some(Spent {
+            policy: self.policy.clone(),
+            left: HeaderValue::try_from(left).ok()?,
+            retry_after,
+        })
+    }
+}
+
+impl Spent {
+    /// Tells the client how much it has left, and in how many seconds the budget is full again.
+    fn tell(self, headers: &mut HeaderMap) {
+        headers.insert(HeaderName::from_static("ratelimit-policy"), self.policy);
+        headers.insert(HeaderName::from_static("ratelimit"), self.left);
     }
 }
 
@@ -78,21 +169,74 @@ pub fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-impl Spent {
-    /// Tells the client how much it has left, and in how many seconds the budget is full again.
-    pub fn tell(&self, headers: &mut HeaderMap) {
-        let Some(left) = self.left else {
-            return;
-        };
-        let quota = LOGINS_PER_MINUTE.get();
-        let full_in = quota.saturating_sub(left);
-        for (name, value) in [
-            ("ratelimit-policy", format!("\"login\";q={quota};w=60")),
-            ("ratelimit", format!("\"login\";r={left};t={full_in}")),
-        ] {
-            if let Ok(value) = HeaderValue::from_str(&value) {
-                headers.insert(HeaderName::from_static(name), value);
-            }
-        }
+/// Whether requests of a path are counted.
+pub fn is_limited(path: &str) -> bool {
+    !FREE.contains(&path) && !FREE_BELOW.iter().any(|free| path.starts_with(free))
+}
+
+fn class(method: &Method, path: &str) -> Class {
+    if path.starts_with("/v1/auth/") || path == "/oauth/token" {
+        Class::Auth
+    } else if method.is_safe() {
+        Class::Search
+    } else {
+        Class::Write
     }
+}
+
+/// Answers 429 once the caller's budget is spent, and tells everybody what is left of theirs.
+///
+/// # Errors
+/// Those of the handler.
+pub async fn rate_limit(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let Some(spent) = spend(&request) else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
+    let mut answer = match spent.retry_after {
+        Some(retry_after) => {
+            let error = ApiError::TooManyRequests { retry_after };
+            let refusal = problem::response_at(&error, request.path().to_owned());
+            request.into_response(refusal)
+        }
+        None => next.call(request).await?.map_into_boxed_body(),
+    };
+    spent.tell(answer.headers_mut());
+    Ok(answer)
+}
+
+/// Spends one request of the caller's budget. `None` if it is not counted. Asks no database.
+fn spend(request: &ServiceRequest) -> Option<Spent> {
+    let state = request.app_data::<web::Data<AppState>>()?;
+    let budgets = state.limits.0.as_ref()?;
+    // As the routes see it: decoded, so that no other spelling has another budget.
+    let path = request.match_info().as_str();
+    if !is_limited(path) {
+        return None;
+    }
+    let class = class(request.method(), path);
+    let caller = match class {
+        // Whoever guesses secrets does it from an address, with whatever token.
+        Class::Auth => None,
+        Class::Search | Class::Write => recognise(request, state),
+    };
+    let key = match caller {
+        Some(id) => Key::Caller(id),
+        None => Key::Address(network(client_address(
+            request.head(),
+            &state.trusted_proxies,
+        )?)),
+    };
+    budgets.of(class).spend(&key)
+}
+
+/// The account or client whose good token this is. What it says is left for the extractors.
+fn recognise(request: &ServiceRequest, state: &AppState) -> Option<Uuid> {
+    let token = tokens::bearer(request.headers().get(header::AUTHORIZATION)?)?;
+    let subject = tokens::recognise(token, &state.keys, state.instance, state.clock.now())?;
+    let id = subject.id();
+    request.extensions_mut().insert(subject);
+    Some(id)
 }

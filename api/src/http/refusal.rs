@@ -83,5 +83,7 @@ fn problem(status: StatusCode) -> Problem {
         // The path is not known.
         instance: None,
         errors: Vec::new(),
+        error: None,
+        error_description: None,
     }
 }

@@ -4,7 +4,7 @@ use crate::error::ApiError;
 use actix_web::{HttpResponse, get, web};
 
 /// Kinds of problems: name, and what to do about it. One of each [`ApiError::kind`].
-pub const KINDS: [(&str, &str); 18] = [
+pub const KINDS: [(&str, &str); 20] = [
     (
         "validation",
         "Some fields or parameters break a rule. \"errors\" lists every one of them, with a JSON Pointer and how to mend it.",
@@ -18,6 +18,14 @@ pub const KINDS: [(&str, &str); 18] = [
         "Log in with POST /v1/auth/login and send the access token as Authorization: Bearer. Tokens live 15 minutes.",
     ),
     ("forbidden", "You are known, but this is not yours to do."),
+    (
+        "insufficient-scope",
+        "The access token of an API client lacks the scope that \"detail\" names, or is used for what only people may do.",
+    ),
+    (
+        "token-request",
+        "POST /oauth/token refuses: \"error\" is one of the codes of RFC 6749 section 5.2, \"error_description\" says what to do.",
+    ),
     (
         "not-found",
         "There is nothing at this path, or nothing you may know of.",

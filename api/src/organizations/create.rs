@@ -1,7 +1,7 @@
 //! `POST /v1/organizations`.
 
 use crate::app::AppState;
-use crate::auth::account::Account;
+use crate::auth::account::Writer;
 use crate::changes::{Change, WriteTransaction, record};
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
@@ -9,6 +9,7 @@ use crate::http::etag::etag;
 use crate::http::idempotency::{Answer, IdempotencyKey};
 use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
+use crate::organizations::editor::OrganizationCreator;
 use crate::organizations::input::OrganizationInput;
 use crate::organizations::slug;
 use crate::organizations::view::OrganizationView;
@@ -40,18 +41,18 @@ use std::collections::HashSet;
         (status = 410, description = "What the request with this Idempotency-Key made has been deleted since", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 422, description = "The Idempotency-Key came with another request before", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
-    security(("bearer" = []))
+    security(("bearer" = []), ("oauth2" = ["organizations:write"]))
 )]
 #[post("/organizations")]
 pub async fn create_organization(
     state: web::Data<AppState>,
-    account: Account,
+    OrganizationCreator(account): OrganizationCreator,
     request: HttpRequest,
     parameters: Query<WriteParameters>,
     key: IdempotencyKey,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
-    let claim = key.claim(&state.running, account.id.0, &request, &body.raw)?;
+    let claim = key.claim(&state.running, account.caller(), &request, &body.raw)?;
     let input = OrganizationInput::read(body.members, None)?.normalized();
     let status = first_status(account, input.status)?;
     let mut txn = WriteTransaction::begin(&state.store).await?;
@@ -91,7 +92,7 @@ pub async fn create_organization(
     Ok(response.body(answer.body))
 }
 
-fn first_status(account: Account, asked: Option<Status>) -> Result<Status, ApiError> {
+fn first_status(account: Writer, asked: Option<Status>) -> Result<Status, ApiError> {
     match (account.is_moderator(), asked) {
         (true, asked) => Ok(asked.unwrap_or(Status::Published)),
         (false, None | Some(Status::Pending)) => Ok(Status::Pending),
@@ -105,7 +106,7 @@ fn first_status(account: Account, asked: Option<Status>) -> Result<Status, ApiEr
 async fn insert(
     state: &AppState,
     txn: &mut WriteTransaction,
-    account: Account,
+    account: Writer,
     input: OrganizationInput,
     status: Status,
 ) -> Result<Model, ApiError> {

@@ -30,7 +30,7 @@ use serde_json::json;
         (status = 204, description = "Removed"),
         (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
-    security(("bearer" = []))
+    security(("bearer" = []), ("oauth2" = ["organizations:write"]))
 )]
 #[delete("/organizations/{id}")]
 pub async fn delete_organization(

@@ -1,12 +1,13 @@
 //! The extractors of a single organization: they authorise and load it.
 
 use crate::app::AppState;
-use crate::auth::account::{Account, Moderator, Viewer};
+use crate::auth::account::{Account, Moderator, Viewer, Writer, authorised};
 use crate::changes::Actor;
 use crate::error::ApiError;
 use crate::organizations::rows::latest_change;
 use actix_web::{FromRequest, HttpRequest, dev, web};
 use entity::account::Role;
+use entity::api_client::Scope;
 use entity::change::ActorRole;
 use entity::ids::OrganizationId;
 use entity::membership::{self, MembershipRole};
@@ -29,12 +30,12 @@ pub struct OrganizationReader {
 }
 
 /// An organization and somebody who may change it: as for readers, and 403 for those who may
-/// only read it.
+/// only read it. API clients need the scope `organizations:write`.
 pub struct OrganizationEditor {
     /// The row, as it was when the request came; lock it before writing.
     pub organization: Model,
     /// Who changes it.
-    pub account: Account,
+    pub account: Writer,
     /// In which role.
     pub role: ActorRole,
 }
@@ -45,7 +46,7 @@ pub struct OrganizationOwner {
     /// The row, as it was when the request came; lock it before writing.
     pub organization: Model,
     /// Who it is.
-    pub account: Account,
+    pub account: Writer,
     /// In which role.
     pub role: ActorRole,
 }
@@ -73,7 +74,7 @@ impl OrganizationOwner {
     }
 }
 
-fn actor(account: Account, role: ActorRole) -> Actor {
+fn actor(account: Writer, role: ActorRole) -> Actor {
     Actor {
         account: Some(account.id.0),
         role,
@@ -99,11 +100,10 @@ impl FromRequest for OrganizationEditor {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
-    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        let account = Account::from_request(request, payload);
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let account = account.await?;
+            let account = authorised(&request, Scope::OrganizationsWrite).await?;
             let viewer = entity::organization::Viewer::Account(account.id, account.role);
             let (reader, role) = read(&request, viewer).await?;
             let role = role.ok_or_else(|| {
@@ -112,6 +112,7 @@ impl FromRequest for OrganizationEditor {
                         .to_owned(),
                 )
             })?;
+            account.check_bound(Some(reader.organization.id))?;
             Ok(Self {
                 organization: reader.organization,
                 account,
@@ -166,6 +167,24 @@ impl FromRequest for ModeratedOrganization {
                 organization,
                 account,
             })
+        })
+    }
+}
+
+/// Somebody who may list an organization: every person, and API clients with the scope
+/// `organizations:write` that are not bound to an organization.
+pub struct OrganizationCreator(pub Writer);
+
+impl FromRequest for OrganizationCreator {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let writer = authorised(&request, Scope::OrganizationsWrite).await?;
+            writer.check_bound(None)?;
+            Ok(Self(writer))
         })
     }
 }

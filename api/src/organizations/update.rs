@@ -43,7 +43,7 @@ const VERIFIED_BY: [&str; 3] = ["website", "status", "organization_type"];
             headers(("ETag" = String, description = "Entity tag of the new version"))),
         (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
-    security(("bearer" = []))
+    security(("bearer" = []), ("oauth2" = ["organizations:write"]))
 )]
 #[patch("/organizations/{id}")]
 pub async fn update_organization(

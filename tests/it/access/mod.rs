@@ -1,5 +1,7 @@
 mod accounts;
 mod budget;
+mod clients;
+mod keys;
 mod login;
 mod mail_links;
 mod members;

@@ -1,4 +1,4 @@
-use crate::harness::{Role, Server, on_both_databases, organization};
+use crate::harness::{Answer, Role, Server, on_both_databases, organization};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 on_both_databases!(
     a_token_that_is_not_ours_is_refused,
+    a_clients_token_is_no_persons,
     an_erased_account_is_nobody,
     a_role_counts_as_it_is_now
 );
@@ -96,6 +97,14 @@ async fn a_token_that_is_not_ours_is_refused(server: Server) {
         json!({"sub": "00000000-0000-7000-8000-000000000000"}),
         json!({"sub": ""}),
         json!({"sub": 1}),
+        // Of a client and of a person, of neither, of a client that is none.
+        json!({"client_id": forge.claims["sub"]}),
+        json!({"scope": "organizations:write"}),
+        json!({"client_id": forge.claims["sub"], "scope": "organizations:write"}),
+        json!({"sid": null}),
+        json!({"sid": null, "client_id": forge.claims["sub"]}),
+        json!({"sid": null, "client_id": forge.claims["sub"], "scope": "organizations:write"}),
+        json!({"sid": forge.claims["sub"]}),
     ] {
         forged.push((format!("{claims}"), forge.token(&none, &claims)));
     }
@@ -179,6 +188,61 @@ async fn a_token_that_is_not_ours_is_refused(server: Server) {
         }
     }
     assert_eq!(server.get_as(path, &good).await.json()["total"], 0);
+}
+
+async fn a_clients_token_is_no_persons(server: Server) {
+    let person = server.person(Role::Admin).await;
+    let body = json!({"name": "Program", "scopes": ["organizations:write"]});
+    let client = server
+        .post("/v1/api-clients", Some(&person.token), &body)
+        .await
+        .json();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let (id, secret) = (text(&client["client_id"]), text(&client["client_secret"]));
+    let request = server
+        .request("POST", "/oauth/token")
+        .basic_auth(&id, Some(secret))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("grant_type=client_credentials");
+    let good = text(&Answer::of(request).await.json()["access_token"]);
+    let forge = Forge {
+        server: &server,
+        header: part(&good, 0),
+        claims: part(&good, 1),
+    };
+    assert_eq!(forge.claims["sub"], id.as_str());
+    assert_eq!(forge.claims["client_id"], id.as_str());
+    assert_eq!(forge.claims["scope"], "organizations:write");
+    assert_eq!(forge.claims.get("sid"), None);
+    let none = json!({});
+    let path = "/v1/organizations/nobody";
+    let reads = |token: String| async { server.get_as(path, &{ token }).await.status };
+    assert_eq!(reads(forge.token(&none, &none)).await, 404);
+    let sid = part(&person.token, 1)["sid"].clone();
+    let other = "00000000-0000-7000-8000-000000000000";
+    for claims in [
+        json!({"sid": sid}),
+        json!({"client_id": null}),
+        json!({"client_id": other}),
+        json!({"sub": other}),
+        json!({"sub": other, "client_id": other}),
+        json!({"sub": person.id, "client_id": person.id}),
+        json!({"sub": person.id}),
+        json!({"client_id": null, "scope": null, "sid": sid}),
+        json!({"scope": null}),
+        json!({"scope": "everything"}),
+        json!({"scope": ["organizations:write"]}),
+    ] {
+        assert_eq!(reads(forge.token(&none, &claims)).await, 401, "{claims}");
+    }
+    // More scopes than the client has are no more scopes.
+    let more = json!({"scope": "organizations:write sources:push jobs:write"});
+    assert_eq!(reads(forge.token(&none, &more)).await, 404);
+    let less = forge.token(&none, &json!({"scope": "jobs:write"}));
+    server
+        .post("/v1/organizations", Some(&less), &organization("Less"))
+        .await
+        .problem(403);
 }
 
 async fn an_erased_account_is_nobody(server: Server) {

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use toadlane::app::{AppState, Application};
 use toadlane::auth::passwords;
 use toadlane::clock::Clock;
-use toadlane::config::{Config, MailArgs, ServeArgs, StoreArgs, Switch};
+use toadlane::config::{Config, KeyArgs, MailArgs, ServeArgs, StoreArgs, Switch};
 use tokio::task::JoinHandle;
 
 use super::Role;
@@ -124,6 +124,10 @@ impl Server {
                 license: "https://creativecommons.org/licenses/by/4.0/".to_owned(),
                 rate_limit: Switch::Off,
                 security_contact: None,
+                trusted_proxies: Vec::new(),
+                key: KeyArgs {
+                    signing_key_file: None,
+                },
                 mail: MailArgs {
                     smtp_url: None,
                     mail_from: "toadlane@example.coop".parse().unwrap(),
