@@ -220,6 +220,8 @@ pub async fn list_reports(
 }
 
 /// Close a report
+///
+/// Once. The reporter is told nothing.
 #[utoipa::path(
     tag = "Moderation",
     params(("id" = Uuid, Path, description = "Id of the report")),

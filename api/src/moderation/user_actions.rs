@@ -80,6 +80,8 @@ pub async fn suspend_user(
 }
 
 /// End a suspension
+///
+/// The account may log in again; the log-ins it had stay ended.
 #[utoipa::path(
     tag = "Moderation",
     params(("id" = Uuid, Path, description = "Id of the account")),

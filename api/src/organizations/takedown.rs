@@ -176,6 +176,8 @@ async fn write(
 }
 
 /// What is taken down
+///
+/// The fields that no import fills.
 #[utoipa::path(
     tag = "Moderation",
     params(
