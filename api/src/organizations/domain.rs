@@ -1,6 +1,16 @@
-//! The domain of a website.
+//! The domain of a website, and whether it can tell who somebody is.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
 use url::{Host, Url};
+
+/// Registrable domains under which anybody gets a page or an address.
+static SHARED: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    include_str!("../../data/shared_hosts.txt")
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect()
+});
 
 /// The domain of a website: its host in lower case, an international one in Punycode, without a leading
 /// `www.` and without the root's dot; an address as it is written (RFC 5952 for IPv6, without brackets).
@@ -17,6 +27,13 @@ pub fn domain_of(website: &str) -> Option<String> {
         Host::Ipv4(address) => Some(address.to_string()),
         Host::Ipv6(address) => Some(address.to_string()),
     }
+}
+
+/// Whether many who have nothing to do with each other share the domain: a public suffix such as
+/// `github.io`, private ones included (<https://publicsuffix.org>), a host of pages such as `facebook.com`,
+/// or of mail.
+pub fn is_shared(domain: &str) -> bool {
+    psl::domain_str(domain).is_none_or(|registrable| SHARED.contains(registrable))
 }
 
 #[cfg(test)]
@@ -40,6 +57,44 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(domain_of(website).as_deref(), domain, "{website}");
+        }
+    }
+
+    #[test]
+    fn some_domains_are_of_many() {
+        for shared in [
+            "coop",
+            "co.uk",
+            "github.io",
+            "github.com",
+            "gist.github.com",
+            "m.facebook.com",
+            "sites.google.com",
+            "x.medium.com",
+            "gmail.com",
+            "wordpress.com",
+            "localhost",
+        ] {
+            assert!(is_shared(shared), "{shared}");
+        }
+        for own in [
+            "example.coop",
+            "shop.example.co.uk",
+            "x.github.io",
+            "x.netlify.app",
+            "notfacebook.com",
+            "xn--libert-gva.coop",
+        ] {
+            assert!(!is_shared(own), "{own}");
+        }
+    }
+
+    #[test]
+    fn the_list_has_registrable_domains() {
+        for domain in SHARED.iter() {
+            // What became a public suffix is shared without the list.
+            let registrable = psl::domain_str(domain).unwrap_or(domain);
+            assert_eq!(registrable, *domain);
         }
     }
 }
