@@ -8,7 +8,7 @@ use crate::changes::follower::follow;
 use crate::changes::index::{self, IndexProjection};
 use crate::changes::searchable::IndexState;
 use crate::clock::Clock;
-use crate::config::{Config, StoreArgs, Switch};
+use crate::config::{Config, ServeArgs, StoreArgs, Switch};
 use crate::http::body;
 use crate::http::connection;
 use crate::http::envelope;
@@ -18,6 +18,8 @@ use crate::http::rate_limit::{Limits, rate_limit};
 use crate::http::spans::RequestSpan;
 use crate::mail::post::Post;
 use crate::mail::transport::Transport;
+use crate::organizations::claims;
+use crate::outbound::{Outbound, Reach};
 use crate::store::{SERVER_CONNECTIONS, Store};
 use crate::{api_clients, mail, openapi, operations, organizations, routes};
 use actix_cors::Cors;
@@ -74,6 +76,8 @@ pub struct AppState {
     pub trusted_proxies: Vec<IpNet>,
     /// When clients were last used.
     pub last_uses: LastUses,
+    /// The way out.
+    pub outbound: Outbound,
 }
 
 /// Why a server does not start.
@@ -104,6 +108,9 @@ pub enum StartError {
     /// Mail cannot be sent the way it is configured.
     #[error("--smtp-url: {0}")]
     Mail(String),
+    /// Requests to others cannot be sent.
+    #[error("--dns-resolver: {0}")]
+    Outbound(String),
     /// The index cannot be opened.
     #[error("{0}; only one server can use a data dir at a time")]
     Index(#[from] search::Error),
@@ -193,12 +200,11 @@ impl Application {
         };
         let listener = TcpListener::bind(config.serve.listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let public_url = config
-            .serve
-            .public_url
-            .unwrap_or_else(|| format!("http://{address}"));
+        let public_url = config.serve.public_url.clone();
+        let public_url = public_url.unwrap_or_else(|| format!("http://{address}"));
         let outbox = config.store.data_dir.join("outbox");
         let transport = Transport::new(&config.serve.mail, &outbox).map_err(StartError::Mail)?;
+        let outbound = outbound(&config.serve, &public_url)?;
         let post = Post::new(store.clone(), clock.clone(), transport, public_url.clone());
         let state = web::Data::new(AppState {
             post: Arc::new(post),
@@ -215,6 +221,7 @@ impl Application {
             limits: Limits::new(config.serve.rate_limit == Switch::On),
             trusted_proxies: config.serve.trusted_proxies,
             last_uses: LastUses::default(),
+            outbound,
         });
         let stop = CancellationToken::new();
         let followers = start_followers(&state, writer, &stop);
@@ -264,6 +271,15 @@ impl Application {
 /// Whose index it is. It holds ready-made views, so another release builds it anew.
 pub fn index_id(instance: Uuid) -> String {
     format!("{instance} {}", env!("CARGO_PKG_VERSION"))
+}
+
+fn outbound(args: &ServeArgs, public_url: &str) -> Result<Outbound, StartError> {
+    let reach = if args.allow_private_webhooks {
+        Reach::Everywhere
+    } else {
+        Reach::Public
+    };
+    Outbound::new(reach, args.dns_resolver, public_url).map_err(StartError::Outbound)
 }
 
 async fn open_index(
@@ -365,6 +381,7 @@ async fn sweep_once(state: &AppState) -> Result<(), DbErr> {
     throttle::sweep(&state.store, now).await?;
     register::sweep(db, now).await?;
     organizations::report::sweep(db, now).await?;
+    claims::sweep(db, now).await?;
     mail::tokens::sweep(db, now).await?;
     mail::queue::sweep(db, now).await
 }

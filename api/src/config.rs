@@ -1,5 +1,6 @@
 //! Configuration: flags, `TOADLANE_*` variables and `toadlane.toml`, in that order of strength.
 
+use clap::builder::BoolishValueParser;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -76,6 +77,13 @@ pub struct ServeArgs {
     #[command(flatten)]
     /// Where the private key is.
     pub key: KeyArgs,
+    /// Let webhooks, sources and claims reach private addresses, and loopback without TLS
+    #[arg(long, env = "TOADLANE_ALLOW_PRIVATE_WEBHOOKS", value_parser = BoolishValueParser::new())]
+    pub allow_private_webhooks: bool,
+
+    /// DNS server to ask [default: those of the system]
+    #[arg(long, env = "TOADLANE_DNS_RESOLVER", value_name = "ADDRESS:PORT")]
+    pub dns_resolver: Option<SocketAddr>,
 
     #[command(flatten)]
     /// How mail is sent.

@@ -21,6 +21,7 @@ pub mod moderation;
 pub mod openapi;
 pub mod operations;
 pub mod organizations;
+pub mod outbound;
 pub mod routes;
 pub mod stats;
 pub mod store;

@@ -1,7 +1,10 @@
 //! Claims to listings: somebody says that an organization is theirs, and proves its domain.
 
 use crate::ids::{AccountId, OrganizationId};
+use crate::membership::{self, MembershipRole};
+use sea_orm::QueryFilter;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, Query};
 use serde::{Deserialize, Serialize};
 
 /// How the domain is proven.
@@ -70,6 +73,63 @@ pub struct Model {
     pub proven_at: Option<DateTimeUtc>,
     /// When somebody decided.
     pub decided_at: Option<DateTimeUtc>,
+    /// How often we looked for the challenge, or mailed it, in the hour that began at `attempts_since`.
+    pub attempts: i32,
+    /// When that hour began.
+    pub attempts_since: Option<DateTimeUtc>,
+    /// The claimant's row.
+    #[sea_orm(belongs_to, from = "account_id", to = "id")]
+    pub account: BelongsTo<super::account::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// Claims to an organization that an account may know of: its own, and all for those who decide.
+    pub fn visible_to(
+        organization: OrganizationId,
+        account: AccountId,
+        decides: bool,
+    ) -> Select<Self> {
+        let query = Self::find().filter(Column::OrganizationId.eq(organization));
+        if decides {
+            query
+        } else {
+            query.filter(Column::AccountId.eq(account))
+        }
+    }
+
+    /// An account's claims to an organization, whatever became of them.
+    pub fn of(organization: OrganizationId, account: AccountId) -> Select<Self> {
+        Self::visible_to(organization, account, false)
+    }
+
+    /// An account's claims that it can still prove.
+    pub fn open_of(account: AccountId, now: DateTimeUtc) -> Select<Self> {
+        Self::find()
+            .filter(Column::AccountId.eq(account))
+            .filter(Column::Status.eq(Status::Pending))
+            .filter(Column::ExpiresAt.gt(now))
+    }
+
+    /// Claims that moderators may decide: contested since before `contested_before`, or to a listing that
+    /// has no owner any more.
+    pub fn left_to_moderators(contested_before: DateTimeUtc) -> Select<Self> {
+        let same = sea_orm::ExprTrait::equals(
+            Expr::col((membership::Entity, membership::Column::OrganizationId)),
+            (Entity, Column::OrganizationId),
+        );
+        let owner = Query::select()
+            .expr(Expr::val(1))
+            .from(membership::Entity)
+            .and_where(same)
+            .and_where(membership::Column::Role.eq(MembershipRole::Owner))
+            .to_owned();
+        let is_theirs = sea_orm::Condition::any()
+            .add(Column::ProvenAt.lte(contested_before))
+            .add(sea_orm::ExprTrait::not(Expr::exists(owner)));
+        Self::find()
+            .filter(Column::Status.eq(Status::Contested))
+            .filter(is_theirs)
+    }
+}

@@ -33,6 +33,7 @@ mod m20260101_000021_create_attestation;
 mod m20260101_000023_create_api_client;
 mod m20260101_000024_alter_signing_key_add_retired_at;
 mod m20260101_000025_create_report;
+mod m20260101_000026_alter_claim_add_attempts;
 mod m20260101_000027_alter_organization_add_attestations;
 mod m20260101_000029_create_account_event;
 
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000023_create_api_client::Migration),
             Box::new(m20260101_000024_alter_signing_key_add_retired_at::Migration),
             Box::new(m20260101_000025_create_report::Migration),
+            Box::new(m20260101_000026_alter_claim_add_attempts::Migration),
             Box::new(m20260101_000027_alter_organization_add_attestations::Migration),
             Box::new(m20260101_000029_create_account_event::Migration),
         ]

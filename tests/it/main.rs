@@ -9,6 +9,7 @@
 
 mod access;
 mod changes;
+mod claims;
 mod command;
 mod feeds;
 mod harness;

@@ -1,8 +1,9 @@
-//! Answering with a page of the index: hits carry their view, so no SQL is done.
+//! Pages of lists. Those of the index are answered from it alone: hits carry their view, so no SQL is done.
 
 use crate::app::AppState;
 use crate::error::ApiError;
 use crate::http::cursor;
+use crate::http::query::{FromParameters, Parameters};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use search::{FacetCount, Highlight, Hit, Page, Query};
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 use url::form_urlencoded;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// How many records have a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -33,6 +34,27 @@ pub struct Correction {
     /// As searched for.
     #[schema(example = "cooperative")]
     pub to: String,
+}
+
+/// Parameters of a list that is only paged through.
+#[derive(Clone, Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageParameters {
+    /// Records per page.
+    #[param(minimum = 1, maximum = 100, default = 20, required = false)]
+    pub limit: u64,
+    /// `next_cursor` of the page before.
+    #[param(min_length = 1, max_length = 2048, pattern = "^[A-Za-z0-9_-]+$")]
+    pub cursor: Option<String>,
+}
+
+impl FromParameters for PageParameters {
+    fn from_parameters(parameters: &mut Parameters) -> Self {
+        Self {
+            limit: parameters.number("limit", 1..=100, 20),
+            cursor: parameters.one("cursor"),
+        }
+    }
 }
 
 /// What a search may take on the thread that has the request. Nearly all take less, and less than

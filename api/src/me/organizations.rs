@@ -3,7 +3,8 @@
 use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::error::ApiError;
-use crate::http::query::{FromParameters, Parameters, Query};
+use crate::http::pages::PageParameters;
+use crate::http::query::Query;
 use crate::http::{cursor, pages};
 use crate::organizations::view::OrganizationView;
 use actix_web::http::header;
@@ -13,7 +14,7 @@ use entity::membership::MembershipRole;
 use entity::{membership, organization};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// An organization you speak for.
@@ -34,27 +35,6 @@ pub struct MyOrganizationPage {
     pub items: Vec<MyOrganization>,
     /// Where the next page starts; `null` on the last.
     pub next_cursor: Option<String>,
-}
-
-/// Parameters of the list.
-#[derive(Clone, Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct PageParameters {
-    /// Records per page.
-    #[param(minimum = 1, maximum = 100, default = 20, required = false)]
-    pub limit: u64,
-    /// `next_cursor` of the page before.
-    #[param(min_length = 1, max_length = 2048, pattern = "^[A-Za-z0-9_-]+$")]
-    pub cursor: Option<String>,
-}
-
-impl FromParameters for PageParameters {
-    fn from_parameters(parameters: &mut Parameters) -> Self {
-        Self {
-            limit: parameters.number("limit", 1..=100, 20),
-            cursor: parameters.one("cursor"),
-        }
-    }
 }
 
 /// Your organizations

@@ -5,9 +5,10 @@ use crate::auth::account::Moderator;
 use crate::error::ApiError;
 use crate::http::query::{FromParameters, Parameters, Query};
 use crate::http::{cursor, pages};
+use crate::organizations::claims::OWNERS_DECIDE;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use entity::claim::{self, Method};
 use entity::ids::OrganizationId;
 use entity::moderation;
@@ -21,9 +22,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-
-/// How long the owners of a listing have to answer a contested claim before the moderators do.
-const OWNERS_FIRST: TimeDelta = TimeDelta::days(7);
 
 /// What waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -247,7 +245,7 @@ async fn claims(
     limit: u64,
 ) -> Result<Vec<QueueItem>, DbErr> {
     use claim::Column::{Id, ProvenAt};
-    let query = moderation::claims(now - OWNERS_FIRST);
+    let query = claim::Entity::left_to_moderators(now - OWNERS_DECIDE);
     let rows = oldest(query, (ProvenAt, Id), after, limit).all(db).await?;
     let organizations = organizations(db, rows.iter().map(|row| row.organization_id)).await?;
     let items = rows.into_iter().filter_map(|row| {

@@ -199,7 +199,11 @@ pub fn not_found() -> ApiError {
     ApiError::NotFound("there is no organization with this id or slug".to_owned())
 }
 
-fn state(request: &HttpRequest) -> Result<&AppState, ApiError> {
+/// The state, for extractors.
+///
+/// # Errors
+/// Never in practice: every app has one.
+pub fn state(request: &HttpRequest) -> Result<&AppState, ApiError> {
     request
         .app_data::<web::Data<AppState>>()
         .map(web::Data::get_ref)
@@ -214,9 +218,13 @@ fn name(request: &HttpRequest) -> &str {
 /// How often a record is read again that changes while it is read.
 const LOOKS: usize = 8;
 
+/// The record that the path names, for a viewer who may read it, and in which role they may change it.
 /// Row and change number belong together: a tag that is newer than its body would let somebody
 /// overwrite a change they have not seen.
-async fn read(
+///
+/// # Errors
+/// As [`OrganizationReader`] says.
+pub async fn read(
     request: &HttpRequest,
     viewer: entity::organization::Viewer,
 ) -> Result<(OrganizationReader, Option<ActorRole>), ApiError> {

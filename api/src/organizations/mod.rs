@@ -1,6 +1,7 @@
 //! `/v1/organizations`: the records of the directory.
 
 pub mod attestations;
+pub mod claims;
 pub mod create;
 pub mod delete;
 pub mod diff;
@@ -44,5 +45,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(report::report_organization)
         .service(takedown::take_down_organization_fields)
         .service(takedown::get_organization_takedown)
-        .service(takedown::delete_organization_takedown);
+        .service(takedown::delete_organization_takedown)
+        .configure(claims::routes);
 }

@@ -128,6 +128,8 @@ impl Server {
                 key: KeyArgs {
                     signing_key_file: None,
                 },
+                allow_private_webhooks: false,
+                dns_resolver: None,
                 mail: MailArgs {
                     smtp_url: None,
                     mail_from: "toadlane@example.coop".parse().unwrap(),

@@ -3,9 +3,9 @@
 use crate::app::AppState;
 use crate::auth::account::Viewer;
 use crate::error::ApiError;
+use crate::http::pages::PageParameters;
 use crate::http::query::Query;
 use crate::http::{cursor, pages};
-use crate::me::organizations::PageParameters;
 use crate::organizations::attestations::view::AttestationView;
 use crate::organizations::editor::OrganizationReader;
 use actix_web::http::header;

@@ -9,6 +9,7 @@ mod rows;
 mod view;
 
 pub use accept::{Newcomer, accept_as_newcomer};
+pub use rows::add;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -1,0 +1,253 @@
+//! `POST /v1/organizations/{id}/claims`.
+
+use super::access::Visitor;
+use super::rows::{self, LIFETIME, MOST_OPEN};
+use super::view::ClaimView;
+use crate::app::AppState;
+use crate::auth::register::check_email;
+use crate::auth::secrets;
+use crate::changes::WriteTransaction;
+use crate::error::ApiError;
+use crate::http::body::JsonObject;
+use crate::http::members::Members;
+use crate::http::problem::Fault;
+use crate::http::query::{NoParameters, Query};
+use crate::mail::{self, Message, tokens};
+use crate::organizations::domain::{domain_of, is_shared};
+use crate::outbound::Reach;
+use actix_web::http::header;
+use actix_web::{HttpResponse, post, web};
+use entity::claim::{self, Method, Status};
+use entity::mail::Template;
+use entity::mail_token::Purpose;
+use entity::organization;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, PaginatorTrait, QueryFilter};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::net::IpAddr;
+use url::Host;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// How you will prove that the listing is yours.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"method": "dns_txt"}))]
+pub struct NewClaim {
+    /// `well_known`: a file at the website. `dns_txt`: a record of its domain. `email`: a link in a mail to
+    /// an address at exactly that domain.
+    #[schema(schema_with = super::view::method_schema)]
+    pub method: Method,
+    /// For `email`: the address.
+    #[schema(max_length = 254, format = Email, required = false)]
+    pub email: Option<String>,
+}
+
+impl NewClaim {
+    fn read(body: JsonObject) -> Result<Self, ApiError> {
+        let mut members = Members::new(body.members);
+        let method = members.required_word("method", "well_known, dns_txt or email");
+        let email = members
+            .text("email")
+            .map(|email| email.trim().to_lowercase());
+        let mut faults = members.finish();
+        match (method, &email) {
+            (Some(Method::Email), None) => {
+                faults.push(Fault::new("/email", "is required for this method"));
+            }
+            (Some(Method::Email), Some(email)) => check_email(email, "/email", &mut faults),
+            (Some(_), Some(_)) => {
+                faults.push(Fault::new(
+                    "/email",
+                    "is for the method email; leave it out",
+                ));
+            }
+            (Some(_) | None, None) | (None, Some(_)) => {}
+        }
+        faults.or_none(Self {
+            method: method.unwrap_or(Method::WellKnown),
+            email,
+        })
+    }
+}
+
+/// Claim a listing
+///
+/// Answers with what to publish and where, or sends a mail to an address at the website's domain. Prove it
+/// within a week with `verify`. A claim of yours by the same method that is not proven yet is renewed; its
+/// challenge stays while it can be proven.
+#[utoipa::path(
+    tag = "Access",
+    params(("id" = String, Path, description = "Id or slug of the organization", example = "rochdale-society-of-equitable-pioneers", min_length = 1, max_length = 200)),
+    request_body = NewClaim,
+    responses(
+        (status = 201, description = "Claimed; now prove it", body = ClaimView, headers(("Location" = String, description = "Path of the claim"))),
+        (status = 409, description = "The listing has no website whose domain could be proven, or you have too many claims open", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many mails for this claim within an hour", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []))
+)]
+#[post("/organizations/{id}/claims")]
+pub async fn create_claim(
+    state: web::Data<AppState>,
+    visitor: Visitor,
+    _: Query<NoParameters>,
+    body: JsonObject,
+) -> Result<HttpResponse, ApiError> {
+    let new = NewClaim::read(body)?;
+    let domain = provable_domain(&visitor.organization, state.outbound.reach())?;
+    if let Some(email) = &new.email {
+        check_address(email, &domain)?;
+    }
+    let txn = WriteTransaction::begin(&state.store).await?;
+    let claim = store(&state, &txn, &visitor, new, domain).await?;
+    if let Some(email) = &claim.email {
+        send(&state, &txn, claim.id, email, &visitor.organization).await?;
+    }
+    let organization = &visitor.organization;
+    let location = format!("/v1/organizations/{}/claims/{}", organization.id, claim.id);
+    let view = ClaimView::load(&state, &*txn, claim, organization).await?;
+    txn.commit().await?;
+    state.post.wake();
+    Ok(HttpResponse::Created()
+        .insert_header((header::LOCATION, location))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(view))
+}
+
+/// The domain that proves whose a listing is.
+fn provable_domain(organization: &organization::Model, reach: Reach) -> Result<String, ApiError> {
+    use organization::Status::{Pending, Published};
+    if !matches!(organization.status, Published | Pending) {
+        return Err(ApiError::Conflict(
+            "only a listing that is published or pending can be claimed".to_owned(),
+        ));
+    }
+    let domain = organization
+        .website
+        .as_deref()
+        .and_then(domain_of)
+        .ok_or_else(|| {
+            ApiError::Conflict(
+                "the listing has no website, so there is no domain to prove; ask a moderator"
+                    .to_owned(),
+            )
+        })?;
+    let is_provable = if domain.parse::<IpAddr>().is_ok() {
+        reach == Reach::Everywhere
+    } else {
+        !is_shared(&domain)
+    };
+    if is_provable {
+        Ok(domain)
+    } else {
+        Err(ApiError::Conflict(format!(
+            "the listing's website is at {domain}, which proves nothing about whose it is; ask a moderator"
+        )))
+    }
+}
+
+/// Only an address at exactly the domain says something about it.
+fn check_address(email: &str, domain: &str) -> Result<(), ApiError> {
+    let host = email.rsplit_once('@').map_or("", |(_, host)| host);
+    if Host::parse(host).is_ok_and(|host| host.to_string() == domain) {
+        Ok(())
+    } else {
+        Err(ApiError::field(
+            "/email",
+            format!("must be an address at {domain}"),
+        ))
+    }
+}
+
+/// Stores a claim in the place of the account's own one that is not proven yet.
+async fn store(
+    state: &AppState,
+    txn: &WriteTransaction,
+    visitor: &Visitor,
+    new: NewClaim,
+    domain: String,
+) -> Result<claim::Model, ApiError> {
+    let now = state.clock.now();
+    let (organization, account) = (visitor.organization.id, visitor.account.id);
+    rows::lock_account(txn, account).await?;
+    let mine = || claim::Entity::of(organization, account);
+    let contested = mine().filter(claim::Column::Status.eq(Status::Contested));
+    if contested.count(&**txn).await? > 0 {
+        return Err(ApiError::Conflict(
+            "you have proven a claim already; its owners decide".to_owned(),
+        ));
+    }
+    let pending = mine()
+        .filter(claim::Column::Status.eq(Status::Pending))
+        .filter(claim::Column::Method.eq(new.method));
+    let known = rows::lock(txn, pending).await?;
+    let open = claim::Entity::open_of(account, now)
+        .filter(claim::Column::Id.ne(known.as_ref().map_or(Uuid::nil(), |claim| claim.id)))
+        .count(&**txn)
+        .await?;
+    if open >= MOST_OPEN {
+        return Err(ApiError::Conflict(format!(
+            "you have {MOST_OPEN} claims open; prove one, or wait until one lapses"
+        )));
+    }
+    let published = known
+        .as_ref()
+        .filter(|claim| claim.expires_at > now && claim.domain == domain)
+        .map(|claim| claim.challenge.clone());
+    let row = claim::ActiveModel {
+        domain: Set(domain),
+        email: Set(new.email),
+        challenge: Set(published.unwrap_or_else(|| format!("toadlane-claim={}", secrets::new()))),
+        expires_at: Set(now + LIFETIME),
+        ..Default::default()
+    };
+    let stored = match known {
+        Some(known) => {
+            claim::ActiveModel {
+                id: Set(known.id),
+                ..row
+            }
+            .update(&**txn)
+            .await?
+        }
+        None => {
+            claim::ActiveModel {
+                id: Set(state.clock.new_id()),
+                organization_id: Set(organization),
+                account_id: Set(account),
+                method: Set(new.method),
+                status: Set(Status::Pending),
+                created_at: Set(now),
+                proven_at: Set(None),
+                decided_at: Set(None),
+                attempts: Set(0),
+                attempts_since: Set(None),
+                ..row
+            }
+            .insert(&**txn)
+            .await?
+        }
+    };
+    Ok(stored)
+}
+
+/// Sends the link; those that were sent before end.
+async fn send(
+    state: &AppState,
+    txn: &WriteTransaction,
+    id: Uuid,
+    email: &str,
+    organization: &organization::Model,
+) -> Result<(), ApiError> {
+    let now = state.clock.now();
+    rows::spend(txn, id, now).await?;
+    tokens::end(&**txn, Purpose::Claim, id).await?;
+    let message = Message {
+        template: Template::ClaimEmail,
+        recipient: email.to_owned(),
+        parameters: json!({"record_id": id, "organization": organization.name}),
+    };
+    mail::queue(&**txn, state.clock.new_id(), message, now).await?;
+    Ok(())
+}

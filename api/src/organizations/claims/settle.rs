@@ -1,0 +1,249 @@
+//! What follows when a domain is proven.
+
+use super::rows::{self, OWNERS_DECIDE};
+use crate::app::AppState;
+use crate::changes::{Actor, Change, WriteTransaction, record};
+use crate::error::ApiError;
+use crate::mail::{self, Message};
+use crate::organizations::diff::diff;
+use crate::organizations::domain::domain_of;
+use crate::organizations::editor::gone;
+use crate::organizations::input::OrganizationInput;
+use crate::organizations::members;
+use crate::verification;
+use chrono::{DateTime, Utc};
+use entity::change::{self, Action, ActorRole, Kind};
+use entity::claim::{self, Status};
+use entity::ids::OrganizationId;
+use entity::mail::Template;
+use entity::membership::{self, MembershipRole};
+use entity::{account, deadline, organization};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    QuerySelect,
+};
+use serde_json::json;
+
+/// Owners that are told; more than an organization has.
+const TOLD: u64 = 100;
+
+/// Makes whoever has proven a claim an owner, or leaves it to the owners there are. `seen` is the claim
+/// that was proven: while we looked, everything may have changed. A claim that is settled stays as it is.
+///
+/// # Errors
+/// A conflict when it can no longer be proven.
+pub async fn settle(
+    state: &AppState,
+    txn: &mut WriteTransaction,
+    seen: &claim::Model,
+    actor: Actor,
+) -> Result<claim::Model, ApiError> {
+    use organization::Status::{Pending, Published};
+    let now = state.clock.now();
+    verification::lock(txn).await?;
+    let organization = crate::organizations::rows::lock(txn, seen.organization_id)
+        .await?
+        .filter(|row| matches!(row.status, Published | Pending))
+        .ok_or_else(gone)?;
+    let claim = rows::lock(txn, claim::Entity::find_by_id(seen.id))
+        .await?
+        .ok_or_else(lapsed)?;
+    if !check_provable(&claim, now)? {
+        return Ok(claim);
+    }
+    if claim.challenge != seen.challenge || claim.email != seen.email {
+        return Err(ApiError::Conflict(
+            "the claim was renewed meanwhile; try again".to_owned(),
+        ));
+    }
+    check_website(&claim, &organization)?;
+    let owners = owners(txn, &organization).await?;
+    if owners.is_empty() || owners.iter().any(|owner| owner.id == claim.account_id) {
+        accept(state, txn, organization, claim, actor).await
+    } else {
+        contest(state, txn, &organization, claim, owners).await
+    }
+}
+
+/// Whether a claim is still to be proven; false when it has been.
+///
+/// # Errors
+/// A conflict when it never will be.
+pub fn check_provable(claim: &claim::Model, now: DateTime<Utc>) -> Result<bool, ApiError> {
+    match claim.status {
+        Status::Verified | Status::Contested => Ok(false),
+        Status::Pending if claim.expires_at > now => Ok(true),
+        Status::Pending => Err(lapsed()),
+        Status::Refused => Err(ApiError::Conflict("this claim was refused".to_owned())),
+    }
+}
+
+/// The website's domain must still be the one that is claimed.
+///
+/// # Errors
+/// A conflict when it is not.
+pub fn check_website(
+    claim: &claim::Model,
+    organization: &organization::Model,
+) -> Result<(), ApiError> {
+    if is_at_website(claim, organization) {
+        return Ok(());
+    }
+    Err(ApiError::Conflict(format!(
+        "the listing's website is no longer at {}; claim it anew",
+        claim.domain
+    )))
+}
+
+fn lapsed() -> ApiError {
+    ApiError::Conflict("this claim has lapsed; claim the listing again".to_owned())
+}
+
+fn is_at_website(claim: &claim::Model, organization: &organization::Model) -> bool {
+    let website = organization.website.as_deref();
+    website.and_then(domain_of).as_ref() == Some(&claim.domain)
+}
+
+async fn owners(
+    txn: &WriteTransaction,
+    organization: &organization::Model,
+) -> Result<Vec<account::Model>, ApiError> {
+    let owners = membership::Entity::find()
+        .filter(membership::Column::OrganizationId.eq(organization.id))
+        .filter(membership::Column::Role.eq(MembershipRole::Owner))
+        .find_also_related(account::Entity)
+        .limit(TOLD)
+        .all(&**txn)
+        .await?;
+    Ok(owners.into_iter().filter_map(|(_, owner)| owner).collect())
+}
+
+/// Makes the claimant an owner. What waits for a moderator no longer has to: whoever has the domain speaks
+/// for the organization; but what a moderator took from the public, a moderator gives back. Under the locks
+/// of both and of the verification.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn accept(
+    state: &AppState,
+    txn: &mut WriteTransaction,
+    organization: organization::Model,
+    claim: claim::Model,
+    actor: Actor,
+) -> Result<claim::Model, ApiError> {
+    let now = state.clock.now();
+    let owner = MembershipRole::Owner;
+    members::add(&**txn, organization.id, claim.account_id, owner, now).await?;
+    rows::end_deadline(txn, claim.id).await?;
+    let accepted = claim::ActiveModel {
+        id: Set(claim.id),
+        status: Set(Status::Verified),
+        proven_at: Set(claim.proven_at.or(Some(now))),
+        decided_at: Set(Some(now)),
+        ..Default::default()
+    }
+    .update(&**txn)
+    .await?;
+    let id = organization.id;
+    if organization.status == organization::Status::Pending
+        && is_at_website(&accepted, &organization)
+        && !was_moderated(txn, id).await?
+    {
+        publish(txn, organization, actor.clone(), now).await?;
+    }
+    verification::recompute(txn, &[id], &state.clock, &actor).await?;
+    Ok(accepted)
+}
+
+/// Whether a moderator rejected or archived the record before.
+async fn was_moderated(txn: &WriteTransaction, id: OrganizationId) -> Result<bool, ApiError> {
+    let decisions = change::Entity::of(Kind::Organization, id.0)
+        .filter(change::Column::Action.is_in([Action::Rejected, Action::Archived]))
+        .filter(change::Column::Role.is_in([ActorRole::Moderator, ActorRole::Admin]))
+        .count(&**txn)
+        .await?;
+    Ok(decisions > 0)
+}
+
+async fn publish(
+    txn: &mut WriteTransaction,
+    organization: organization::Model,
+    actor: Actor,
+    now: DateTime<Utc>,
+) -> Result<(), ApiError> {
+    let status = organization::Status::Published;
+    let before = OrganizationInput::from(organization.clone());
+    let fields = diff(
+        &before,
+        &OrganizationInput {
+            status: Some(status),
+            ..before.clone()
+        },
+    )?;
+    let version = organization.version.saturating_add(1);
+    organization::ActiveModel {
+        id: Set(organization.id),
+        status: Set(status),
+        version: Set(version),
+        updated_at: Set(now),
+        ..Default::default()
+    }
+    .update(&**txn)
+    .await?;
+    record(
+        txn,
+        Change {
+            kind: Kind::Organization,
+            id: organization.id.0,
+            action: Action::Published,
+            version,
+            actor,
+            fields,
+            note: None,
+            was_public: false,
+            public: true,
+            at: now,
+        },
+    );
+    Ok(())
+}
+
+/// Tells the owners that they have to decide, and notes when the moderators will.
+async fn contest(
+    state: &AppState,
+    txn: &WriteTransaction,
+    organization: &organization::Model,
+    claim: claim::Model,
+    owners: Vec<account::Model>,
+) -> Result<claim::Model, ApiError> {
+    let now = state.clock.now();
+    deadline::Entity::insert(deadline::ActiveModel {
+        at: Set(now + OWNERS_DECIDE),
+        kind: Set(deadline::Kind::Claim),
+        id: Set(claim.id),
+    })
+    .exec_without_returning(&**txn)
+    .await?;
+    for owner in owners {
+        let message = Message {
+            template: Template::ClaimContested,
+            recipient: owner.email,
+            parameters: json!({
+                "record_id": claim.id,
+                "organization": organization.name,
+                "domain": claim.domain,
+                "path": format!("/v1/organizations/{}/claims/{}", organization.id, claim.id),
+            }),
+        };
+        mail::queue(&**txn, state.clock.new_id(), message, now).await?;
+    }
+    let contested = claim::ActiveModel {
+        id: Set(claim.id),
+        status: Set(Status::Contested),
+        proven_at: Set(Some(now)),
+        ..Default::default()
+    }
+    .update(&**txn)
+    .await?;
+    Ok(contested)
+}

@@ -1,0 +1,180 @@
+//! A proven claim to a listing that has owners.
+
+use super::{claim, disown, for_each_database, listed, members};
+use crate::harness::{Answer, Database, Person, Role, Server};
+use chrono::{TimeDelta, Utc};
+use entity::deadline;
+use sea_orm::{EntityTrait, PaginatorTrait};
+use serde_json::json;
+use toadlane::clock::Clock;
+
+for_each_database!(
+    an_owner_approves,
+    an_owner_refuses,
+    moderators_decide_after_a_week,
+    nobody_is_left_to_decide,
+);
+
+/// A server, the owner of a listing, the listing, whoever claims it too, and the contested claim.
+struct Contest {
+    server: Server,
+    clock: Clock,
+    owner: Person,
+    path: String,
+    claimant: Person,
+    at: String,
+}
+
+impl Contest {
+    async fn start(database: Database) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "where the test's clock begins")]
+        let clock = Clock::manual(Utc::now());
+        let server = Server::start_with(database, clock.clone(), |_| {}).await;
+        let owner = server.person(Role::Member).await;
+        let path = listed(&server, &owner, "https://example.coop/").await;
+        let claimant = server.person(Role::Member).await;
+        publish(&server, &path).await;
+        let body = json!({"method": "email", "email": "office@example.coop"});
+        let made = claim(&server, &path, &claimant, &body).await;
+        assert_eq!(made.status, 201, "{}", made.text());
+        let at = made.header("location").to_owned();
+        let token = server.mail_to("office@example.coop").await;
+        let body = json!({"token": token.token()});
+        let verify = format!("{at}/verify");
+        let proven = server.post(&verify, Some(&claimant.token), &body).await;
+        assert_eq!(proven.json()["status"], "contested", "{}", proven.text());
+        Self {
+            server,
+            clock,
+            owner,
+            path,
+            claimant,
+            at,
+        }
+    }
+
+    async fn decide(&self, what: &str, token: &str) -> Answer {
+        let path = format!("{}/{what}", self.at);
+        Answer::of(self.server.request("POST", &path).bearer_auth(token)).await
+    }
+
+    async fn deadlines(&self) -> u64 {
+        let db = &self.server.state.store.db;
+        deadline::Entity::find().count(db).await.unwrap()
+    }
+
+    async fn is_owner(&self, person: &Person) -> bool {
+        let members = members(&self.server, &self.path).await;
+        members
+            .iter()
+            .any(|member| member.account_id.0 == person.id)
+    }
+}
+
+async fn publish(server: &Server, path: &str) {
+    let moderator = server.token(Role::Moderator).await;
+    let current = server.get_as(path, &moderator).await;
+    let body = json!({"status": "published"});
+    let answer = server.patch(path, &moderator, current.etag(), &body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+async fn an_owner_approves(database: Database) {
+    let contest = Contest::start(database).await;
+    let Contest {
+        server,
+        owner,
+        claimant,
+        at,
+        ..
+    } = &contest;
+    assert!(!contest.is_owner(claimant).await);
+    assert_eq!(contest.deadlines().await, 1);
+    let mail = server.mail_to(&owner.email).await;
+    assert!(
+        mail.body.contains(&format!("{at}/approve")),
+        "{}",
+        mail.body
+    );
+    assert!(mail.body.contains("example.coop"), "{}", mail.body);
+    let seen = server.get_as(at, &owner.token).await.json();
+    assert_eq!(seen["claimant"]["email"], claimant.email);
+    assert!(seen["moderators_from"].is_string(), "{seen}");
+
+    let stranger = server.token(Role::Member).await;
+    let moderator = server.token(Role::Moderator).await;
+    for what in ["approve", "refuse"] {
+        contest.decide(what, &stranger).await.problem(404);
+        contest.decide(what, &claimant.token).await.problem(403);
+        contest.decide(what, &moderator).await.problem(403);
+    }
+    // One who has proven it waits for the owners; claiming again changes nothing.
+    let again = claim(
+        server,
+        &contest.path,
+        claimant,
+        &json!({"method": "dns_txt"}),
+    )
+    .await;
+    again.problem(409);
+
+    let approved = contest.decide("approve", &owner.token).await;
+    assert_eq!(approved.json()["status"], "verified", "{}", approved.text());
+    assert!(contest.is_owner(claimant).await && contest.is_owner(owner).await);
+    assert_eq!(contest.deadlines().await, 0);
+    let mail = server.mail_to(&claimant.email).await;
+    assert!(mail.body.contains("accepted"), "{}", mail.body);
+    contest.decide("refuse", &owner.token).await.problem(409);
+}
+
+async fn an_owner_refuses(database: Database) {
+    let contest = Contest::start(database).await;
+    let Contest {
+        server,
+        owner,
+        claimant,
+        at,
+        ..
+    } = &contest;
+    let refused = contest.decide("refuse", &owner.token).await;
+    assert_eq!(refused.json()["status"], "refused", "{}", refused.text());
+    assert!(!contest.is_owner(claimant).await);
+    assert_eq!(contest.deadlines().await, 0);
+    let mail = server.mail_to(&claimant.email).await;
+    assert!(mail.body.contains("refused"), "{}", mail.body);
+    contest.decide("approve", &owner.token).await.problem(409);
+    let body = json!({"token": "x"});
+    let verify = format!("{at}/verify");
+    server
+        .post(&verify, Some(&claimant.token), &body)
+        .await
+        .problem(409);
+}
+
+async fn moderators_decide_after_a_week(database: Database) {
+    let contest = Contest::start(database).await;
+    contest
+        .clock
+        .advance(TimeDelta::days(7) - TimeDelta::minutes(1));
+    let moderator = contest.server.token(Role::Moderator).await;
+    contest.decide("approve", &moderator).await.problem(403);
+    contest.clock.advance(TimeDelta::minutes(1));
+    let approved = contest.decide("approve", &moderator).await;
+    assert_eq!(approved.json()["status"], "verified", "{}", approved.text());
+    assert!(contest.is_owner(&contest.claimant).await);
+}
+
+async fn nobody_is_left_to_decide(database: Database) {
+    let contest = Contest::start(database).await;
+    let server = &contest.server;
+    let moderator = server.token(Role::Moderator).await;
+    contest.decide("approve", &moderator).await.problem(403);
+    disown(server, &contest.path).await;
+    let approved = contest.decide("approve", &moderator).await;
+    assert_eq!(approved.json()["status"], "verified", "{}", approved.text());
+    // Admins need not wait.
+    let contest = Contest::start(database).await;
+    let admin = contest.server.token(Role::Admin).await;
+    let refused = contest.decide("refuse", &admin).await;
+    assert_eq!(refused.json()["status"], "refused", "{}", refused.text());
+}
