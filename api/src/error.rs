@@ -190,14 +190,15 @@ impl ApiError {
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Validation(_) | Self::Malformed(_) => StatusCode::BAD_REQUEST,
-            Self::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) | Self::InsufficientScope { .. } => StatusCode::FORBIDDEN,
-            Self::OAuth {
+            Self::Unauthorized { .. }
+            | Self::OAuth {
                 code: "invalid_client",
                 ..
             } => StatusCode::UNAUTHORIZED,
-            Self::OAuth { .. } => StatusCode::BAD_REQUEST,
+            Self::Validation(_) | Self::Malformed(_) | Self::OAuth { .. } => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Forbidden(_) | Self::InsufficientScope { .. } => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Gone(_) => StatusCode::GONE,

@@ -62,13 +62,12 @@ pub async fn caller(request: &HttpRequest) -> Result<Option<Caller>, ApiError> {
         .ok_or(ApiError::Internal("the server has no state"))?;
     // The request budgets have verified most tokens already.
     let verified = request.extensions().get::<Subject>().cloned();
-    let subject = match verified {
-        Some(subject) => subject,
-        None => {
-            let token = tokens::bearer(value).ok_or_else(tokens::invalid_token)?;
-            let (db, now) = (&state.store.db, state.clock.now());
-            tokens::verify(token, &state.keys, db, state.instance, now).await?
-        }
+    let subject = if let Some(subject) = verified {
+        subject
+    } else {
+        let token = tokens::bearer(value).ok_or_else(tokens::invalid_token)?;
+        let (db, now) = (&state.store.db, state.clock.now());
+        tokens::verify(token, &state.keys, db, state.instance, now).await?
     };
     // Read afresh: what somebody may do ends at once, not with the token.
     let caller = match subject {

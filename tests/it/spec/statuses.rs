@@ -56,7 +56,8 @@ async fn what_is_answered_is_documented(server: Server) {
     reads(&server, &mut met, &moderator).await;
     creates(&server, &mut met, &moderator).await;
     changes(&server, &mut met, &moderator, &member).await;
-    assert!(met.count >= 60, "{}", met.count);
+    clients(&server, &mut met, &member).await;
+    assert!(met.count >= 80, "{}", met.count);
 }
 
 #[expect(clippy::too_many_lines, reason = "a table")]
@@ -243,6 +244,68 @@ async fn creates(server: &Server, met: &mut Met, moderator: &str) {
         .header("content-type", "application/json")
         .body(" ".repeat(2 << 20));
     met.check("post", login, &Answer::of(large).await, 413);
+}
+
+async fn clients(server: &Server, met: &mut Met, member: &str) {
+    let path = "/v1/api-clients";
+    let body = json!({"name": "Program", "scopes": ["jobs:write"]});
+    let made = server.post(path, Some(member), &body).await;
+    met.check("post", path, &made, 201);
+    met.check("post", path, &server.post(path, None, &body).await, 401);
+    for (name, value, status) in [
+        ("name", json!(1), 400),
+        ("source", json!("friends"), 403),
+        ("organization_id", json!(uuid::Uuid::nil()), 404),
+    ] {
+        let mut body = body.clone();
+        body[name] = value;
+        let answer = server.post(path, Some(member), &body).await;
+        met.check("post", path, &answer, status);
+    }
+    let client = made.json();
+    let id = client["client_id"].as_str().unwrap();
+    let token = |form: &str| {
+        let secret = client["client_secret"].as_str();
+        server
+            .request("POST", "/oauth/token")
+            .basic_auth(id, secret)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form.to_owned())
+    };
+    let grant = "grant_type=client_credentials";
+    let granted = Answer::of(token(grant)).await;
+    met.check("post", "/oauth/token", &granted, 200);
+    let wrong = Answer::of(token("grant_type=password")).await;
+    met.check("post", "/oauth/token", &wrong, 400);
+    let access = granted.json()["access_token"].as_str().unwrap().to_owned();
+
+    met.check("get", path, &server.get_as(path, member).await, 200);
+    met.check("get", path, &server.get_as(path, &access).await, 403);
+    let one = format!("{path}/{id}");
+    let template = "/v1/api-clients/{client_id}";
+    met.check("get", template, &server.get_as(&one, member).await, 200);
+    let secrets = "/v1/api-clients/{client_id}/secrets";
+    let answer = server
+        .post(&format!("{one}/secrets"), Some(member), &json!({}))
+        .await;
+    met.check("post", secrets, &answer, 201);
+    let answer = server
+        .post(&format!("{one}/secrets"), Some(member), &json!({"a": 1}))
+        .await;
+    met.check("post", secrets, &answer, 400);
+    met.check(
+        "delete",
+        template,
+        &server.delete(&one, member, "").await,
+        204,
+    );
+    for method in ["get", "delete"] {
+        let request = server.request(&method.to_uppercase(), &one);
+        let gone = Answer::of(request.bearer_auth(member)).await;
+        met.check(method, template, &gone, 404);
+    }
+    let ended = Answer::of(token(grant)).await;
+    met.check("post", "/oauth/token", &ended, 401);
 }
 
 #[expect(clippy::too_many_lines, reason = "one status after the other")]
