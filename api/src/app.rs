@@ -9,6 +9,7 @@ use crate::changes::index::{self, IndexProjection};
 use crate::changes::searchable::IndexState;
 use crate::clock::Clock;
 use crate::config::{Config, ServeArgs, StoreArgs, Switch};
+use crate::duplicates::backfill;
 use crate::http::body;
 use crate::http::connection;
 use crate::http::envelope;
@@ -333,6 +334,7 @@ fn start_followers(
     followers.spawn(async move { deadlines.run(end).await });
     followers.spawn(sweep(state.clone(), stop.clone()));
     followers.spawn(every_minute(state.clone(), stop.clone()));
+    followers.spawn(backfill::keep_filled(state.store.clone(), stop.clone()));
     followers
 }
 

@@ -1,5 +1,6 @@
 //! What can go wrong in a request, and the only mapping from it to a status (RFC 9457).
 
+use crate::duplicates::candidates::Duplicate;
 use crate::http::problem::{self, Fault, Faults};
 use crate::store;
 use actix_web::http::StatusCode;
@@ -58,6 +59,9 @@ pub enum ApiError {
     /// The write clashes with the state of things.
     #[error("{0}")]
     Conflict(String),
+    /// What is to be listed is listed already, and the client asked to be told instead.
+    #[error("{} listing(s) may be of the same organization; nothing was written", .0.len())]
+    Duplicate(Vec<Duplicate>),
     /// `If-Match` names an older state.
     #[error(
         "the record has changed since; fetch it again and repeat the change on the new version"
@@ -167,6 +171,7 @@ impl ApiError {
             Self::MethodNotAllowed { .. } => ("method-not-allowed", "Method not allowed"),
             Self::Gone(_) => ("gone", "No longer public"),
             Self::Conflict(_) => ("conflict", "Conflict"),
+            Self::Duplicate(_) => ("duplicate", "It may be listed already"),
             Self::PreconditionFailed => ("precondition-failed", "The record has changed"),
             Self::PreconditionRequired => ("precondition-required", "If-Match is required"),
             Self::RequestTimeout => ("request-timeout", "The request took too long to arrive"),
@@ -202,7 +207,7 @@ impl ResponseError for ApiError {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Gone(_) => StatusCode::GONE,
-            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::Duplicate(_) => StatusCode::CONFLICT,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,

@@ -3,6 +3,7 @@
 use crate::app::StartError;
 use crate::changes::{Actor, Change, WriteTransaction, record};
 use crate::clock::Clock;
+use crate::duplicates::keys;
 use crate::error::ApiError;
 use crate::formats::{Reject, Row};
 use crate::organizations::diff::diff;
@@ -44,7 +45,7 @@ pub struct Summary {
     pub created: u64,
     /// Records that differed.
     pub updated: u64,
-    /// Records that were the same; nothing was written.
+    /// Records that were the same, or were merged into others; nothing was written.
     pub unchanged: u64,
     /// Rows that could not be taken, and why.
     pub rejects: Vec<Reject>,
@@ -161,16 +162,20 @@ impl Importer {
         slug::lock(&txn).await?;
         let mut known = self.known(&txn, &batch).await?;
         let mut done = Summary::default();
-        let mut new = Vec::new();
+        let (mut new, mut new_keys) = (Vec::new(), Vec::new());
         let mut touched = Vec::new();
         let mut slugs = taken_slugs(&txn, &batch, &known).await?;
         for ready in batch {
             match known.remove(&ready.external_id) {
                 None => {
                     let slug = take_slug(&txn, &ready, &mut slugs).await?;
-                    new.push(self.create(&mut txn, ready, slug));
+                    let id = OrganizationId(self.clock.new_id());
+                    new_keys.push((id, keys::keys(&ready.input)));
+                    new.push(self.create(&mut txn, id, ready, slug));
                     done.created += 1;
                 }
+                // Its survivor keeps its own data, whatever the source says of the other listing.
+                Some(row) if row.status == Status::Merged => done.unchanged += 1,
                 Some(row) if row.status == Status::Deleted => done.rejects.push(Reject {
                     line: ready.line,
                     external_id: Some(ready.external_id),
@@ -195,6 +200,7 @@ impl Importer {
                 .exec_without_returning(&*txn)
                 .await?;
         }
+        keys::insert(&*txn, new_keys).await?;
         verification::recompute(&mut txn, &touched, &self.clock, &self.actor()).await?;
         txn.commit().await?;
         let wrote = done.created + done.updated > 0;
@@ -228,9 +234,14 @@ impl Importer {
             .collect())
     }
 
-    fn create(&self, txn: &mut WriteTransaction, ready: Ready, slug: String) -> ActiveModel {
+    fn create(
+        &self,
+        txn: &mut WriteTransaction,
+        id: OrganizationId,
+        ready: Ready,
+        slug: String,
+    ) -> ActiveModel {
         let now = self.clock.now();
-        let id = OrganizationId(self.clock.new_id());
         let status = match ready.input.status {
             Some(hidden @ (Status::Pending | Status::Archived)) => hidden,
             _ => self.settings.status,
@@ -291,10 +302,11 @@ impl Importer {
             id: Set(id),
             version: Set(version),
             updated_at: Set(now),
-            ..after.into_columns()
+            ..after.clone().into_columns()
         }
         .update(&**txn)
         .await?;
+        keys::update(&**txn, id, &before, &after).await?;
         record(
             txn,
             Change {

@@ -10,6 +10,7 @@ pub mod changes;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod duplicates;
 pub mod error;
 pub mod feeds;
 pub mod formats;

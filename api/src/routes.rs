@@ -1,7 +1,8 @@
 //! Every route, one line per resource.
 
 use crate::{
-    api_clients, auth, feeds, me, moderation, operations, organizations, stats, suggest, taxonomies,
+    api_clients, auth, duplicates, feeds, me, moderation, operations, organizations, stats,
+    suggest, taxonomies,
 };
 use actix_web::App;
 use actix_web::dev::{ServiceFactory, ServiceRequest};
@@ -28,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .configure(auth::routes)
                 .configure(me::routes)
                 .configure(api_clients::routes)
+                .configure(duplicates::routes)
                 .configure(organizations::routes)
                 .configure(moderation::routes)
                 .service(feeds::organizations::get_organizations_feed)

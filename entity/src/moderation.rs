@@ -2,8 +2,8 @@
 
 use crate::organization::Status;
 use crate::{organization, report};
-use sea_orm::entity::prelude::*;
 use sea_orm::QueryFilter;
+use sea_orm::entity::prelude::*;
 
 /// Listings that are not public yet.
 pub fn listings() -> Select<organization::Entity> {

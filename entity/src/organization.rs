@@ -211,7 +211,7 @@ impl Viewer {
 
 impl Entity {
     /// Rows the viewer may know of: the public ones and tombstones of public ones for everyone,
-    /// one's own for an owner, all for moderators.
+    /// one's own for an owner and those merged into them, all for moderators.
     pub fn visible_to(viewer: Viewer) -> Select<Self> {
         let query = Self::find();
         match viewer {
@@ -251,13 +251,12 @@ fn ever_public() -> Condition {
 }
 
 fn owned_by(account: AccountId) -> Condition {
-    Condition::all().add(
-        Column::Id.in_subquery(
-            Query::select()
-                .column(membership::Column::OrganizationId)
-                .from(membership::Entity)
-                .and_where(membership::Column::AccountId.eq(account))
-                .to_owned(),
-        ),
-    )
+    let owned = Query::select()
+        .column(membership::Column::OrganizationId)
+        .from(membership::Entity)
+        .and_where(membership::Column::AccountId.eq(account))
+        .to_owned();
+    Condition::any()
+        .add(Column::Id.in_subquery(owned.clone()))
+        .add(Column::MergedInto.in_subquery(owned))
 }

@@ -30,11 +30,13 @@ mod m20260101_000017_create_invitation;
 mod m20260101_000018_alter_change_add_note;
 mod m20260101_000020_create_claim;
 mod m20260101_000021_create_attestation;
+mod m20260101_000022_create_organization_key;
 mod m20260101_000023_create_api_client;
 mod m20260101_000024_alter_signing_key_add_retired_at;
 mod m20260101_000025_create_report;
 mod m20260101_000026_alter_claim_add_attempts;
 mod m20260101_000027_alter_organization_add_attestations;
+mod m20260101_000028_create_distinct_pair;
 mod m20260101_000029_create_account_event;
 
 /// All migrations, oldest first.
@@ -64,11 +66,13 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000018_alter_change_add_note::Migration),
             Box::new(m20260101_000020_create_claim::Migration),
             Box::new(m20260101_000021_create_attestation::Migration),
+            Box::new(m20260101_000022_create_organization_key::Migration),
             Box::new(m20260101_000023_create_api_client::Migration),
             Box::new(m20260101_000024_alter_signing_key_add_retired_at::Migration),
             Box::new(m20260101_000025_create_report::Migration),
             Box::new(m20260101_000026_alter_claim_add_attempts::Migration),
             Box::new(m20260101_000027_alter_organization_add_attestations::Migration),
+            Box::new(m20260101_000028_create_distinct_pair::Migration),
             Box::new(m20260101_000029_create_account_event::Migration),
         ]
     }

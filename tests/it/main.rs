@@ -11,6 +11,7 @@ mod access;
 mod changes;
 mod claims;
 mod command;
+mod duplicates;
 mod feeds;
 mod harness;
 mod http;

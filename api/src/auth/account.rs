@@ -35,6 +35,11 @@ pub struct Moderator(pub Account);
 /// An admin; 401 for nobody in particular, 403 for everybody else.
 #[derive(Clone, Copy, Debug)]
 pub struct Admin(pub Account);
+
+/// What `T` loads, for people only: 403 for clients, whatever their scopes.
+#[derive(Clone, Copy, Debug)]
+pub struct ByPerson<T>(pub T);
+
 /// Somebody who may write records of some kind: a person, or a client with the scope. See [`authorised`].
 #[derive(Clone, Copy, Debug)]
 pub struct Writer {
@@ -138,6 +143,23 @@ impl FromRequest for Account {
                 Some(Caller::Person { id, role, session }) => Ok(Self { id, role, session }),
                 Some(Caller::Client(_)) => Err(ApiError::person_needed()),
             }
+        })
+    }
+}
+
+impl<T: FromRequest<Error = ApiError>> FromRequest for ByPerson<T>
+where
+    T::Future: 'static,
+{
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let account = Account::from_request(request, payload);
+        let loaded = T::from_request(request, payload);
+        Box::pin(async move {
+            account.await?;
+            Ok(Self(loaded.await?))
         })
     }
 }

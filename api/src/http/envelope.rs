@@ -98,6 +98,7 @@ fn foreign(status: StatusCode, path: String) -> HttpResponse {
             errors: Vec::new(),
             error: None,
             error_description: None,
+            duplicates: Vec::new(),
         })
 }
 

@@ -1,5 +1,6 @@
 //! Problem documents (RFC 9457).
 
+use crate::duplicates::candidates::Duplicate;
 use crate::error::ApiError;
 use crate::http::body::MERGE_PATCH;
 use actix_web::http::{StatusCode, header};
@@ -102,7 +103,7 @@ impl IntoIterator for Faults {
 }
 
 /// A problem document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// Relative URI of the kind of problem; it resolves to a page that explains it.
     #[serde(rename = "type")]
@@ -129,6 +130,10 @@ pub struct Problem {
     /// Of `POST /oauth/token` only: the same as `detail`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_description: Option<String>,
+    /// The listings that may be of the same organization, when that is the problem.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 20)]
+    pub duplicates: Vec<Duplicate>,
 }
 
 impl Problem {
@@ -158,6 +163,10 @@ impl Problem {
             },
             error: oauth.map(|(code, _)| code.to_owned()),
             error_description: oauth.map(|(_, detail)| detail.to_owned()),
+            duplicates: match error {
+                ApiError::Duplicate(duplicates) => duplicates.clone(),
+                _ => Vec::new(),
+            },
         }
     }
 }

@@ -48,6 +48,16 @@ impl<T: FromParameters> FromRequest for Query<T> {
     }
 }
 
+/// Two groups of parameters.
+impl<A: FromParameters, B: FromParameters> FromParameters for (A, B) {
+    fn from_parameters(parameters: &mut Parameters) -> Self {
+        (
+            A::from_parameters(parameters),
+            B::from_parameters(parameters),
+        )
+    }
+}
+
 /// A resource that takes no parameters at all.
 pub struct NoParameters;
 

@@ -85,5 +85,6 @@ fn problem(status: StatusCode) -> Problem {
         errors: Vec::new(),
         error: None,
         error_description: None,
+        duplicates: Vec::new(),
     }
 }

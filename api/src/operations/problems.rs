@@ -4,7 +4,7 @@ use crate::error::ApiError;
 use actix_web::{HttpResponse, get, web};
 
 /// Kinds of problems: name, and what to do about it. One of each [`ApiError::kind`].
-pub const KINDS: [(&str, &str); 20] = [
+pub const KINDS: [(&str, &str); 21] = [
     (
         "validation",
         "Some fields or parameters break a rule. \"errors\" lists every one of them, with a JSON Pointer and how to mend it.",
@@ -38,6 +38,10 @@ pub const KINDS: [(&str, &str); 20] = [
     (
         "conflict",
         "The write clashes with the present state, or with a request that is still running. Try again.",
+    ),
+    (
+        "duplicate",
+        "It may be listed already: \"duplicates\" has the listings and why. Claim or correct one of them, or post again without on_duplicate=reject.",
     ),
     (
         "precondition-failed",

@@ -3,11 +3,13 @@
 use crate::app::AppState;
 use crate::auth::account::Writer;
 use crate::changes::{Change, WriteTransaction, record};
+use crate::duplicates::candidates::{Among, Duplicate, duplicates_of};
+use crate::duplicates::keys;
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
 use crate::http::etag::etag;
 use crate::http::idempotency::{Answer, IdempotencyKey};
-use crate::http::query::Query;
+use crate::http::query::{FromParameters, Parameters, Query};
 use crate::http::refresh::WriteParameters;
 use crate::organizations::editor::OrganizationCreator;
 use crate::organizations::input::OrganizationInput;
@@ -19,8 +21,49 @@ use entity::ids::OrganizationId;
 use entity::membership::{self, MembershipRole};
 use entity::organization::{ActiveModel, Model, Status};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::HashSet;
+use utoipa::{IntoParams, ToSchema};
+
+/// Parameters of a listing.
+#[derive(Clone, Copy, Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CreateParameters {
+    /// `reject` writes nothing when the organization may be listed already, and answers 409 with the
+    /// listings. Otherwise they come with the 201.
+    #[param(value_type = Option<OnDuplicate>, inline, required = false)]
+    pub on_duplicate: Option<OnDuplicate>,
+}
+
+/// What to do when the organization may be listed already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnDuplicate {
+    /// Write nothing.
+    Reject,
+}
+
+impl FromParameters for CreateParameters {
+    fn from_parameters(parameters: &mut Parameters) -> Self {
+        Self {
+            on_duplicate: parameters.choice("on_duplicate", &[("reject", OnDuplicate::Reject)]),
+        }
+    }
+}
+
+/// A new record, and what it may be another listing of.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct CreatedOrganization {
+    /// The record.
+    #[serde(flatten)]
+    pub organization: OrganizationView,
+    /// Public listings that may be of the same organization, the most likely first; moderators are also
+    /// told of those that wait. Left out when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 20)]
+    pub possible_duplicates: Vec<Duplicate>,
+}
 
 /// List an organization
 ///
@@ -29,15 +72,16 @@ use std::collections::HashSet;
 #[utoipa::path(
     tag = "Organizations",
     params(
+        CreateParameters,
         WriteParameters,
         ("Idempotency-Key" = Option<String>, Header, description = "A quoted string of your choice: the same request with the same key is done once and answered again from store for 48 hours", max_length = 255, pattern = r#"^([!#-+\x2d-:<-~]{1,255}|"([ !#-\[\]-~]|\\["\\]){1,120}")$"#),
     ),
     request_body(content = OrganizationInput, content_type = "application/json"),
     responses(
-        (status = 201, description = "Listed", body = OrganizationView,
+        (status = 201, description = "Listed", body = CreatedOrganization,
             headers(("Location" = String, description = "Path of the new record"), ("ETag" = String, description = "Entity tag, for If-Match")),
             links(("get" = (operation_id = "get_organization", parameters(("id" = "$response.body#/id")))))),
-        (status = 409, description = "A request with this Idempotency-Key is still running", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "A request with this Idempotency-Key is still running; or, with `on_duplicate=reject`, it may be listed already: `duplicates` has the listings", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "What the request with this Idempotency-Key made has been deleted since", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 422, description = "The Idempotency-Key came with another request before", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
@@ -48,7 +92,7 @@ pub async fn create_organization(
     state: web::Data<AppState>,
     OrganizationCreator(account): OrganizationCreator,
     request: HttpRequest,
-    parameters: Query<WriteParameters>,
+    Query((create, write)): Query<(CreateParameters, WriteParameters)>,
     key: IdempotencyKey,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
@@ -61,13 +105,20 @@ pub async fn create_organization(
     {
         return Ok(answer);
     }
+    // From here on nobody else names a record: of two requests at once, one sees the other's.
+    slug::lock(&txn).await?;
+    let among = Among::for_moderator(account.is_moderator());
+    let duplicates = duplicates_of(&*txn, &input, None, among).await?;
+    if create.on_duplicate == Some(OnDuplicate::Reject) && !duplicates.is_empty() {
+        return Err(ApiError::Duplicate(duplicates));
+    }
     let row = insert(&state, &mut txn, account, input, status).await?;
     let id = row.id;
     let sealed = txn.seal().await?;
     let number = sealed
         .number(Kind::Organization, id.0)
         .ok_or(ApiError::Internal("a new record has no change number"))?;
-    let answer = answer(row, number)?;
+    let answer = answer(row, duplicates, number)?;
     if let Some(claim) = &claim {
         claim
             .store(&sealed, &answer, id.0, state.clock.now())
@@ -80,8 +131,7 @@ pub async fn create_organization(
     for (name, value) in answer.headers {
         response.insert_header((name, value));
     }
-    parameters
-        .0
+    write
         .wait(
             &state.index,
             (Kind::Organization, id.0),
@@ -110,9 +160,9 @@ async fn insert(
     input: OrganizationInput,
     status: Status,
 ) -> Result<Model, ApiError> {
-    slug::lock(txn).await?;
     let slug = slug::free(txn, &slug::base(&input.name), &HashSet::new()).await?;
     let now = state.clock.now();
+    let keys = keys::keys(&input);
     let row = ActiveModel {
         id: Set(OrganizationId(state.clock.new_id())),
         slug: Set(slug),
@@ -124,6 +174,7 @@ async fn insert(
     }
     .insert(&**txn)
     .await?;
+    keys::insert(&**txn, [(row.id, keys)]).await?;
     membership::Entity::insert(membership::ActiveModel {
         organization_id: Set(row.id),
         account_id: Set(account.id),
@@ -150,9 +201,12 @@ async fn insert(
     Ok(row)
 }
 
-fn answer(row: Model, number: i64) -> Result<Answer, ApiError> {
+fn answer(row: Model, duplicates: Vec<Duplicate>, number: i64) -> Result<Answer, ApiError> {
     let location = format!("/v1/organizations/{}", row.id);
-    let view = OrganizationView::from(row);
+    let view = CreatedOrganization {
+        organization: row.into(),
+        possible_duplicates: duplicates,
+    };
     Ok(Answer {
         status: 201,
         headers: vec![("Location", location), ("ETag", etag(number))],

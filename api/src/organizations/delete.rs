@@ -2,6 +2,7 @@
 
 use crate::app::AppState;
 use crate::changes::{Change, WriteTransaction, record};
+use crate::duplicates::keys;
 use crate::error::ApiError;
 use crate::http::etag::IfMatch;
 use crate::http::idempotency;
@@ -56,6 +57,7 @@ pub async fn delete_organization(
     }
     .update(&*txn)
     .await?;
+    keys::delete(&*txn, current.id).await?;
     rows::erase_history(&txn, current.id).await?;
     idempotency::forget(&txn, current.id.0).await?;
     report::forget(&*txn, current.id).await?;

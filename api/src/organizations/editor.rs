@@ -5,7 +5,9 @@ use crate::auth::account::{Account, Moderator, Viewer, Writer, authorised};
 use crate::changes::Actor;
 use crate::error::ApiError;
 use crate::organizations::rows::latest_change;
-use actix_web::{FromRequest, HttpRequest, dev, web};
+use actix_web::error::InternalError;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, web};
 use entity::account::Role;
 use entity::api_client::Scope;
 use entity::change::ActorRole;
@@ -19,7 +21,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 /// An organization and somebody who may read it now: 404 when it was never public or is not
-/// theirs to know, 410 when it left the public set.
+/// theirs to know, 410 when it left the public set, 308 to the survivor when it was merged.
 pub struct OrganizationReader {
     /// The row.
     pub organization: Model,
@@ -83,15 +85,21 @@ fn actor(account: Writer, role: ActorRole) -> Actor {
 }
 
 impl FromRequest for OrganizationReader {
-    type Error = ApiError;
-    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+    /// An [`ApiError`], or the redirect that is answered in place of the handler's answer.
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self, actix_web::Error>>;
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let viewer = Viewer::from_request(request, payload);
         let request = request.clone();
         Box::pin(async move {
-            let (reader, _) = read(&request, viewer.await?.0).await?;
-            Ok(reader)
+            match read(&request, viewer.await?.0).await? {
+                Found::Here(reader, _) => Ok(reader),
+                Found::Merged(survivor) => {
+                    let moved = moved(&request, survivor);
+                    Err(InternalError::from_response("merged", moved).into())
+                }
+            }
         })
     }
 }
@@ -105,7 +113,10 @@ impl FromRequest for OrganizationEditor {
         Box::pin(async move {
             let account = authorised(&request, Scope::OrganizationsWrite).await?;
             let viewer = entity::organization::Viewer::Account(account.id, account.role);
-            let (reader, role) = read(&request, viewer).await?;
+            let (reader, role) = match read(&request, viewer).await? {
+                Found::Here(reader, role) => (reader, role),
+                Found::Merged(survivor) => return Err(merged(survivor)),
+            };
             let role = role.ok_or_else(|| {
                 ApiError::Forbidden(
                     "only the organization's editors and moderators may change this record"
@@ -194,6 +205,27 @@ pub fn gone() -> ApiError {
     ApiError::Gone("this organization is no longer listed".to_owned())
 }
 
+/// A record that was merged is read as its survivor, and not changed any more.
+pub fn merged(survivor: OrganizationId) -> ApiError {
+    ApiError::Gone(format!(
+        "this organization was merged into /v1/organizations/{survivor}; change that one"
+    ))
+}
+
+/// The same resource of the survivor.
+fn moved(request: &HttpRequest, survivor: OrganizationId) -> HttpResponse {
+    let pattern = request.match_pattern().unwrap_or_default();
+    let mut location = pattern.replace("{id}", &survivor.to_string());
+    if !request.query_string().is_empty() {
+        location = format!("{location}?{}", request.query_string());
+    }
+    HttpResponse::PermanentRedirect()
+        .insert_header((header::LOCATION, location))
+        // For ever, but not for everybody: who may know of it is asked each time.
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .finish()
+}
+
 /// No record, or none to be known of.
 pub fn not_found() -> ApiError {
     ApiError::NotFound("there is no organization with this id or slug".to_owned())
@@ -215,6 +247,14 @@ fn name(request: &HttpRequest) -> &str {
     request.match_info().query("id")
 }
 
+/// What a path names.
+pub enum Found {
+    /// A record, and in which role the viewer may change it, if in any.
+    Here(OrganizationReader, Option<ActorRole>),
+    /// One that was merged into this other.
+    Merged(OrganizationId),
+}
+
 /// How often a record is read again that changes while it is read.
 const LOOKS: usize = 8;
 
@@ -227,12 +267,15 @@ const LOOKS: usize = 8;
 pub async fn read(
     request: &HttpRequest,
     viewer: entity::organization::Viewer,
-) -> Result<(OrganizationReader, Option<ActorRole>), ApiError> {
+) -> Result<Found, ApiError> {
     let db = &state(request)?.store.db;
     for _ in 0..LOOKS {
         let organization = find(db, Entity::visible_to(viewer), name(request))
             .await?
             .ok_or_else(not_found)?;
+        if let Some(survivor) = organization.merged_into {
+            return Ok(Found::Merged(survivor));
+        }
         let role = role(db, viewer, organization.id).await?;
         let is_editor = role.is_some();
         match organization.status {
@@ -250,7 +293,7 @@ pub async fn read(
                 number,
                 is_editor,
             };
-            return Ok((reader, role));
+            return Ok(Found::Here(reader, role));
         }
     }
     Err(ApiError::Unavailable(

@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, get};
 
 /// Get an organization
 ///
-/// By id or slug. A record that left the public set is 410; one that never was public is 404 to
+/// By id or slug. A record that was merged leads to its survivor; one that left the public set is 410; one that never was public is 404 to
 /// everybody but its editors and moderators.
 #[utoipa::path(
     tag = "Organizations",
@@ -26,6 +26,8 @@ use actix_web::{HttpRequest, HttpResponse, get};
                 ("history" = (operation_id = "list_organization_history", parameters(("id" = "$response.body#/id")))),
             )),
         (status = 304, description = "You have this version already"),
+        (status = 308, description = "Merged into another record: `Location` is the same of that one",
+            headers(("Location" = String, description = "Path of the survivor's"))),
         (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
     security((), ("bearer" = []))

@@ -116,6 +116,8 @@ pub fn sample() -> Value {
     ),
     responses(
         (status = 200, description = "Its changes", body = HistoryPage),
+        (status = 308, description = "Merged into another record: `Location` is the same of that one",
+            headers(("Location" = String, description = "Path of the survivor's"))),
         (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
     security((), ("bearer" = []))

@@ -2,6 +2,7 @@
 
 use crate::app::AppState;
 use crate::changes::{Change, WriteTransaction, record};
+use crate::duplicates::keys;
 use crate::error::ApiError;
 use crate::http::body::MergePatch;
 use crate::http::etag::{IfMatch, etag};
@@ -91,10 +92,11 @@ pub async fn update_organization(
             status: Set(status),
             version: Set(current.version.saturating_add(1)),
             updated_at: Set(now),
-            ..after.into_columns()
+            ..after.clone().into_columns()
         }
         .update(&*txn)
         .await?;
+        keys::update(&*txn, row.id, &before, &after).await?;
         record(
             &mut txn,
             Change {

@@ -18,7 +18,8 @@ async fn what_the_spec_names_is_there(server: Server) {
         let filled = path
             .replace("{id}", "listed")
             .replace("{taxonomy}", "sectors")
-            .replace("{kind}", "validation");
+            .replace("{kind}", "validation")
+            .replace("{other}", "listed");
         let request = server
             .request(&method.to_uppercase(), &filled)
             .bearer_auth(&token);

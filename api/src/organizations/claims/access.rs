@@ -2,7 +2,7 @@
 
 use crate::auth::account::Account;
 use crate::error::ApiError;
-use crate::organizations::editor::{read, state};
+use crate::organizations::editor::{Found, merged, read, state};
 use actix_web::{FromRequest, HttpRequest, dev};
 use entity::change::ActorRole;
 use entity::{claim, organization};
@@ -56,7 +56,10 @@ impl FromRequest for Visitor {
         Box::pin(async move {
             let account = account.await?;
             let viewer = organization::Viewer::Account(account.id, account.role);
-            let (reader, role) = read(&request, viewer).await?;
+            let (reader, role) = match read(&request, viewer).await? {
+                Found::Here(reader, role) => (reader, role),
+                Found::Merged(survivor) => return Err(merged(survivor)),
+            };
             Ok(Self {
                 organization: reader.organization,
                 account,

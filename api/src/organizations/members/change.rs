@@ -3,6 +3,7 @@
 use super::rows::{self, Member};
 use super::view::MemberView;
 use crate::app::AppState;
+use crate::auth::account::ByPerson;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::http::body::MergePatch;
@@ -45,7 +46,7 @@ pub struct MemberPatch {
 #[patch("/organizations/{id}/members/{member_id}")]
 pub async fn update_member(
     state: web::Data<AppState>,
-    owner: OrganizationOwner,
+    ByPerson(owner): ByPerson<OrganizationOwner>,
     path: web::Path<(String, String)>,
     _: Query<NoParameters>,
     MergePatch(patch): MergePatch,

@@ -3,6 +3,7 @@
 use super::rows::{self, MOST};
 use super::view::MemberView;
 use crate::app::AppState;
+use crate::auth::account::ByPerson;
 use crate::auth::register::check_email;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
@@ -71,7 +72,7 @@ impl NewMember {
 #[post("/organizations/{id}/members")]
 pub async fn invite_member(
     state: web::Data<AppState>,
-    owner: OrganizationOwner,
+    ByPerson(owner): ByPerson<OrganizationOwner>,
     _: Query<NoParameters>,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {

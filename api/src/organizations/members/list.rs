@@ -3,6 +3,7 @@
 use super::rows::MOST;
 use super::view::{MemberList, MemberView};
 use crate::app::AppState;
+use crate::auth::account::ByPerson;
 use crate::error::ApiError;
 use crate::http::query::{NoParameters, Query};
 use crate::organizations::editor::OrganizationEditor;
@@ -26,7 +27,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 #[get("/organizations/{id}/members")]
 pub async fn list_members(
     state: web::Data<AppState>,
-    editor: OrganizationEditor,
+    ByPerson(editor): ByPerson<OrganizationEditor>,
     _: Query<NoParameters>,
 ) -> Result<HttpResponse, ApiError> {
     let id = editor.organization.id;

@@ -2,6 +2,7 @@
 
 use super::rows::{self, Member};
 use crate::app::AppState;
+use crate::auth::account::ByPerson;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::http::query::{NoParameters, Query};
@@ -32,7 +33,7 @@ use sea_orm::EntityTrait;
 #[delete("/organizations/{id}/members/{member_id}")]
 pub async fn remove_member(
     state: web::Data<AppState>,
-    editor: OrganizationEditor,
+    ByPerson(editor): ByPerson<OrganizationEditor>,
     path: web::Path<(String, String)>,
     _: Query<NoParameters>,
 ) -> Result<HttpResponse, ApiError> {

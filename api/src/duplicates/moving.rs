@@ -1,0 +1,160 @@
+//! What goes over to the survivor of a merge.
+
+use entity::ids::{AccountId, OrganizationId};
+use entity::membership::MembershipRole;
+use entity::{attestation, claim, distinct_pair, invitation, membership, organization};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
+    QueryFilter,
+};
+use std::collections::{HashMap, HashSet};
+
+/// Moves everything that hangs on `from` to `into`, whose rows are locked.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn move_all(
+    txn: &DatabaseTransaction,
+    from: OrganizationId,
+    into: OrganizationId,
+) -> Result<(), DbErr> {
+    memberships(txn, from, into).await?;
+    invitations(txn, from, into).await?;
+    claim::Entity::update_many()
+        .col_expr(claim::Column::OrganizationId, Expr::value(into))
+        .filter(claim::Column::OrganizationId.eq(from))
+        .exec(txn)
+        .await?;
+    attestations(txn, from, into).await?;
+    decisions(txn, from, into).await?;
+    // No chains: what was merged into the one leads straight to the other.
+    organization::Entity::update_many()
+        .col_expr(organization::Column::MergedInto, Expr::value(into))
+        .filter(organization::Column::MergedInto.eq(from))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+/// Whoever speaks for both keeps the stronger role.
+async fn memberships(
+    txn: &DatabaseTransaction,
+    from: OrganizationId,
+    into: OrganizationId,
+) -> Result<(), DbErr> {
+    let of = |id: OrganizationId| {
+        membership::Entity::find().filter(membership::Column::OrganizationId.eq(id))
+    };
+    let there: HashMap<AccountId, MembershipRole> = of(into)
+        .all(txn)
+        .await?
+        .into_iter()
+        .map(|row| (row.account_id, row.role))
+        .collect();
+    let coming = of(from).all(txn).await?;
+    membership::Entity::delete_many()
+        .filter(membership::Column::OrganizationId.eq(from))
+        .exec(txn)
+        .await?;
+    for row in coming {
+        let moved = membership::ActiveModel {
+            organization_id: Set(into),
+            account_id: Set(row.account_id),
+            role: Set(row.role),
+            created_at: Set(row.created_at),
+        };
+        match there.get(&row.account_id) {
+            None => {
+                membership::Entity::insert(moved)
+                    .exec_without_returning(txn)
+                    .await?;
+            }
+            Some(role) if *role < row.role => {
+                moved.update(txn).await?;
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// One address has one open invitation to an organization: the survivor's stays.
+async fn invitations(
+    txn: &DatabaseTransaction,
+    from: OrganizationId,
+    into: OrganizationId,
+) -> Result<(), DbErr> {
+    use invitation::{Column, Entity};
+    let of = |id: OrganizationId| Entity::find().filter(Column::OrganizationId.eq(id));
+    let there: HashSet<String> = of(into)
+        .all(txn)
+        .await?
+        .into_iter()
+        .map(|row| row.email)
+        .collect();
+    for row in of(from).all(txn).await? {
+        if there.contains(&row.email) {
+            Entity::delete_by_id(row.id).exec(txn).await?;
+        } else {
+            let moved = invitation::ActiveModel {
+                id: Set(row.id),
+                organization_id: Set(into),
+                ..Default::default()
+            };
+            moved.update(txn).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What was said of the one is said of the other, and what the one said the other says. What the two said
+/// of each other says nothing any more.
+async fn attestations(
+    txn: &DatabaseTransaction,
+    from: OrganizationId,
+    into: OrganizationId,
+) -> Result<(), DbErr> {
+    use attestation::{Column, Entity};
+    for column in [Column::OrganizationId, Column::IssuerOrganizationId] {
+        Entity::update_many()
+            .col_expr(column, Expr::value(into))
+            .filter(column.eq(from))
+            .exec(txn)
+            .await?;
+    }
+    Entity::delete_many()
+        .filter(Column::OrganizationId.eq(into))
+        .filter(Column::IssuerOrganizationId.eq(into))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+/// What was told from the one is told from the other.
+async fn decisions(
+    txn: &DatabaseTransaction,
+    from: OrganizationId,
+    into: OrganizationId,
+) -> Result<(), DbErr> {
+    for row in distinct_pair::Entity::about(&[from]).all(txn).await? {
+        let other = if row.low == from { row.high } else { row.low };
+        distinct_pair::Entity::delete_by_id((row.low, row.high))
+            .exec(txn)
+            .await?;
+        if other == into {
+            continue;
+        }
+        let (low, high) = distinct_pair::pair(into, other);
+        distinct_pair::Entity::insert(distinct_pair::ActiveModel {
+            low: Set(low),
+            high: Set(high),
+            decided_by: Set(row.decided_by),
+            decided_at: Set(row.decided_at),
+        })
+        .on_conflict_do_nothing()
+        .exec_without_returning(txn)
+        .await?;
+    }
+    Ok(())
+}
