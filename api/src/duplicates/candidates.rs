@@ -77,8 +77,8 @@ impl From<&Model> for OrganizationSummary {
 pub struct Duplicate {
     /// The record.
     pub organization: OrganizationSummary,
-    /// How likely, from 0.7, below which nothing is proposed, to 1: the records say the same.
-    #[schema(minimum = 0.7, maximum = 1.0)]
+    /// How likely, from 0.71, below which nothing is proposed, to 1: the records say the same.
+    #[schema(minimum = 0.71, maximum = 1.0)]
     pub score: f64,
     /// Why, the strongest reason first; those against it last.
     pub reasons: Vec<Reason>,

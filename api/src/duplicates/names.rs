@@ -110,11 +110,7 @@ pub fn similarity(a: &[String], b: &[String]) -> f64 {
     }
     let letters = strsim::normalized_damerau_levenshtein(&a.concat(), &b.concat());
     // Names that differ in something are never quite the same, and `Hulme Housing 5` is not `6`.
-    let most = if numbers(a).eq(numbers(b)) {
-        0.99
-    } else {
-        0.75
-    };
+    let most = if numbers(a).eq(numbers(b)) { 0.99 } else { 0.7 };
     shared_words(a, b).max(letters).min(most)
 }
 

@@ -35,8 +35,8 @@ pub struct DuplicatePair {
     /// The two, the one that was listed first first.
     #[schema(min_items = 2, max_items = 2)]
     pub organizations: Vec<OrganizationSummary>,
-    /// How likely, from 0.7 to 1: they say the same.
-    #[schema(minimum = 0.7, maximum = 1.0)]
+    /// How likely, from 0.71 to 1: they say the same.
+    #[schema(minimum = 0.71, maximum = 1.0)]
     pub score: f64,
     /// Why, the strongest reason first; those against it last.
     pub reasons: Vec<Reason>,

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | a register number in common | +15 |
 //! | a register in common, and no number | −7 |
-//! | the same domain (of [`MANY`] records or more) | +4 (+1) |
+//! | the same domain, of fewer than [`MANY`] records | +4 |
 //! | different domains | −1 |
 //! | the same name | +5 |
 //! | similar names, 0.95 to 0.6 | +4 to −4, in proportion |
@@ -24,9 +24,9 @@ use utoipa::ToSchema;
 
 /// From this score on two records are proposed as duplicates: five points, those of the same name when
 /// nothing speaks against it.
-pub const THRESHOLD: f64 = 0.7;
+pub const THRESHOLD: f64 = 0.71;
 
-/// A domain that this many records have is a federation's or a group's, and says little.
+/// A domain that this many records have is a federation's or a group's, and says nothing.
 pub const MANY: usize = 4;
 
 /// What speaks for or against.
@@ -136,8 +136,11 @@ fn identifiers(a: &Facts, b: &Facts) -> Evidence {
 fn domains(a: &Facts, b: &Facts, shared_by: usize) -> Evidence {
     match (&a.domain, &b.domain) {
         (Some(one), Some(other)) if one == other => {
-            let points = if shared_by < MANY { 4.0 } else { 1.0 };
-            (points, reason(Signal::Domain, one.clone()))
+            if shared_by < MANY {
+                (4.0, reason(Signal::Domain, one.clone()))
+            } else {
+                (0.0, None)
+            }
         }
         (Some(_), Some(_)) => (-1.0, None),
         _ => (0.0, None),
