@@ -12,7 +12,7 @@ use sea_orm::sea_query::{Query, SelectStatement, UnionType};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -173,7 +173,7 @@ pub async fn duplicates_of(
 pub fn compare(
     facts: &Facts,
     row: Model,
-    holders: &HashMap<String, Vec<OrganizationId>>,
+    holders: &BTreeMap<String, Vec<OrganizationId>>,
 ) -> Option<Duplicate> {
     let organization = OrganizationSummary::from(&row);
     let other = Facts::of(&row.into());
@@ -186,7 +186,7 @@ pub fn compare(
 }
 
 /// How many records have the domain. One that too many have to be told is one of many.
-fn shared_by(facts: &Facts, holders: &HashMap<String, Vec<OrganizationId>>) -> usize {
+fn shared_by(facts: &Facts, holders: &BTreeMap<String, Vec<OrganizationId>>) -> usize {
     let key = facts
         .domain
         .as_ref()
@@ -197,7 +197,7 @@ fn shared_by(facts: &Facts, holders: &HashMap<String, Vec<OrganizationId>>) -> u
 /// Whoever has one of the keys; those with most of them first.
 pub fn candidates(
     keys: &[String],
-    holders: &HashMap<String, Vec<OrganizationId>>,
+    holders: &BTreeMap<String, Vec<OrganizationId>>,
 ) -> Vec<OrganizationId> {
     let mut counts: HashMap<OrganizationId, usize> = HashMap::new();
     for key in keys {
@@ -224,8 +224,8 @@ pub fn candidates(
 pub async fn holders(
     db: &impl ConnectionTrait,
     keys: &[String],
-) -> Result<HashMap<String, Vec<OrganizationId>>, DbErr> {
-    let mut holders: HashMap<String, Vec<OrganizationId>> = HashMap::new();
+) -> Result<BTreeMap<String, Vec<OrganizationId>>, DbErr> {
+    let mut holders: BTreeMap<String, Vec<OrganizationId>> = BTreeMap::new();
     for keys in keys.chunks(KEYS_PER_LOOKUP) {
         let Some(query) = lookup(keys) else { continue };
         for row in db.query_all(&query).await? {

@@ -95,12 +95,13 @@ pub fn score(a: &Facts, b: &Facts, domain_shared_by: usize) -> Score {
     }
 }
 
-fn reason(signal: Signal, detail: String) -> Option<Reason> {
-    Some(Reason { signal, detail })
+fn told(points: f64, signal: Signal, detail: impl Into<String>) -> Evidence {
+    let detail = detail.into();
+    (points, Some(Reason { signal, detail }))
 }
 
 fn identifiers(a: &Facts, b: &Facts) -> Evidence {
-    let told = |(scheme, value): &(String, String)| {
+    let written = |(scheme, value): &(String, String)| {
         format!(
             "{} {}",
             scheme.to_ascii_uppercase(),
@@ -110,24 +111,17 @@ fn identifiers(a: &Facts, b: &Facts) -> Evidence {
     let common: Vec<String> = a
         .identifiers
         .intersection(&b.identifiers)
-        .map(told)
+        .map(written)
         .collect();
     if !common.is_empty() {
-        return (15.0, reason(Signal::Identifier, common.join(", ")));
+        return told(15.0, Signal::Identifier, common.join(", "));
     }
-    let has_scheme =
-        |facts: &Facts, scheme: &str| facts.identifiers.iter().any(|(other, _)| other == scheme);
-    let clash = a
-        .identifiers
-        .iter()
-        .find(|(scheme, _)| has_scheme(b, scheme));
-    match clash {
-        Some((scheme, _)) => (
+    let is_in_b = |scheme: &str| b.identifiers.iter().any(|(other, _)| other == scheme);
+    match a.identifiers.iter().find(|(scheme, _)| is_in_b(scheme)) {
+        Some((scheme, _)) => told(
             -7.0,
-            reason(
-                Signal::DifferentIdentifier,
-                format!("other numbers in {}", scheme.to_ascii_uppercase()),
-            ),
+            Signal::DifferentIdentifier,
+            format!("other numbers in {}", scheme.to_ascii_uppercase()),
         ),
         None => (0.0, None),
     }
@@ -135,14 +129,10 @@ fn identifiers(a: &Facts, b: &Facts) -> Evidence {
 
 fn domains(a: &Facts, b: &Facts, shared_by: usize) -> Evidence {
     match (&a.domain, &b.domain) {
-        (Some(one), Some(other)) if one == other => {
-            if shared_by < MANY {
-                (4.0, reason(Signal::Domain, one.clone()))
-            } else {
-                (0.0, None)
-            }
+        (Some(one), Some(other)) if one == other && shared_by < MANY => {
+            told(4.0, Signal::Domain, one)
         }
-        (Some(_), Some(_)) => (-1.0, None),
+        (Some(one), Some(other)) if one != other => (-1.0, None),
         _ => (0.0, None),
     }
 }
@@ -155,45 +145,38 @@ fn similar_names(a: &Facts, b: &Facts) -> Evidence {
         }
     }
     if best >= 0.999 {
-        return (5.0, reason(Signal::Name, "the same name".to_owned()));
+        return told(5.0, Signal::Name, "the same name");
     }
     let points = -4.0 + 8.0 * ((best - 0.6) / 0.35).clamp(0.0, 1.0);
-    let told = (points > 0.0).then(|| format!("similar names ({:.0} %)", best * 100.0));
-    (points, told.and_then(|detail| reason(Signal::Name, detail)))
+    if points > 0.0 {
+        told(
+            points,
+            Signal::Name,
+            format!("similar names ({:.0} %)", best * 100.0),
+        )
+    } else {
+        (points, None)
+    }
 }
 
 fn places(a: &Facts, b: &Facts) -> Evidence {
     let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
-    let differ = |one: &Option<String>, other: &Option<String>| {
-        one.is_some() && other.is_some() && one != other
-    };
+    let in_other_countries = a.country.is_some() && b.country.is_some() && a.country != b.country;
     let apart = a
         .point
         .zip(b.point)
         .map(|(one, other)| kilometres(one, other));
-    let same_country = !differ(&a.country, &b.country);
-    if !same_country {
-        return (
-            -4.5,
-            reason(Signal::DifferentPlace, "in different countries".to_owned()),
-        );
-    }
-    if same(&a.postal_code, &b.postal_code) {
-        return (
-            2.5,
-            reason(Signal::Place, "the same postal code".to_owned()),
-        );
-    }
     match apart {
-        Some(apart) if apart > 50.0 => (
-            -4.5,
-            reason(Signal::DifferentPlace, format!("{apart:.0} km apart")),
-        ),
-        Some(apart) if apart < 0.3 => (2.5, reason(Signal::Place, "the same place".to_owned())),
-        Some(apart) if apart < 5.0 => (1.5, reason(Signal::Place, format!("{apart:.1} km apart"))),
-        _ if same(&a.locality, &b.locality) => {
-            (1.5, reason(Signal::Place, "the same town".to_owned()))
+        _ if in_other_countries => told(-4.5, Signal::DifferentPlace, "in different countries"),
+        _ if same(&a.postal_code, &b.postal_code) => {
+            told(2.5, Signal::Place, "the same postal code")
         }
+        Some(apart) if apart > 50.0 => {
+            told(-4.5, Signal::DifferentPlace, format!("{apart:.0} km apart"))
+        }
+        Some(apart) if apart < 0.3 => told(2.5, Signal::Place, "the same place"),
+        Some(apart) if apart < 5.0 => told(1.5, Signal::Place, format!("{apart:.1} km apart")),
+        _ if same(&a.locality, &b.locality) => told(1.5, Signal::Place, "the same town"),
         _ => (0.0, None),
     }
 }

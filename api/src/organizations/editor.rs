@@ -94,7 +94,7 @@ impl FromRequest for OrganizationReader {
         let request = request.clone();
         Box::pin(async move {
             match read(&request, viewer.await?.0).await? {
-                Found::Here(reader, _) => Ok(reader),
+                Found::Here(found) => Ok(found.0),
                 Found::Merged(survivor) => {
                     let moved = moved(&request, survivor);
                     Err(InternalError::from_response("merged", moved).into())
@@ -114,7 +114,7 @@ impl FromRequest for OrganizationEditor {
             let account = authorised(&request, Scope::OrganizationsWrite).await?;
             let viewer = entity::organization::Viewer::Account(account.id, account.role);
             let (reader, role) = match read(&request, viewer).await? {
-                Found::Here(reader, role) => (reader, role),
+                Found::Here(found) => *found,
                 Found::Merged(survivor) => return Err(merged(survivor)),
             };
             let role = role.ok_or_else(|| {
@@ -250,7 +250,7 @@ fn name(request: &HttpRequest) -> &str {
 /// What a path names.
 pub enum Found {
     /// A record, and in which role the viewer may change it, if in any.
-    Here(OrganizationReader, Option<ActorRole>),
+    Here(Box<(OrganizationReader, Option<ActorRole>)>),
     /// One that was merged into this other.
     Merged(OrganizationId),
 }
@@ -293,7 +293,7 @@ pub async fn read(
                 number,
                 is_editor,
             };
-            return Ok(Found::Here(reader, role));
+            return Ok(Found::Here(Box::new((reader, role))));
         }
     }
     Err(ApiError::Unavailable(

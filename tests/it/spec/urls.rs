@@ -55,7 +55,12 @@ async fn a_url_reads_the_same_when_it_is_sent_back(server: Server) {
             let answer = server
                 .patch(created.header("location"), &moderator, "*", &patch)
                 .await;
-            assert_eq!(answer.text(), created.text(), "{typed}");
+            let mut listed = created.json();
+            listed
+                .as_object_mut()
+                .unwrap()
+                .remove("possible_duplicates");
+            assert_eq!(answer.json(), listed, "{typed}");
         }
     }
 }
