@@ -17,11 +17,12 @@ use crate::http::validation::prose;
 use crate::organizations::editor::{find, gone, not_found};
 use crate::organizations::rows;
 use crate::organizations::view::OrganizationView;
+use crate::verification;
 use actix_web::http::header;
 use actix_web::{HttpResponse, post, web};
 use chrono::{DateTime, Utc};
 use entity::change::{Action, Kind};
-use entity::organization::{self, ActiveModel, Model, Status, VerificationLevel};
+use entity::organization::{self, ActiveModel, Model, Status};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -99,6 +100,7 @@ pub async fn merge_organization(
 ) -> Result<HttpResponse, ApiError> {
     let merge = Merge::read(body)?;
     let mut txn = WriteTransaction::begin(&state.store).await?;
+    verification::lock(&txn).await?;
     let (gone, survivor) = lock_both(&txn, &id, &merge.into).await?;
     let gone_id = gone.id.0;
     let (survivor, number) = if gone.merged_into == Some(survivor.id) {
@@ -109,7 +111,11 @@ pub async fn merge_organization(
         check(&gone, &survivor)?;
         let now = state.clock.now();
         moving::move_all(&txn, gone.id, survivor.id).await?;
-        let survivor = write(&mut txn, account, gone, survivor, merge.note, now).await?;
+        let (one, other) = (gone.id, survivor.id);
+        write(&mut txn, account, gone, survivor, merge.note, now).await?;
+        let actor = account.actor();
+        verification::recompute(&mut txn, &[one, other], &state.clock, &actor).await?;
+        let survivor = rows::lock(&txn, other).await?.ok_or_else(not_found)?;
         let sealed = txn.seal().await?;
         let number = sealed
             .number(Kind::Organization, survivor.id.0)
@@ -182,7 +188,7 @@ async fn write(
     survivor: Model,
     note: Option<String>,
     now: DateTime<Utc>,
-) -> Result<Model, ApiError> {
+) -> Result<(), ApiError> {
     let version = gone.version.saturating_add(1);
     ActiveModel {
         id: Set(gone.id),
@@ -190,7 +196,6 @@ async fn write(
         version: Set(version),
         updated_at: Set(now),
         merged_into: Set(Some(survivor.id)),
-        verification_level: Set(VerificationLevel::None),
         ..rows::tombstone()
     }
     .update(&**txn)
@@ -233,5 +238,5 @@ async fn write(
     );
     let took = json!({"pointer": "/merged_from", "from": null, "to": gone.id});
     tell(survivor.id.0, survivor.version, took, true, true);
-    Ok(survivor)
+    Ok(())
 }

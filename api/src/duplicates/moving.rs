@@ -2,7 +2,9 @@
 
 use entity::ids::{AccountId, OrganizationId};
 use entity::membership::MembershipRole;
-use entity::{attestation, claim, distinct_pair, invitation, membership, organization};
+use entity::{
+    api_client, attestation, claim, distinct_pair, invitation, membership, organization, report,
+};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
@@ -24,6 +26,16 @@ pub async fn move_all(
     claim::Entity::update_many()
         .col_expr(claim::Column::OrganizationId, Expr::value(into))
         .filter(claim::Column::OrganizationId.eq(from))
+        .exec(txn)
+        .await?;
+    api_client::Entity::update_many()
+        .col_expr(api_client::Column::OrganizationId, Expr::value(into))
+        .filter(api_client::Column::OrganizationId.eq(from))
+        .exec(txn)
+        .await?;
+    report::Entity::update_many()
+        .col_expr(report::Column::OrganizationId, Expr::value(into))
+        .filter(report::Column::OrganizationId.eq(from))
         .exec(txn)
         .await?;
     attestations(txn, from, into).await?;

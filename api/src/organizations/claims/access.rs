@@ -57,7 +57,7 @@ impl FromRequest for Visitor {
             let account = account.await?;
             let viewer = organization::Viewer::Account(account.id, account.role);
             let (reader, role) = match read(&request, viewer).await? {
-                Found::Here(reader, role) => (reader, role),
+                Found::Here(found) => *found,
                 Found::Merged(survivor) => return Err(merged(survivor)),
             };
             Ok(Self {

@@ -2,6 +2,7 @@
 
 mod accept_invitation;
 mod change_email;
+mod confirm_claim;
 mod reset_password;
 mod verify_email;
 
@@ -29,5 +30,10 @@ pub fn routes(config: &mut ServiceConfig) {
             web::resource("/accept-invitation")
                 .get(accept_invitation::show_page)
                 .post(accept_invitation::act),
+        )
+        .service(
+            web::resource("/confirm-claim")
+                .get(confirm_claim::show_page)
+                .post(confirm_claim::act),
         );
 }
