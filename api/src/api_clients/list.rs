@@ -37,6 +37,8 @@ impl FromParameters for PageParameters {
 }
 
 /// Your API clients
+///
+/// Those you made, the oldest first. Secrets are not shown again.
 #[utoipa::path(
     tag = "Access",
     params(PageParameters),
@@ -78,6 +80,8 @@ pub async fn list_api_clients(
 }
 
 /// One of your API clients
+///
+/// What it may do, for whom, and when it was last used.
 #[utoipa::path(
     tag = "Access",
     params(("client_id" = Uuid, Path, description = "Id of the client")),

@@ -121,7 +121,7 @@ pub async fn write(
             };
             let link = reset_link(context, message, account).await?;
             letter(
-                format!("A new password for {instance_name}"),
+                &format!("A new password for {instance_name}"),
                 &ResetPassword {
                     instance_name,
                     link,
@@ -131,7 +131,7 @@ pub async fn write(
         Kind::ChangeEmail => {
             let link = link(context, message, Purpose::ChangeEmail, record_id(message)?).await?;
             letter(
-                format!("Your new address at {instance_name}"),
+                &format!("Your new address at {instance_name}"),
                 &ChangeEmail {
                     instance_name,
                     link,
@@ -139,7 +139,7 @@ pub async fn write(
             )
         }
         Kind::EmailChanged => letter(
-            format!("Your account at {instance_name} has a new address"),
+            &format!("Your account at {instance_name} has a new address"),
             &EmailChanged { instance_name },
         ),
         Kind::Invitation => invitation(context, message).await,
@@ -147,7 +147,7 @@ pub async fn write(
         Kind::ClaimContested => {
             let organization = text(message, "organization")?;
             letter(
-                format!("Somebody claims the listing of {organization}"),
+                &format!("Somebody claims the listing of {organization}"),
                 &ClaimContested {
                     organization,
                     domain: text(message, "domain")?,
@@ -159,7 +159,7 @@ pub async fn write(
         Kind::ClaimDecided => {
             let organization = text(message, "organization")?;
             letter(
-                format!("Your claim to the listing of {organization}"),
+                &format!("Your claim to the listing of {organization}"),
                 &ClaimDecided {
                     organization,
                     decision: text(message, "decision")?,
@@ -181,7 +181,7 @@ async fn verify_email(
     if let Some(account) = account(context, message).await? {
         let link = reset_link(context, message, account).await?;
         return letter(
-            subject,
+            &subject,
             &AccountExists {
                 instance_name,
                 link,
@@ -194,7 +194,7 @@ async fn verify_email(
     };
     let link = link(context, message, Purpose::VerifyEmail, id).await?;
     letter(
-        subject,
+        &subject,
         &VerifyEmail {
             name: registration.name.as_deref(),
             instance_name,
@@ -220,7 +220,7 @@ async fn invitation(
         MembershipRole::Editor => "edit its listing",
     };
     letter(
-        format!("An invitation from {name}"),
+        &format!("An invitation from {name}"),
         &Invitation {
             organization: &name,
             what,
@@ -237,7 +237,7 @@ async fn claim_email(
     let organization = text(message, "organization")?;
     let link = link(context, message, Purpose::Claim, record_id(message)?).await?;
     letter(
-        format!("Is the listing of {organization} yours?"),
+        &format!("Is the listing of {organization} yours?"),
         &ClaimEmail {
             organization,
             instance_name: context.instance_name,
@@ -256,7 +256,7 @@ async fn listing_moderated(
     };
     let what = text(message, "what")?;
     letter(
-        format!("Your listing of {organization} was {what}"),
+        &format!("Your listing of {organization} was {what}"),
         &ListingModerated {
             organization: &organization,
             what,
@@ -267,7 +267,7 @@ async fn listing_moderated(
     )
 }
 
-fn letter(subject: String, body: &impl Template) -> Result<Option<Letter>, ApiError> {
+fn letter(subject: &str, body: &impl Template) -> Result<Option<Letter>, ApiError> {
     let body = body
         .render()
         .map_err(|_| ApiError::Internal("a letter could not be written"))?;

@@ -71,13 +71,13 @@ pub async fn take(
     now: DateTime<Utc>,
 ) -> Result<Model, ApiError> {
     let hash = secrets::hash(token);
-    let taken = mail_token::Entity::update_many()
+    let used = mail_token::Entity::update_many()
         .col_expr(mail_token::Column::UsedAt, Expr::value(now))
         .filter(mail_token::Column::Hash.eq(&hash))
         .filter(usable(purpose, now))
         .exec(txn)
         .await?;
-    if taken.rows_affected != 1 {
+    if used.rows_affected != 1 {
         return Err(invalid());
     }
     mail_token::Entity::find_by_id(hash)

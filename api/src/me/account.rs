@@ -39,7 +39,7 @@ pub struct Me {
     /// What to call you.
     pub name: Option<String>,
     /// What you may do on this instance.
-    #[schema(schema_with = crate::me::account::role)]
+    #[schema(schema_with = crate::moderation::users::role)]
     pub role: Role,
     /// Since when.
     pub created_at: DateTime<Utc>,
@@ -61,11 +61,6 @@ pub struct MePatch {
     /// The password as it is, for a new address or password.
     #[schema(max_length = 1024, format = Password, required = false)]
     pub current_password: Option<String>,
-}
-
-/// The roles of an instance.
-pub fn role() -> utoipa::openapi::Object {
-    crate::organizations::schema::words(["member", "moderator", "admin"].into_iter())
 }
 
 impl From<row::Model> for Me {

@@ -109,7 +109,10 @@ impl FromParameters for ReportParameters {
 
 /// Open or closed.
 pub fn state() -> utoipa::openapi::Object {
-    crate::organizations::schema::words(["open", "closed"].into_iter())
+    crate::organizations::schema::described_words(
+        &["open", "closed"],
+        "Only those that are open, or only those that are closed.",
+    )
 }
 
 /// What may be wrong with a listing.

@@ -158,7 +158,10 @@ impl FromParameters for UserParameters {
 
 /// The roles of an instance.
 pub fn role() -> utoipa::openapi::Object {
-    crate::organizations::schema::words(ROLES.iter().map(|(word, _)| *word))
+    crate::organizations::schema::described_words(
+        &ROLES.map(|(word, _)| word),
+        "What the account may do on this instance.",
+    )
 }
 
 /// What may be done to an account.
@@ -187,6 +190,8 @@ impl From<account::Model> for User {
 }
 
 /// Accounts
+///
+/// Of everybody on this instance, the oldest first.
 #[utoipa::path(
     tag = "Moderation",
     params(UserParameters),

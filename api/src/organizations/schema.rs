@@ -307,6 +307,14 @@ pub fn actor_role() -> Object {
         .build()
 }
 
+/// One of a fixed list of words, described.
+pub fn described_words(words: &[&str], description: &str) -> Object {
+    string()
+        .enum_values(Some(words.iter().copied()))
+        .description(Some(description))
+        .build()
+}
+
 /// One of a fixed list of words.
 pub fn words<'a>(words: impl Iterator<Item = &'a str>) -> Object {
     string()

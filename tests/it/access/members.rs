@@ -47,8 +47,8 @@ async fn members(server: &Server, path: &str, token: &str) -> Vec<Value> {
 
 async fn edit(server: &Server, path: &str, token: &str, summary: &str) -> Answer {
     let etag = server.get_as(path, token).await.etag().to_owned();
-    let patch = json!({"summary": summary});
-    server.patch(path, token, &etag, &patch).await
+    let change = json!({"summary": summary});
+    server.patch(path, token, &etag, &change).await
 }
 
 async fn an_editor_is_invited_edits_and_leaves(server: Server) {

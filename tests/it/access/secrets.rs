@@ -33,8 +33,8 @@ impl Site {
         if answer.status >= 400 || token.is_none() && !path.starts_with("/v1/auth") {
             self.seen.push_str(&answer.text());
             for (name, value) in &answer.headers {
-                self.seen
-                    .push_str(&format!("\n{name}: {}\n", value.to_str().unwrap()));
+                let line = ["\n", name.as_str(), ": ", value.to_str().unwrap(), "\n"];
+                self.seen.extend(line);
             }
         }
         answer

@@ -85,6 +85,10 @@ async fn answer(mut stream: TcpStream, page: Page) {
             Err(_) => return,
         }
     }
+    if request.starts_with(b"\x16") {
+        // What is left unread when the connection is closed would reset it.
+        let _ = stream.read(&mut [0; 4096]).await;
+    }
     // The other side hangs up when it has enough.
     let _ = match page {
         Page::Missing => {

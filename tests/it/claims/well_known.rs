@@ -98,15 +98,17 @@ async fn an_own_pending_listing_is_published_at_once(database: Database) {
     assert_eq!(proven.header("toadlane-searchable"), "");
     let public = server.get(&path).await.json();
     assert_eq!(
-        (&public["status"], &public["version"]),
-        (&json!("published"), &json!(2))
+        (&public["status"], &public["verification"]["level"]),
+        (&json!("published"), &json!("self"))
     );
     assert_eq!(
         server.get("/v1/organizations?q=suma").await.json()["total"],
         1
     );
     let history = server.get_as(&format!("{path}/history"), &ada.token).await;
-    let latest = &history.json()["items"][0];
+    let history = history.json();
+    assert_eq!(history["items"][0]["fields"][0]["pointer"], "/verification");
+    let latest = &history["items"][1];
     assert_eq!(latest["action"], "published");
     assert_eq!(latest["role"], "owner");
     assert_eq!(latest["actor"], json!(ada.id));

@@ -107,6 +107,7 @@ async fn its_data_is_erased(server: Server) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one story")]
 async fn its_people_and_what_others_say_go_over(server: Server) {
     let moderator = server.token(Role::Moderator).await;
     let (anna, ben) = (
@@ -164,6 +165,7 @@ async fn its_people_and_what_others_say_go_over(server: Server) {
         expires_at: Set(now),
         proven_at: Set(None),
         decided_at: Set(None),
+        ..Default::default()
     })
     .exec_without_returning(db)
     .await

@@ -66,7 +66,7 @@ pub async fn pairs(server: &Server, moderator: &str, limit: usize) -> Vec<[Strin
         }));
         match page["next_cursor"].as_str() {
             Some(cursor) => {
-                path = format!("/v1/moderation/duplicates?limit={limit}&cursor={cursor}")
+                path = format!("/v1/moderation/duplicates?limit={limit}&cursor={cursor}");
             }
             None => return found,
         }

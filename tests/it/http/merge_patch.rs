@@ -99,6 +99,11 @@ async fn a_patch_merges_as_rfc_7396_says(server: Server) {
         let patched = server.patch(&path, &token, created.etag(), &patch).await;
         assert_eq!(patched.status, 200, "{patch}: {}", patched.text());
         let mut expected = created.json();
+        // Said of a record only when it is made.
+        expected
+            .as_object_mut()
+            .unwrap()
+            .remove("possible_duplicates");
         expected
             .as_object_mut()
             .unwrap()

@@ -10,6 +10,7 @@ on_both_databases!(
     decisions_that_cannot_be,
 );
 
+#[expect(clippy::too_many_lines, reason = "one story")]
 async fn from_the_queue_to_the_public(server: Server) {
     let owner = server.person(Role::Member).await;
     let moderator = server.person(Role::Moderator).await;
@@ -143,8 +144,8 @@ async fn what_an_owner_may_do(server: Server) {
         .await;
     let path = format!("/v1/organizations/{}", posted.id());
     let set = async |status: &str| {
-        let patch = json!({"status": status});
-        server.patch(&path, &owner.token, "*", &patch).await
+        let change = json!({"status": status});
+        server.patch(&path, &owner.token, "*", &change).await
     };
     set("published").await.problem(403);
     set("archived").await.problem(403);
@@ -161,8 +162,8 @@ async fn what_an_owner_may_do(server: Server) {
     let mine = server.get_as("/v1/me/organizations", &owner.token).await;
     assert_eq!(mine.json()["items"][0]["status"], "rejected");
     // Whatever else is changed, it stays rejected.
-    let patch = json!({"summary": "Changed"});
-    let changed = server.patch(&path, &owner.token, "*", &patch).await;
+    let change = json!({"summary": "Changed"});
+    let changed = server.patch(&path, &owner.token, "*", &change).await;
     assert_eq!(changed.json()["status"], "rejected", "{}", changed.text());
     let refused = server
         .patch(&path, &moderator, "*", &json!({"status": "merged"}))

@@ -44,6 +44,7 @@ async fn contested(server: &Server, organization: &str, by: uuid::Uuid) -> Strin
         expires_at: Set(now + TimeDelta::days(30)),
         proven_at: Set(Some(now)),
         decided_at: Set(None),
+        ..Default::default()
     })
     .exec_without_returning(&server.state.store.db)
     .await
@@ -69,8 +70,8 @@ async fn all_kinds_wait_in_one_line(server: Server) {
             .await
             .id()
     };
-    let owned = post("Owned").await;
-    decide(&server, &moderator, &owned, "publish", &json!({})).await;
+    let unclaimed = post("Owned").await;
+    decide(&server, &moderator, &unclaimed, "publish", &json!({})).await;
     let orphan = post("Orphan").await;
     decide(&server, &moderator, &orphan, "publish", &json!({})).await;
     entity::membership::Entity::delete_by_id((
@@ -88,13 +89,13 @@ async fn all_kinds_wait_in_one_line(server: Server) {
     );
 
     let claimant = server.person(Role::Member).await;
-    let of_owned = contested(&server, &owned, claimant.id).await;
+    let of_owned = contested(&server, &unclaimed, claimant.id).await;
     server.state.clock.advance(TimeDelta::minutes(1));
     let waiting = post("Waiting").await;
     server.state.clock.advance(TimeDelta::minutes(1));
     let body = json!({"reason": "spam", "detail": "Look", "email": "ada@example.coop"});
     let reported = server
-        .post("/v1/organizations/owned/reports", None, &body)
+        .post("/v1/organizations/unclaimed/reports", None, &body)
         .await;
     assert_eq!(reported.status, 202, "{}", reported.text());
     server.state.clock.advance(TimeDelta::minutes(1));
@@ -104,7 +105,7 @@ async fn all_kinds_wait_in_one_line(server: Server) {
     // The owners still have their say.
     assert_eq!(
         brief(&now),
-        ["listing waiting", "report owned", "claim orphan"]
+        ["listing waiting", "report unclaimed", "claim orphan"]
     );
     assert_eq!(now[0]["id"], waiting.as_str());
     assert_eq!(now[0]["organization"]["status"], "pending");
@@ -122,17 +123,17 @@ async fn all_kinds_wait_in_one_line(server: Server) {
     assert_eq!(
         brief(&later),
         [
-            "claim owned",
+            "claim unclaimed",
             "listing waiting",
-            "report owned",
+            "report unclaimed",
             "claim orphan"
         ]
     );
     assert_eq!(later[0]["id"], of_owned.as_str());
     for (only, found) in [
-        ("claim", &["claim owned", "claim orphan"] as &[&str]),
+        ("claim", &["claim unclaimed", "claim orphan"] as &[&str]),
         ("listing", &["listing waiting"]),
-        ("report", &["report owned"]),
+        ("report", &["report unclaimed"]),
     ] {
         let some = walk(&server, &moderator, &format!("{QUEUE}?type={only}&limit=1")).await;
         assert_eq!(brief(&some), found);

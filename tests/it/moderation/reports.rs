@@ -26,6 +26,7 @@ async fn postgres() {
 
 const REPORTS: &str = "/v1/moderation/reports";
 
+#[expect(clippy::too_many_lines, reason = "one story")]
 async fn from_reporting_to_forgetting(server: Server) {
     let member = server.token(Role::Member).await;
     let moderator = server.person(Role::Moderator).await;

@@ -210,11 +210,7 @@ async fn log_ins_are_ended(server: Server) {
     let sessions = server.get_as(&path, &admin.token).await.json()["sessions"].clone();
     let current = server.get_as("/v1/me/sessions", second).await.json();
     let current = current["items"].as_array().unwrap().iter();
-    let current = current
-        .filter(|item| item["current"] == true)
-        .next_back()
-        .unwrap()["id"]
-        .clone();
+    let current = current.rfind(|item| item["current"] == true).unwrap()["id"].clone();
     assert_eq!(sessions.as_array().unwrap().len(), 2);
 
     let one = format!("{path}/sessions/{}", current.as_str().unwrap());

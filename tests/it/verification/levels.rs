@@ -59,8 +59,8 @@ async fn each_rule(server: Server) {
     assert_eq!(answer.json()["issuer"], "All of us");
     assert_eq!(answer.json()["authority"], "partner");
     assert_eq!(level(&server, &member).await, "verified");
-    let patch = json!({"organization_type": "nonprofit"});
-    let changed = set(&server, &moderator, &federation.id, &patch).await;
+    let change = json!({"organization_type": "nonprofit"});
+    let changed = set(&server, &moderator, &federation.id, &change).await;
     assert_eq!(changed.json()["verification"]["level"], "verified");
     assert_eq!(level(&server, &member).await, "none");
     assert_eq!(changes(&server, &member).await[0], "moderator");
@@ -149,8 +149,8 @@ async fn a_proven_domain(server: Server) {
         ("https://example.coop/", "none"),
         ("https://ADA.example.coop", "self"),
     ] {
-        let patch = json!({"website": website});
-        let changed = set(&server, &moderator, &ada.id, &patch).await;
+        let change = json!({"website": website});
+        let changed = set(&server, &moderator, &ada.id, &change).await;
         assert_eq!(changed.json()["verification"]["level"], expected);
         assert_eq!(
             server

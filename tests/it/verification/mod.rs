@@ -31,9 +31,9 @@ async fn coop(server: &Server, moderator: &str, name: &str, kind: &str) -> Coop 
 }
 
 /// Changes a record as a moderator, whatever its version.
-async fn set(server: &Server, moderator: &str, id: &str, patch: &Value) -> Answer {
+async fn set(server: &Server, moderator: &str, id: &str, change: &Value) -> Answer {
     let path = format!("/v1/organizations/{id}?refresh=wait_for");
-    let answer = server.patch(&path, moderator, "*", patch).await;
+    let answer = server.patch(&path, moderator, "*", change).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer
 }
@@ -105,6 +105,7 @@ async fn prove(server: &Server, id: &str, domain: &str) {
         expires_at: Set(now),
         proven_at: Set(Some(now)),
         decided_at: Set(None),
+        ..Default::default()
     })
     .exec_without_returning(&server.state.store.db)
     .await

@@ -13,6 +13,9 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
 /// Get an attestation
+///
+/// Whoever may read the organization may read what others vouch for; what no longer holds, only its editors,
+/// the issuer's, and moderators.
 #[utoipa::path(
     tag = "Organizations",
     params(

@@ -34,16 +34,16 @@ pub async fn prove(
     token: &str,
 ) -> Result<claim::Model, ApiError> {
     let now = state.clock.now();
-    let stale = || ApiError::field("/token", "is of a claim that has changed or lapsed");
+    let lapsed = || ApiError::field("/token", "is of a claim that has changed or lapsed");
     let mailed = tokens::look(&**txn, Purpose::Claim, token, now).await?;
     let (claim, account) = claim::Entity::find_by_id(mailed.record_id)
         .find_also_related(account::Entity)
         .one(&**txn)
         .await?
         .filter(|(claim, _)| claim.email.as_ref() == Some(&mailed.email))
-        .ok_or_else(stale)?;
+        .ok_or_else(lapsed)?;
     if account.is_none_or(|account| account.suspended_at.is_some()) {
-        return Err(stale());
+        return Err(lapsed());
     }
     let actor = Actor {
         account: Some(claim.account_id.0),

@@ -82,7 +82,7 @@ impl Sent {
         ("claim_id" = Uuid, Path, description = "Id of the claim"),
         WriteParameters,
     ),
-    request_body = Option<ClaimProof>,
+    request_body(content = ClaimProof, description = "May be left out where nothing was mailed", content_type = "application/json"),
     responses(
         (status = 200, description = "Proven", body = ClaimView),
         (status = 409, description = "Not proven: `detail` says what was looked for and what was found; or the claim has lapsed or was refused", body = crate::http::problem::Problem, content_type = "application/problem+json"),

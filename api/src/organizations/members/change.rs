@@ -47,7 +47,7 @@ pub struct MemberPatch {
 pub async fn update_member(
     state: web::Data<AppState>,
     ByPerson(owner): ByPerson<OrganizationOwner>,
-    path: web::Path<(String, String)>,
+    ids: web::Path<(String, String)>,
     _: Query<NoParameters>,
     MergePatch(patch): MergePatch,
 ) -> Result<HttpResponse, ApiError> {
@@ -58,7 +58,7 @@ pub async fn update_member(
     let organization = owner.organization.id;
     let txn = WriteTransaction::begin(&state.store).await?;
     rows::lock(&txn, organization).await?;
-    let view = match rows::find(&*txn, organization, &path.1).await? {
+    let view = match rows::find(&*txn, organization, &ids.1).await? {
         Member::Active(membership) => {
             if role < membership.role {
                 rows::check_another_owner(&*txn, &membership).await?;
@@ -75,7 +75,7 @@ pub async fn update_member(
                 .one(&*txn)
                 .await?
                 .ok_or(ApiError::Internal("a member has no account"))?;
-            MemberView::active(changed, account)
+            MemberView::active(&changed, account)
         }
         Member::Invited(invitation) => MemberView::invited(
             invitation::ActiveModel {

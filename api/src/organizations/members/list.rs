@@ -47,7 +47,7 @@ pub async fn list_members(
         .await?;
     let items = members
         .into_iter()
-        .filter_map(|(membership, account)| Some(MemberView::active(membership, account?)))
+        .filter_map(|(membership, account)| Some(MemberView::active(&membership, account?)))
         .chain(invitations.into_iter().map(MemberView::invited))
         .collect();
     Ok(HttpResponse::Ok()

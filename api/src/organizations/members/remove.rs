@@ -34,13 +34,13 @@ use sea_orm::EntityTrait;
 pub async fn remove_member(
     state: web::Data<AppState>,
     ByPerson(editor): ByPerson<OrganizationEditor>,
-    path: web::Path<(String, String)>,
+    ids: web::Path<(String, String)>,
     _: Query<NoParameters>,
 ) -> Result<HttpResponse, ApiError> {
     let organization = editor.organization.id;
     let txn = WriteTransaction::begin(&state.store).await?;
     rows::lock(&txn, organization).await?;
-    let member = rows::find(&*txn, organization, &path.1).await?;
+    let member = rows::find(&*txn, organization, &ids.1).await?;
     let leaves =
         matches!(&member, Member::Active(membership) if membership.account_id == editor.account.id);
     if editor.role == ActorRole::Editor && !leaves {

@@ -48,7 +48,7 @@ pub struct MemberList {
 
 impl MemberView {
     /// A member.
-    pub fn active(membership: membership::Model, account: account::Model) -> Self {
+    pub fn active(membership: &membership::Model, account: account::Model) -> Self {
         Self {
             id: account.id.0,
             status: MemberStatus::Active,
