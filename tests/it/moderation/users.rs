@@ -209,7 +209,7 @@ async fn log_ins_are_ended(server: Server) {
     let path = format!("{USERS}/{}", member.id);
     let sessions = server.get_as(&path, &admin.token).await.json()["sessions"].clone();
     let current = server.get_as("/v1/me/sessions", second).await.json();
-    let current = current["items"].as_array().unwrap().iter();
+    let mut current = current["items"].as_array().unwrap().iter();
     let current = current.rfind(|item| item["current"] == true).unwrap()["id"].clone();
     assert_eq!(sessions.as_array().unwrap().len(), 2);
 

@@ -54,7 +54,7 @@ async fn until(server: &Server, path: &str, is_so: impl Fn(&Value) -> bool) -> V
 /// Level in the feed.
 async fn in_feed(server: &Server, id: &str) -> Value {
     let page = server.get("/v1/feeds/organizations").await.json();
-    let items = page["items"].as_array().unwrap().iter();
+    let mut items = page["items"].as_array().unwrap().iter();
     let item = items.rfind(|item| item["id"] == id).unwrap();
     item["data"]["verification"]["level"].clone()
 }
