@@ -60,6 +60,8 @@ async fn an_editor_is_invited_edits_and_leaves(server: Server) {
     let invited = invite(&server, &path, &owner.token, &editor.email, "editor").await;
     assert_eq!(invited.status, 201, "{}", invited.text());
     assert_eq!(invited.json()["status"], "invited");
+    let at = invited.header("location");
+    assert_eq!(server.get_as(at, &owner.token).await.json(), invited.json());
     assert_eq!(members(&server, &path, &owner.token).await.len(), 2);
     let accepted = accept(&server, &editor).await;
     assert_eq!(accepted.status, 200, "{}", accepted.text());

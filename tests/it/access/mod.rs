@@ -9,4 +9,5 @@ mod routes;
 mod secrets;
 mod servers;
 mod sessions;
+mod table;
 mod tokens;

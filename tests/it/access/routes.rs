@@ -4,7 +4,7 @@ use serde_json::Value;
 on_both_databases!(every_other_route_needs_a_token);
 
 /// Method, path, and whether the spec asks for a token.
-fn routes() -> Vec<(String, String, bool)> {
+pub fn routes() -> Vec<(String, String, bool)> {
     let spec: Value =
         serde_json::from_str(&toadlane::openapi::openapi().to_json().unwrap()).unwrap();
     let mut routes = Vec::new();

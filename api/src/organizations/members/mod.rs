@@ -2,6 +2,7 @@
 
 mod accept;
 mod change;
+mod find;
 mod invite;
 mod list;
 mod remove;
@@ -17,6 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(list::list_members)
+        .service(find::get_member)
         .service(invite::invite_member)
         .service(change::update_member)
         .service(remove::remove_member)

@@ -37,6 +37,11 @@ pub async fn lock(txn: &WriteTransaction, id: OrganizationId) -> Result<(), ApiE
     Ok(())
 }
 
+/// What is said of a member that is not there.
+pub fn not_found() -> ApiError {
+    ApiError::NotFound("the organization has no such member".to_owned())
+}
+
 /// The member or invitation with this id.
 ///
 /// # Errors
@@ -46,7 +51,6 @@ pub async fn find(
     organization: OrganizationId,
     id: &str,
 ) -> Result<Member, ApiError> {
-    let not_found = || ApiError::NotFound("the organization has no such member".to_owned());
     let id = Uuid::try_parse(id).map_err(|_| not_found())?;
     let membership = membership::Entity::find_by_id((organization, AccountId(id)))
         .one(db)
