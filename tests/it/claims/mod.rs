@@ -6,6 +6,7 @@ mod dns_txt;
 mod email;
 mod outbound;
 mod site;
+mod story;
 mod well_known;
 
 use crate::harness::{Answer, Database, Person, Role, Server, organization};
