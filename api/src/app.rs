@@ -19,7 +19,7 @@ use crate::http::rate_limit::{Limits, rate_limit};
 use crate::http::spans::RequestSpan;
 use crate::mail::post::Post;
 use crate::mail::transport::Transport;
-use crate::organizations::claims;
+use crate::organizations::{claims, members};
 use crate::outbound::{Outbound, Reach};
 use crate::store::{SERVER_CONNECTIONS, Store};
 use crate::{api_clients, mail, openapi, operations, organizations, routes};
@@ -384,6 +384,7 @@ async fn sweep_once(state: &AppState) -> Result<(), DbErr> {
     register::sweep(db, now).await?;
     organizations::report::sweep(db, now).await?;
     claims::sweep(db, now).await?;
+    members::sweep(db, now).await?;
     mail::tokens::sweep(db, now).await?;
     mail::queue::sweep(db, now).await
 }

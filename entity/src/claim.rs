@@ -1,5 +1,6 @@
 //! Claims to listings: somebody says that an organization is theirs, and proves its domain.
 
+use crate::account;
 use crate::ids::{AccountId, OrganizationId};
 use crate::membership::{self, MembershipRole};
 use sea_orm::QueryFilter;
@@ -104,6 +105,13 @@ impl Entity {
         Self::visible_to(organization, account, false)
     }
 
+    /// Claims that an account has proven.
+    pub fn proven_by(account: AccountId) -> Select<Self> {
+        Self::find()
+            .filter(Column::AccountId.eq(account))
+            .filter(Column::Status.eq(Status::Verified))
+    }
+
     /// An account's claims that it can still prove.
     pub fn open_of(account: AccountId, now: DateTimeUtc) -> Select<Self> {
         Self::find()
@@ -124,6 +132,15 @@ impl Entity {
             .from(membership::Entity)
             .and_where(same)
             .and_where(membership::Column::Role.eq(MembershipRole::Owner))
+            .and_where(
+                membership::Column::AccountId.in_subquery(
+                    Query::select()
+                        .column(account::Column::Id)
+                        .from(account::Entity)
+                        .and_where(account::Column::SuspendedAt.is_null())
+                        .to_owned(),
+                ),
+            )
             .to_owned();
         let is_theirs = sea_orm::Condition::any()
             .add(Column::ProvenAt.lte(contested_before))

@@ -180,6 +180,7 @@ pub async fn refresh(
 pub async fn logout(
     state: web::Data<AppState>,
     account: Option<Account>,
+    request: HttpRequest,
     _: Query<NoParameters>,
     body: Result<JsonObject, ApiError>,
 ) -> Result<HttpResponse, ApiError> {
@@ -192,6 +193,9 @@ pub async fn logout(
                 .map(|session| session.id)
         }
         (Err(_), Some(account)) => Some(account.session),
+        (Err(_), None) if request.headers().contains_key(header::AUTHORIZATION) => {
+            return Err(tokens::invalid_token());
+        }
         (Err(error), None) => return Err(error),
     };
     sessions::end(&*txn, session.as_slice(), state.clock.now()).await?;

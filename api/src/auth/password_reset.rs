@@ -11,10 +11,12 @@ use crate::http::query::{NoParameters, Query};
 use crate::mail::{self, Message, tokens};
 use actix_web::{HttpResponse, post, web};
 use entity::account;
+use entity::api_client;
 use entity::ids::AccountId;
 use entity::mail::Template;
 use entity::mail_token::Purpose;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -81,7 +83,7 @@ pub async fn forgot_password(
 
 /// Choose a new password
 ///
-/// With the token of the mail. Every log-in of the account ends.
+/// With the token of the mail. Every log-in of the account ends, and every API client it made.
 #[utoipa::path(
     tag = "Access",
     request_body = NewPassword,
@@ -134,7 +136,7 @@ pub async fn reset(state: &AppState, token: &str, password: String) -> Result<()
     Ok(())
 }
 
-/// Stores a new password and ends the account's log-ins, but for the one that changes it.
+/// Stores a new password, and ends the account's API clients and log-ins, but for the one that changes it.
 ///
 /// # Errors
 /// Whatever the database answers.
@@ -153,6 +155,15 @@ pub async fn change(
     .update(&**txn)
     .await?;
     sessions::end_all_but(&**txn, id, kept, now).await?;
+    // Whoever had the old password had no right to what they began with it.
     tokens::end(&**txn, Purpose::ResetPassword, id.0).await?;
+    tokens::end(&**txn, Purpose::ChangeEmail, id.0).await?;
+    mail::queue::withdraw_change_of_email(&**txn, id).await?;
+    api_client::Entity::update_many()
+        .col_expr(api_client::Column::RevokedAt, Expr::value(now))
+        .filter(api_client::Column::AccountId.eq(id))
+        .filter(api_client::Column::RevokedAt.is_null())
+        .exec(&**txn)
+        .await?;
     Ok(())
 }

@@ -73,8 +73,8 @@ impl Merge {
 /// Merge an organization into another
 ///
 /// For two listings of one organization. The data of this one is erased, its id and slug lead to the one that
-/// is left, and whoever speaks for it speaks for that one. The survivor keeps its own data. Done twice is
-/// done once.
+/// is left. Whoever speaks for it speaks for that one too, if that one has no owner yet or its domain was proven
+/// by a claim to this one. The survivor keeps its own data. Done twice is done once.
 #[utoipa::path(
     tag = "Moderation",
     params(

@@ -1,5 +1,6 @@
 //! What goes over to the survivor of a merge.
 
+use crate::organizations::domain::domain_of;
 use entity::ids::{AccountId, OrganizationId};
 use entity::membership::MembershipRole;
 use entity::{
@@ -8,7 +9,7 @@ use entity::{
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
-    QueryFilter,
+    PaginatorTrait, QueryFilter,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -21,16 +22,16 @@ pub async fn move_all(
     from: OrganizationId,
     into: OrganizationId,
 ) -> Result<(), DbErr> {
-    memberships(txn, from, into).await?;
-    invitations(txn, from, into).await?;
+    if speaks_for(txn, from, into).await? {
+        memberships(txn, from, into).await?;
+        invitations(txn, from, into).await?;
+        clients(txn, from, into).await?;
+    } else {
+        leave(txn, from).await?;
+    }
     claim::Entity::update_many()
         .col_expr(claim::Column::OrganizationId, Expr::value(into))
         .filter(claim::Column::OrganizationId.eq(from))
-        .exec(txn)
-        .await?;
-    api_client::Entity::update_many()
-        .col_expr(api_client::Column::OrganizationId, Expr::value(into))
-        .filter(api_client::Column::OrganizationId.eq(from))
         .exec(txn)
         .await?;
     report::Entity::update_many()
@@ -44,6 +45,66 @@ pub async fn move_all(
     organization::Entity::update_many()
         .col_expr(organization::Column::MergedInto, Expr::value(into))
         .filter(organization::Column::MergedInto.eq(from))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+/// Whether whoever speaks for the one may speak for the other: nobody does yet, or the domain of its website
+/// was proven. Anybody can post a listing that looks like another.
+async fn speaks_for(
+    txn: &DatabaseTransaction,
+    from: OrganizationId,
+    into: OrganizationId,
+) -> Result<bool, DbErr> {
+    let owners = membership::Entity::find()
+        .filter(membership::Column::OrganizationId.eq(into))
+        .filter(membership::Column::Role.eq(MembershipRole::Owner))
+        .count(txn)
+        .await?;
+    if owners == 0 {
+        return Ok(true);
+    }
+    let survivor = organization::Entity::find_by_id(into).one(txn).await?;
+    let domain = survivor.and_then(|row| row.website.as_deref().and_then(domain_of));
+    let Some(domain) = domain else {
+        return Ok(false);
+    };
+    let proven = claim::Entity::find()
+        .filter(claim::Column::OrganizationId.eq(from))
+        .filter(claim::Column::Status.eq(claim::Status::Verified))
+        .filter(claim::Column::Domain.eq(domain))
+        .count(txn)
+        .await?;
+    Ok(proven > 0)
+}
+
+/// Nobody speaks for what is gone.
+async fn leave(txn: &DatabaseTransaction, from: OrganizationId) -> Result<(), DbErr> {
+    membership::Entity::delete_many()
+        .filter(membership::Column::OrganizationId.eq(from))
+        .exec(txn)
+        .await?;
+    invitation::Entity::delete_many()
+        .filter(invitation::Column::OrganizationId.eq(from))
+        .exec(txn)
+        .await?;
+    api_client::Entity::delete_many()
+        .filter(api_client::Column::OrganizationId.eq(from))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+/// Programs that are bound to the one are bound to the other.
+async fn clients(
+    txn: &DatabaseTransaction,
+    from: OrganizationId,
+    into: OrganizationId,
+) -> Result<(), DbErr> {
+    api_client::Entity::update_many()
+        .col_expr(api_client::Column::OrganizationId, Expr::value(into))
+        .filter(api_client::Column::OrganizationId.eq(from))
         .exec(txn)
         .await?;
     Ok(())

@@ -246,16 +246,30 @@ pub async fn forget(txn: &DatabaseTransaction, record_id: Uuid) -> Result<(), Db
     Ok(())
 }
 
-/// Puts the record as it is now in the place of the answers that tell of it as it was: what was taken down is
+/// Puts the record at `location` as it is now in the place of the answers that tell of it as it was: what was taken down is
 /// not told again.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn replace(txn: &DatabaseTransaction, record_id: Uuid, body: &str) -> Result<(), DbErr> {
-    stored::Entity::update_many()
-        .col_expr(stored::Column::Body, Expr::value(body))
+pub async fn replace(
+    txn: &DatabaseTransaction,
+    record_id: Uuid,
+    location: &str,
+    body: &str,
+) -> Result<(), DbErr> {
+    let answers = stored::Entity::find()
         .filter(stored::Column::RecordId.eq(record_id))
         .filter(stored::Column::Status.ne(GONE))
+        .all(txn)
+        .await?;
+    // Others tell of what hangs on the record.
+    let own = answers
+        .into_iter()
+        .filter(|row| row.headers["Location"] == location)
+        .map(|row| row.id);
+    stored::Entity::update_many()
+        .col_expr(stored::Column::Body, Expr::value(body))
+        .filter(stored::Column::Id.is_in(own))
         .exec(txn)
         .await?;
     Ok(())

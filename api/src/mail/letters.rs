@@ -28,7 +28,6 @@ pub struct Context<'a> {
 #[derive(Template)]
 #[template(path = "mail/verify_email.txt")]
 struct VerifyEmail<'a> {
-    name: Option<&'a str>,
     instance_name: &'a str,
     link: String,
 }
@@ -189,14 +188,14 @@ async fn verify_email(
         );
     }
     let id = record_id(message)?;
-    let Some(registration) = registration::Entity::find_by_id(id).one(context.db).await? else {
+    let registration = registration::Entity::find_by_id(id).one(context.db).await?;
+    if registration.is_none() {
         return Ok(None);
-    };
+    }
     let link = link(context, message, Purpose::VerifyEmail, id).await?;
     letter(
         &subject,
         &VerifyEmail {
-            name: registration.name.as_deref(),
             instance_name,
             link,
         },

@@ -1,9 +1,10 @@
 //! Asking for mail.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use entity::ids::AccountId;
 use entity::mail::{self, Template};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// How long it is remembered that a message was sent.
@@ -42,6 +43,31 @@ pub async fn queue(
     })
     .exec_without_returning(txn)
     .await?;
+    Ok(())
+}
+
+/// Takes back links to a new address that are not sent yet: whoever asked for them may have been somebody else.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn withdraw_change_of_email(
+    txn: &impl ConnectionTrait,
+    account: AccountId,
+) -> Result<(), DbErr> {
+    let waiting = mail::Entity::find()
+        .filter(mail::Column::Template.eq(Template::ChangeEmail))
+        .filter(mail::Column::DoneAt.is_null())
+        .all(txn)
+        .await?;
+    let record_id = json!(account);
+    let ids = waiting
+        .into_iter()
+        .filter(|message| message.parameters["record_id"] == record_id)
+        .map(|message| message.id);
+    mail::Entity::delete_many()
+        .filter(mail::Column::Id.is_in(ids))
+        .exec(txn)
+        .await?;
     Ok(())
 }
 

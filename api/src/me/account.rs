@@ -5,17 +5,21 @@ use crate::auth::account::Account;
 use crate::auth::password_reset;
 use crate::auth::passwords;
 use crate::auth::register::{check_email, check_name, check_password};
-use crate::changes::WriteTransaction;
+use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
 use crate::http::body::MergePatch;
 use crate::http::members::Members;
 use crate::http::problem::Fault;
 use crate::http::query::{NoParameters, Query};
 use crate::mail::{self, Message};
+use crate::moderation::standing;
+use crate::verification;
 use actix_web::http::header;
 use actix_web::{HttpResponse, delete, get, patch, web};
 use chrono::{DateTime, Utc};
 use entity::account::{self as row, Role};
+use entity::change::ActorRole;
+use entity::claim;
 use entity::mail::Template;
 use entity::{invitation, mail as letter, mail_token, registration, report};
 use sea_orm::sea_query::Expr;
@@ -175,10 +179,14 @@ pub async fn update_me(
 /// Erase your account
 ///
 /// Your name, address and password are erased, your log-ins end, and you no longer speak for any
-/// organization. The organizations' listings stay: they are theirs.
+/// organization. The organizations' listings stay, even if nobody is left who speaks for them: they are theirs,
+/// and can be claimed. What you proved for them no longer counts.
 #[utoipa::path(
     tag = "Access",
-    responses((status = 204, description = "Erased")),
+    responses(
+        (status = 204, description = "Erased"),
+        (status = 409, description = "This is the last admin", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+    ),
     security(("bearer" = []))
 )]
 #[delete("/me")]
@@ -188,8 +196,22 @@ pub async fn delete_me(
     _: Query<NoParameters>,
 ) -> Result<HttpResponse, ApiError> {
     let row = load(&state, account).await?;
-    let txn = WriteTransaction::begin(&state.store).await?;
+    let mut txn = WriteTransaction::begin(&state.store).await?;
+    verification::lock(&txn).await?;
+    standing::check_not_last_admin(&txn, row.id).await?;
+    let claimed = claim::Entity::proven_by(row.id).all(&*txn).await?;
+    let claimed: Vec<_> = claimed
+        .into_iter()
+        .map(|claim| claim.organization_id)
+        .collect();
     erase(&*txn, row).await?;
+    // The proofs went with the account.
+    let actor = Actor {
+        account: None,
+        role: ActorRole::Owner,
+        source: None,
+    };
+    verification::recompute(&mut txn, &claimed, &state.clock, &actor).await?;
     txn.commit().await?;
     Ok(HttpResponse::NoContent().finish())
 }

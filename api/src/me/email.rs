@@ -48,6 +48,7 @@ pub async fn confirm(state: &AppState, token: &str) -> Result<(), ApiError> {
     let account = account::Entity::find_by_id(id)
         .one(&*txn)
         .await?
+        .filter(|account| account.suspended_at.is_none())
         .ok_or_else(|| ApiError::field("/token", "is of an account that is no longer there"))?;
     let changed = account::ActiveModel {
         id: Set(id),

@@ -108,6 +108,18 @@ pub async fn set_role(
     Ok(row)
 }
 
+/// Refuses what would leave the instance without an admin.
+///
+/// # Errors
+/// 409 for the last admin.
+pub async fn check_not_last_admin(txn: &WriteTransaction, id: AccountId) -> Result<(), ApiError> {
+    let (_, is_last_admin) = lock(txn, id).await?;
+    if is_last_admin {
+        return Err(last_admin());
+    }
+    Ok(())
+}
+
 /// Keeps who did what to an account, and why.
 ///
 /// # Errors

@@ -216,6 +216,9 @@ pub fn merged(survivor: OrganizationId) -> ApiError {
 fn moved(request: &HttpRequest, survivor: OrganizationId) -> HttpResponse {
     let pattern = request.match_pattern().unwrap_or_default();
     let mut location = pattern.replace("{id}", &survivor.to_string());
+    for (name, value) in request.match_info().iter() {
+        location = location.replace(&format!("{{{name}}}"), value);
+    }
     if !request.query_string().is_empty() {
         location = format!("{location}?{}", request.query_string());
     }

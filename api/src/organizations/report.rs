@@ -6,6 +6,7 @@ use crate::auth::register::check_email;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
+use crate::http::client_address::client_address;
 use crate::http::members::Members;
 use crate::http::query::{NoParameters, Query};
 use crate::http::rate_limit::network;
@@ -106,9 +107,8 @@ pub async fn report_organization(
     }
     let reporter = match viewer.0 {
         organization::Viewer::Account(id, _) => id.to_string(),
-        organization::Viewer::Anonymous => request
-            .peer_addr()
-            .map(|peer| network(peer.ip()).to_string())
+        organization::Viewer::Anonymous => client_address(request.head(), &state.trusted_proxies)
+            .map(|client| network(client).to_string())
             .unwrap_or_default(),
     };
     let (id, now) = (reader.organization.id, state.clock.now());

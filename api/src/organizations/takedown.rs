@@ -3,6 +3,7 @@
 use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::changes::{Change, WriteTransaction, record};
+use crate::duplicates::keys;
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
 use crate::http::etag::etag;
@@ -107,7 +108,7 @@ pub async fn take_down_organization_fields(
     let view = OrganizationView::from(row);
     let body = serde_json::to_string(&view)
         .map_err(|_| ApiError::Internal("a record has no JSON form"))?;
-    idempotency::replace(&txn, id.0, &body).await?;
+    idempotency::replace(&txn, id.0, &format!("/v1/organizations/{id}"), &body).await?;
     let sealed = txn.seal().await?;
     let key = (Kind::Organization, id.0);
     let number = sealed
@@ -144,7 +145,8 @@ async fn write(
         .map(|name| json!({"pointer": format!("/{name}")}));
     let pointers = Value::Array(pointers.collect());
     let (id, status, version) = (current.id, current.status, current.version);
-    let mut input = OrganizationInput::from(current);
+    let before = OrganizationInput::from(current);
+    let mut input = before.clone();
     for field in fields {
         empty(&mut input, field);
     }
@@ -153,10 +155,11 @@ async fn write(
         withheld: Set(Strings(withheld.into_iter().collect())),
         version: Set(version.saturating_add(1)),
         updated_at: Set(now),
-        ..input.normalized().into_columns()
+        ..input.clone().normalized().into_columns()
     }
     .update(&**txn)
     .await?;
+    keys::update(&**txn, id, &before, &input).await?;
     record(
         txn,
         Change {

@@ -13,7 +13,7 @@ use crate::organizations::editor::{OrganizationEditor, gone};
 use crate::organizations::input::OrganizationInput;
 use crate::organizations::rows;
 use crate::organizations::view::OrganizationView;
-use crate::verification;
+use crate::verification::{self, FEDERATION};
 use actix_web::http::header;
 use actix_web::{HttpResponse, patch, web};
 use entity::change::{Action, ActorRole, Kind};
@@ -74,6 +74,7 @@ pub async fn update_organization(
     let before = OrganizationInput::from(current.clone());
     let after = apply(patch, &current)?;
     let status = next_status(role, current.status, after.status)?;
+    check_type(role, &current, &after)?;
     let fields = diff(
         &before,
         &OrganizationInput {
@@ -151,6 +152,20 @@ fn apply(
         Value::Object(members) => Ok(OrganizationInput::read(members, Some(&view))?.normalized()),
         _ => Err(ApiError::Internal("a patched object is not an object")),
     }
+}
+
+/// A federation's word makes its members verified: what is public becomes one, or is none any more, by a
+/// moderator.
+fn check_type(role: ActorRole, before: &Model, after: &OrganizationInput) -> Result<(), ApiError> {
+    let is_moderator = matches!(role, ActorRole::Moderator | ActorRole::Admin);
+    let changes =
+        (before.organization_type == FEDERATION) != (after.organization_type == FEDERATION);
+    if changes && !is_moderator && before.status == Status::Published {
+        return Err(ApiError::Forbidden(
+            "only a moderator makes a listing a federation, or takes that from it".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// Moderators set any status. Owners hand in again what is not listed (any more), and archive what is

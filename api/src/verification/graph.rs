@@ -140,7 +140,11 @@ impl Graph {
             Authority::Peer => Weight::Peer,
             Authority::Partner | Authority::Moderator => return None,
         };
-        self.is_public(issuer).then_some(Word { issuer, weight })
+        self.is_public(issuer).then_some(Word {
+            issuer,
+            weight,
+            by: attestation.issued_by,
+        })
     }
 
     /// Organizations that these vouch for and that are not looked at yet.

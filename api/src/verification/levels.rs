@@ -1,6 +1,6 @@
 //! From who vouches for whom to levels. Pure.
 
-use entity::ids::OrganizationId;
+use entity::ids::{AccountId, OrganizationId};
 use entity::organization::VerificationLevel;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::BuildHasher;
@@ -24,6 +24,8 @@ pub struct Word {
     pub issuer: OrganizationId,
     /// What for.
     pub weight: Weight,
+    /// The person who wrote it down for the issuer.
+    pub by: AccountId,
 }
 
 /// What speaks for an organization.
@@ -41,14 +43,15 @@ impl Standing {
     /// The level if exactly these others are verified.
     fn level(&self, is_verified: impl Fn(OrganizationId) -> bool) -> VerificationLevel {
         let heard = || self.words.iter().filter(|word| is_verified(word.issuer));
-        let peers: HashSet<_> = heard()
-            .filter(|word| word.weight == Weight::Peer)
-            .map(|word| word.issuer)
-            .collect();
+        let vouches = || heard().filter(|word| word.weight == Weight::Peer);
+        let issuers: HashSet<_> = vouches().map(|word| word.issuer).collect();
+        // One person who speaks for two organizations is one voice.
+        let people: HashSet<_> = vouches().map(|word| word.by).collect();
+        let peers = issuers.len().min(people.len());
         let is_partners = heard().any(|word| word.weight == Weight::Partner);
-        if self.is_anchored || is_partners || peers.len() >= PEERS {
+        if self.is_anchored || is_partners || peers >= PEERS {
             VerificationLevel::Verified
-        } else if !peers.is_empty() {
+        } else if peers > 0 {
             VerificationLevel::Partner
         } else if self.is_proven {
             VerificationLevel::Itself

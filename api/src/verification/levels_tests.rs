@@ -13,6 +13,7 @@ fn word(issuer: u8, weight: Weight) -> Word {
     Word {
         issuer: id(issuer),
         weight,
+        by: AccountId(id(issuer).0),
     }
 }
 

@@ -7,6 +7,9 @@ on_both_databases!(
     an_account_from_registering_to_erasing,
     registering_tells_nothing,
     a_forgotten_password,
+    a_new_password_ends_what_the_old_one_began,
+    nobody_is_silenced_by_mail_that_others_ask_for,
+    the_last_admin_stays,
 );
 
 const PASSWORD: &str = "a long enough password";
@@ -26,7 +29,7 @@ async fn an_account_from_registering_to_erasing(server: Server) {
         "{}",
         mail.subject
     );
-    assert!(mail.body.starts_with("Hello Ada,\n"), "{}", mail.body);
+    assert!(mail.body.starts_with("Hello,\n"), "{}", mail.body);
     let token = json!({"token": mail.token()});
     let answer = server.post("/v1/auth/verify-email", None, &token).await;
     assert_eq!(answer.status, 204, "{}", answer.text());
@@ -102,4 +105,73 @@ async fn a_forgotten_password(server: Server) {
     server.post("/v1/auth/login", None, &old).await.problem(401);
     let new = json!({"email": person.email, "password": "another long password"});
     assert_eq!(server.post("/v1/auth/login", None, &new).await.status, 200);
+}
+
+/// Whoever knew the old password has nothing left after a new one is chosen by mail.
+async fn a_new_password_ends_what_the_old_one_began(server: Server) {
+    let person = server.person(Role::Member).await;
+    let theft = json!({"email": "thief@example.org", "current_password": PASSWORD});
+    server.patch("/v1/me", &person.token, "", &theft).await;
+    let stolen = server.mail_to("thief@example.org").await.token().to_owned();
+    let body = json!({"name": "a program", "scopes": ["jobs:write"]});
+    let client = server
+        .post("/v1/api-clients", Some(&person.token), &body)
+        .await
+        .json();
+    let forgotten = json!({"email": person.email});
+    server
+        .post("/v1/auth/forgot-password", None, &forgotten)
+        .await;
+    let mail = server.mail_to(&person.email).await;
+    let new = json!({"token": mail.token(), "password": "another long password"});
+    let answer = server.post("/v1/auth/reset-password", None, &new).await;
+    assert_eq!(answer.status, 204, "{}", answer.text());
+
+    let token = json!({"token": stolen});
+    server
+        .post("/v1/auth/change-email", None, &token)
+        .await
+        .problem(400);
+    let ask = server
+        .request("POST", "/oauth/token")
+        .basic_auth(
+            client["client_id"].as_str().unwrap(),
+            client["client_secret"].as_str(),
+        )
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("grant_type=client_credentials");
+    crate::harness::Answer::of(ask).await.problem(401);
+}
+
+/// Mail that strangers ask for does not keep from people what they have to know.
+async fn nobody_is_silenced_by_mail_that_others_ask_for(server: Server) {
+    let owner = server.person(Role::Member).await;
+    let moderator = server.token(Role::Moderator).await;
+    let body = crate::harness::organization("Suma");
+    let listed = server
+        .post("/v1/organizations", Some(&owner.token), &body)
+        .await;
+    for _ in 0..15 {
+        let forgotten = json!({"email": owner.email});
+        server
+            .post("/v1/auth/forgot-password", None, &forgotten)
+            .await;
+    }
+    for _ in 0..10 {
+        let mail = server.mail_to(&owner.email).await;
+        assert!(mail.subject.starts_with("A new password"), "{mail:?}");
+    }
+    assert!(!server.has_mail_to(&owner.email).await);
+    let publish = format!("{}/publish", listed.header("location"));
+    server.post(&publish, Some(&moderator), &json!({})).await;
+    let mail = server.mail_to(&owner.email).await;
+    assert!(mail.subject.contains("published"), "{mail:?}");
+}
+
+async fn the_last_admin_stays(server: Server) {
+    let admin = server.person(Role::Admin).await;
+    server.delete("/v1/me", &admin.token, "").await.problem(409);
+    server.token(Role::Admin).await;
+    let erased = server.delete("/v1/me", &admin.token, "").await;
+    assert_eq!(erased.status, 204, "{}", erased.text());
 }

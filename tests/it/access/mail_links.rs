@@ -44,7 +44,12 @@ async fn following_a_link_changes_nothing_and_the_button_does(server: Server) {
         assert!(page.text().contains("ada@example.coop gets an account"));
     }
     server.post("/v1/auth/login", None, &new).await.problem(401);
-    let done = press(&server, "/verify-email", &[("token", mail.token())]).await;
+    // Another registration of the address has another password.
+    let wrong = [("token", mail.token()), ("password", "not the password")];
+    assert_eq!(press(&server, "/verify-email", &wrong).await.status, 400);
+    server.post("/v1/auth/login", None, &new).await.problem(401);
+    let right = [("token", mail.token()), ("password", PASSWORD)];
+    let done = press(&server, "/verify-email", &right).await;
     assert_eq!(done.status, 200, "{}", done.text());
     let credentials = json!({"email": "ada@example.coop", "password": PASSWORD});
     assert_eq!(
@@ -55,7 +60,7 @@ async fn following_a_link_changes_nothing_and_the_button_does(server: Server) {
         200
     );
     // A second press, and a link that leads nowhere any more, say so.
-    let again = press(&server, "/verify-email", &[("token", mail.token())]).await;
+    let again = press(&server, "/verify-email", &right).await;
     assert_eq!(again.status, 400);
     assert!(again.text().contains("does not work"), "{}", again.text());
     assert_eq!(server.get(&path).await.status, 400);

@@ -160,6 +160,7 @@ async fn story(site: &mut Site, outbox: &Path, secrets: &mut Vec<String>) {
             secrets.push(pair[name].as_str().unwrap().to_owned());
         }
     }
+    client(site, &access_now, secrets).await;
     let listing = json!({"name": "Suma", "organization_type": "worker_cooperative"});
     let listed = site
         .send("POST", "/v1/organizations", Some(&access_now), listing)
@@ -182,4 +183,36 @@ async fn story(site: &mut Site, outbox: &Path, secrets: &mut Vec<String>) {
     site.send("POST", "/v1/auth/reset-password", None, short)
         .await;
     secrets.push(token);
+}
+
+/// A program's secret and token, which are refused where they are of no use.
+async fn client(site: &mut Site, token: &str, secrets: &mut Vec<String>) {
+    let body = json!({"name": "a program", "scopes": ["jobs:write"]});
+    let made = site
+        .send("POST", "/v1/api-clients", Some(token), body)
+        .await
+        .json();
+    let secret = made["client_secret"].as_str().unwrap().to_owned();
+    let ask = |secret: &str| {
+        let form = format!(
+            "grant_type=client_credentials&client_id={}&client_secret={secret}",
+            made["client_id"].as_str().unwrap()
+        );
+        site.client
+            .post(format!("{}/oauth/token", site.url))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form)
+    };
+    let wrong = format!("{secret}x");
+    let refused = Answer::of(ask(&wrong)).await;
+    refused.problem(401);
+    let granted = Answer::of(ask(&secret)).await.json();
+    let access = granted["access_token"].as_str().unwrap().to_owned();
+    site.seen.push_str(&refused.text());
+    let shown = site
+        .send("GET", "/v1/api-clients", Some(token), Value::Null)
+        .await;
+    site.seen.push_str(&shown.text());
+    site.send("GET", "/v1/me", Some(&access), Value::Null).await;
+    secrets.extend([secret, access]);
 }

@@ -134,12 +134,18 @@ async fn what_cannot_be_merged(server: Server) {
     merge("one", moderator, into("waits")).await.problem(409);
     assert_eq!(server.get(&path(&one.id())).await.json(), one.json());
     assert_eq!(server.get(&path(&two.id())).await.json()["version"], 2);
-    // What was never public stays unknown to the public, and leads its owner on.
+    // What was never public stays unknown to the public; and whoever posted it has proven nothing.
     server.get(&path(&waits.id())).await.problem(404);
-    assert_eq!(
-        server.get_as(&path(&waits.id()), &member).await.id(),
-        two.id()
-    );
+    server
+        .get_as(&path(&waits.id()), &member)
+        .await
+        .problem(404);
+    let etag = server.get(&path(&two.id())).await.etag().to_owned();
+    let change = json!({"summary": "Mine now"});
+    server
+        .patch(&path(&two.id()), &member, &etag, &change)
+        .await
+        .problem(403);
 }
 
 async fn of_two_opposite_merges_one_wins(server: Server) {

@@ -95,7 +95,7 @@ async fn all_kinds_wait_in_one_line(server: Server) {
     server.state.clock.advance(TimeDelta::minutes(1));
     let body = json!({"reason": "spam", "detail": "Look", "email": "ada@example.coop"});
     let reported = server
-        .post("/v1/organizations/unclaimed/reports", None, &body)
+        .post("/v1/organizations/owned/reports", None, &body)
         .await;
     assert_eq!(reported.status, 202, "{}", reported.text());
     server.state.clock.advance(TimeDelta::minutes(1));
@@ -105,7 +105,7 @@ async fn all_kinds_wait_in_one_line(server: Server) {
     // The owners still have their say.
     assert_eq!(
         brief(&now),
-        ["listing waiting", "report unclaimed", "claim orphan"]
+        ["listing waiting", "report owned", "claim orphan"]
     );
     assert_eq!(now[0]["id"], waiting.as_str());
     assert_eq!(now[0]["organization"]["status"], "pending");
@@ -123,17 +123,17 @@ async fn all_kinds_wait_in_one_line(server: Server) {
     assert_eq!(
         brief(&later),
         [
-            "claim unclaimed",
+            "claim owned",
             "listing waiting",
-            "report unclaimed",
+            "report owned",
             "claim orphan"
         ]
     );
     assert_eq!(later[0]["id"], of_owned.as_str());
     for (only, found) in [
-        ("claim", &["claim unclaimed", "claim orphan"] as &[&str]),
+        ("claim", &["claim owned", "claim orphan"] as &[&str]),
         ("listing", &["listing waiting"]),
-        ("report", &["report unclaimed"]),
+        ("report", &["report owned"]),
     ] {
         let some = walk(&server, &moderator, &format!("{QUEUE}?type={only}&limit=1")).await;
         assert_eq!(brief(&some), found);

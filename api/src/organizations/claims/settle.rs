@@ -24,6 +24,9 @@ use sea_orm::{
 };
 use serde_json::json;
 
+/// Changes of a record by moderators that are looked through, the latest first.
+const LOOKED_THROUGH: u64 = 500;
+
 /// Owners that are told; more than an organization has.
 const TOLD: u64 = 100;
 
@@ -58,7 +61,9 @@ pub async fn settle(
     }
     check_website(&claim, &organization)?;
     let owners = owners(txn, &organization).await?;
-    if owners.is_empty() || owners.iter().any(|owner| owner.id == claim.account_id) {
+    // Where the owners are gone and editors are left, a moderator decides.
+    let is_nobodys = owners.is_empty() && !has_editors(txn, &organization).await?;
+    if is_nobodys || owners.iter().any(|owner| owner.id == claim.account_id) {
         accept(state, txn, organization, claim, actor).await
     } else {
         contest(state, txn, &organization, claim, owners).await
@@ -118,6 +123,17 @@ async fn owners(
     Ok(owners.into_iter().filter_map(|(_, owner)| owner).collect())
 }
 
+async fn has_editors(
+    txn: &WriteTransaction,
+    organization: &organization::Model,
+) -> Result<bool, ApiError> {
+    let members = membership::Entity::find()
+        .filter(membership::Column::OrganizationId.eq(organization.id))
+        .count(&**txn)
+        .await?;
+    Ok(members > 0)
+}
+
 /// Makes the claimant an owner. What waits for a moderator no longer has to: whoever has the domain speaks
 /// for the organization; but what a moderator took from the public, a moderator gives back. Under the locks
 /// of both and of the verification.
@@ -155,14 +171,20 @@ pub async fn accept(
     Ok(accepted)
 }
 
-/// Whether a moderator rejected or archived the record before.
+/// Whether a moderator took the record from the public before: rejected or archived it, or put it back into
+/// the queue.
 async fn was_moderated(txn: &WriteTransaction, id: OrganizationId) -> Result<bool, ApiError> {
-    let decisions = change::Entity::of(Kind::Organization, id.0)
-        .filter(change::Column::Action.is_in([Action::Rejected, Action::Archived]))
+    let changes = change::Entity::of(Kind::Organization, id.0)
         .filter(change::Column::Role.is_in([ActorRole::Moderator, ActorRole::Admin]))
-        .count(&**txn)
+        .limit(LOOKED_THROUGH)
+        .all(&**txn)
         .await?;
-    Ok(decisions > 0)
+    Ok(changes.iter().any(|change| {
+        let fields = change.fields.as_array().into_iter().flatten();
+        let mut statuses = fields.filter(|field| field["pointer"] == "/status");
+        matches!(change.action, Action::Rejected | Action::Archived)
+            || statuses.any(|field| field["to"] == "pending")
+    }))
 }
 
 async fn publish(

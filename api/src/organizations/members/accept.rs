@@ -15,7 +15,7 @@ use entity::account::Role;
 use entity::ids::AccountId;
 use entity::mail_token::Purpose;
 use entity::membership::MembershipRole;
-use entity::{account, invitation, mail_token};
+use entity::{account, invitation, mail_token, membership};
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -59,6 +59,7 @@ pub async fn accept_invitation(
     let MailedToken { token } = MailedToken::read(body)?;
     let now = state.clock.now();
     let txn = WriteTransaction::begin(&state.store).await?;
+    lock_invited(&state, &txn, &token).await?;
     let token = tokens::take(&*txn, Purpose::Invitation, &token, now).await?;
     let account = account::Entity::find_by_id(account.id)
         .one(&*txn)
@@ -88,6 +89,7 @@ pub async fn accept_as_newcomer(
 ) -> Result<(), ApiError> {
     let now = state.clock.now();
     let txn = WriteTransaction::begin(&state.store).await?;
+    lock_invited(state, &txn, token).await?;
     let token = tokens::take(&*txn, Purpose::Invitation, token, now).await?;
     let known = account::Entity::find_by_login(&token.email)
         .one(&*txn)
@@ -124,6 +126,42 @@ pub async fn accept_as_newcomer(
     Ok(())
 }
 
+/// Whoever invited must still be somebody who may.
+async fn check_inviter(
+    txn: &WriteTransaction,
+    invitation: &invitation::Model,
+) -> Result<(), ApiError> {
+    let inviter = account::Entity::find_by_id(invitation.invited_by)
+        .one(&**txn)
+        .await?
+        .filter(|inviter| inviter.suspended_at.is_none());
+    let ids = (invitation.organization_id, invitation.invited_by);
+    let membership = membership::Entity::find_by_id(ids).one(&**txn).await?;
+    let is_owner = membership.is_some_and(|membership| membership.role == MembershipRole::Owner);
+    if inviter.is_some_and(|inviter| is_owner || inviter.role >= Role::Moderator) {
+        return Ok(());
+    }
+    Err(ApiError::field(
+        "/token",
+        "is of an invitation by somebody who no longer speaks for the organization",
+    ))
+}
+
+/// The organization that a token invites to, locked: it comes before the token in the order of locks.
+async fn lock_invited(
+    state: &AppState,
+    txn: &WriteTransaction,
+    token: &str,
+) -> Result<(), ApiError> {
+    let now = state.clock.now();
+    let token = tokens::look(&**txn, Purpose::Invitation, token, now).await?;
+    let invitation = invitation::Entity::find_by_id(token.record_id)
+        .one(&**txn)
+        .await?
+        .ok_or_else(|| ApiError::field("/token", "is of an invitation that was withdrawn"))?;
+    rows::lock(txn, invitation.organization_id).await
+}
+
 async fn accept(
     state: &AppState,
     txn: &WriteTransaction,
@@ -137,7 +175,7 @@ async fn accept(
         .filter(|invitation| invitation.expires_at > now)
         .ok_or_else(|| ApiError::field("/token", "is of an invitation that was withdrawn"))?;
     let (organization, role) = (invitation.organization_id, invitation.role);
-    rows::lock(txn, organization).await?;
+    check_inviter(txn, &invitation).await?;
     rows::add(&**txn, organization, account, role, now).await?;
     tokens::end(&**txn, Purpose::Invitation, invitation.id).await?;
     invitation::Entity::delete_by_id(invitation.id)

@@ -14,6 +14,7 @@ use crate::mail::{self, Message, tokens};
 use crate::organizations::editor::OrganizationOwner;
 use actix_web::http::header;
 use actix_web::{HttpResponse, post, web};
+use chrono::{DateTime, Utc};
 use entity::ids::OrganizationId;
 use entity::mail::Template;
 use entity::mail_token::Purpose;
@@ -81,8 +82,8 @@ pub async fn invite_member(
     let now = state.clock.now();
     let txn = WriteTransaction::begin(&state.store).await?;
     rows::lock(&txn, organization).await?;
-    check_room(&*txn, organization, &email, role).await?;
     withdraw(&*txn, organization, &email).await?;
+    check_room(&*txn, organization, &email, role, now).await?;
     let invitation = invitation::Model {
         id: state.clock.new_id(),
         organization_id: organization,
@@ -123,6 +124,7 @@ async fn check_room(
     organization: OrganizationId,
     email: &str,
     role: MembershipRole,
+    now: DateTime<Utc>,
 ) -> Result<(), ApiError> {
     let members =
         membership::Entity::find().filter(membership::Column::OrganizationId.eq(organization));
@@ -139,6 +141,7 @@ async fn check_room(
     }
     let invited = invitation::Entity::find()
         .filter(invitation::Column::OrganizationId.eq(organization))
+        .filter(invitation::Column::ExpiresAt.gt(now))
         .count(txn)
         .await?;
     if members.count(txn).await? + invited >= MOST {

@@ -37,6 +37,18 @@ pub async fn lock(txn: &WriteTransaction, id: OrganizationId) -> Result<(), ApiE
     Ok(())
 }
 
+/// Forgets invitations that have lapsed.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn sweep(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
+    invitation::Entity::delete_many()
+        .filter(invitation::Column::ExpiresAt.lt(now))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// What is said of a member that is not there.
 pub fn not_found() -> ApiError {
     ApiError::NotFound("the organization has no such member".to_owned())

@@ -1,12 +1,14 @@
 //! `/verify-email`: completes a registration.
 
 use crate::app::AppState;
-use crate::auth::register;
+use crate::auth::{passwords, register};
 use crate::error::ApiError;
 use crate::mail::tokens;
-use crate::web::mail_link::{Form, Page, Values, show, show_fault};
+use crate::web::mail_link::{Field, Form, Page, Values, show, show_fault};
 use actix_web::{HttpRequest, HttpResponse, web};
 use entity::mail_token::Purpose;
+use entity::registration;
+use sea_orm::EntityTrait;
 
 /// What will happen.
 pub async fn show_page(
@@ -25,7 +27,12 @@ pub async fn show_page(
 /// Does it.
 pub async fn act(state: web::Data<AppState>, body: web::Bytes) -> Result<HttpResponse, ApiError> {
     let values = Values::parse(&body);
-    match register::complete(&state, values.get("token")).await {
+    let token = values.get("token");
+    let done = match check_password(&state, token, values.get("password")).await {
+        Ok(()) => register::complete(&state, token).await,
+        Err(error) => Err(error),
+    };
+    match done {
         Ok(()) => show(
             &state,
             &Page {
@@ -34,8 +41,30 @@ pub async fn act(state: web::Data<AppState>, body: web::Bytes) -> Result<HttpRes
                 form: None,
             },
         ),
-        Err(error) => show_fault(&state, page("this address", ""), error),
+        Err(error) => show_fault(&state, page("This address", token), error),
     }
+}
+
+/// Somebody else may have registered the address as well, with a password of theirs: their mail looks the same.
+async fn check_password(state: &AppState, token: &str, password: &str) -> Result<(), ApiError> {
+    let db = &state.store.db;
+    let found = tokens::look(db, Purpose::VerifyEmail, token, state.clock.now()).await?;
+    let registration = registration::Entity::find_by_id(found.record_id)
+        .one(db)
+        .await?;
+    let hash = registration.map(|registration| registration.password_hash);
+    let fits = password.len() <= passwords::MAX_BYTES;
+    let is_right = fits
+        && passwords::verify(password.to_owned(), hash)
+            .await
+            .map_err(|_| ApiError::Unavailable("passwords cannot be checked at the moment"))?;
+    if is_right {
+        return Ok(());
+    }
+    Err(ApiError::field(
+        "/password",
+        "is not the one of this registration; if you have a second mail, its link may be yours",
+    ))
 }
 
 fn page(email: &str, token: &str) -> Page {
@@ -45,7 +74,14 @@ fn page(email: &str, token: &str) -> Page {
         form: Some(Form {
             action: "/verify-email",
             token: token.to_owned(),
-            fields: Vec::new(),
+            fields: vec![Field {
+                name: "password",
+                label: "The password you chose",
+                kind: "password",
+                autocomplete: "current-password",
+                min: 1,
+                max: passwords::MAX_BYTES,
+            }],
             button: "Get the account",
         }),
     }
