@@ -6,6 +6,7 @@ use crate::store;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use entity::api_client::Scope;
+use entity::ids::JobId;
 use sea_orm::DbErr;
 
 /// Every way a request can fail.
@@ -62,6 +63,11 @@ pub enum ApiError {
     /// What is to be listed is listed already, and the client asked to be told instead.
     #[error("{} listing(s) may be of the same organization; nothing was written", .0.len())]
     Duplicate(Vec<Duplicate>),
+    /// The employer has an open job that is the same.
+    #[error(
+        "this job is posted already: /v1/jobs/{0}; renew or change that one, or post with ?allow_duplicate=true"
+    )]
+    JobPosted(JobId),
     /// `If-Match` names an older state.
     #[error(
         "the record has changed since; fetch it again and repeat the change on the new version"
@@ -172,6 +178,7 @@ impl ApiError {
             Self::Gone(_) => ("gone", "No longer public"),
             Self::Conflict(_) => ("conflict", "Conflict"),
             Self::Duplicate(_) => ("duplicate", "It may be listed already"),
+            Self::JobPosted(_) => ("job-posted", "The job is posted already"),
             Self::PreconditionFailed => ("precondition-failed", "The record has changed"),
             Self::PreconditionRequired => ("precondition-required", "If-Match is required"),
             Self::RequestTimeout => ("request-timeout", "The request took too long to arrive"),
@@ -207,7 +214,7 @@ impl ResponseError for ApiError {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Gone(_) => StatusCode::GONE,
-            Self::Conflict(_) | Self::Duplicate(_) => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::Duplicate(_) | Self::JobPosted(_) => StatusCode::CONFLICT,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,

@@ -6,9 +6,10 @@ use crate::clock::Clock;
 use crate::duplicates::keys;
 use crate::error::ApiError;
 use crate::formats::{Reject, Row};
-use crate::organizations::diff::diff;
+use crate::changes::diff::diff;
 use crate::organizations::input::OrganizationInput;
-use crate::organizations::{slug, withheld};
+use crate::organizations::withheld;
+use crate::slug;
 use crate::store::Store;
 use crate::verification;
 use entity::change::{Action, ActorRole, Kind};
@@ -343,9 +344,9 @@ async fn taken_slugs(
     let wanted: Vec<String> = batch
         .iter()
         .filter(|ready| !known.contains_key(&ready.external_id))
-        .map(|ready| slug::base(&ready.input.name))
+        .map(|ready| slug::base(&ready.input.name, "organization"))
         .collect();
-    slug::used(txn, &wanted).await
+    slug::used(txn, slug::Records::Organizations, &wanted).await
 }
 
 async fn take_slug(
@@ -353,9 +354,9 @@ async fn take_slug(
     ready: &Ready,
     taken: &mut HashSet<String>,
 ) -> Result<String, DbErr> {
-    let mut slug = slug::base(&ready.input.name);
+    let mut slug = slug::base(&ready.input.name, "organization");
     if taken.contains(&slug) {
-        slug = slug::free(txn, &slug, taken).await?;
+        slug = slug::free(txn, slug::Records::Organizations, &slug, taken).await?;
     }
     taken.insert(slug.clone());
     Ok(slug)

@@ -17,6 +17,8 @@ use serde::{Deserialize, Serialize};
 pub enum Kind {
     /// An organization.
     Organization,
+    /// A job post.
+    Job,
 }
 
 /// What happened to the record.
@@ -36,6 +38,12 @@ pub enum Action {
     Published,
     /// It left the public set but is kept.
     Archived,
+    /// A job was filled or withdrawn.
+    Closed,
+    /// A job's time is up.
+    Expired,
+    /// A job was given more time.
+    Renewed,
     /// A moderator declined to list it.
     Rejected,
     /// It was another listing of an organization that is listed once now.

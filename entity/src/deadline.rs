@@ -13,6 +13,12 @@ use sea_orm::{QueryOrder, QuerySelect};
 pub enum Kind {
     /// The verification of an organization may be another: an attestation begins or lapses.
     Verification,
+    /// A job expires.
+    JobExpiry,
+    /// A job's editors are reminded that it expires in a week.
+    JobReminder,
+    /// Jobs of an organization that changed still have to follow it.
+    OrganizationJobs,
     /// A contested claim goes to the moderators.
     Claim,
 }

@@ -52,6 +52,22 @@ pub struct AccountId(pub Uuid);
 )]
 pub struct ClientId(pub Uuid);
 
+/// Id of a job post, a UUIDv7.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    DeriveValueType,
+)]
+pub struct JobId(pub Uuid);
+
 macro_rules! primary_key_of_uuid {
     ($($id:ident),+) => {$(
         impl sea_orm::TryFromU64 for $id {
@@ -68,4 +84,4 @@ macro_rules! primary_key_of_uuid {
     )+};
 }
 
-primary_key_of_uuid!(OrganizationId, AccountId, ClientId);
+primary_key_of_uuid!(OrganizationId, AccountId, ClientId, JobId);

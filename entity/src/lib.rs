@@ -17,6 +17,7 @@ pub mod idempotency_key;
 pub mod ids;
 pub mod instance;
 pub mod invitation;
+pub mod job;
 pub mod login_failure;
 pub mod mail;
 pub mod mail_token;

@@ -31,6 +31,8 @@ pub enum Template {
     ClaimDecided,
     /// To the owners: what a moderator did with their listing. `record_id`: the organization.
     ListingModerated,
+    /// To the editors: a job ends in a week. `record_id`: the job.
+    JobExpires,
 }
 
 /// One message.

@@ -20,6 +20,8 @@ pub enum Purpose {
     Invitation,
     /// Proves an address at an organization's domain.
     Claim,
+    /// Gives a job more time.
+    RenewJob,
 }
 
 /// One mailed token. It is used once.
@@ -32,7 +34,7 @@ pub struct Model {
     pub hash: String,
     /// What it is for.
     pub purpose: Purpose,
-    /// The registration, account, invitation or claim it is about.
+    /// The registration, account, invitation, claim or job it is about.
     pub record_id: Uuid,
     /// The address it was sent to.
     pub email: String,

@@ -38,6 +38,7 @@ mod m20260101_000026_alter_claim_add_attempts;
 mod m20260101_000027_alter_organization_add_attestations;
 mod m20260101_000028_create_distinct_pair;
 mod m20260101_000029_create_account_event;
+mod m20260101_000030_create_job;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000027_alter_organization_add_attestations::Migration),
             Box::new(m20260101_000028_create_distinct_pair::Migration),
             Box::new(m20260101_000029_create_account_event::Migration),
+            Box::new(m20260101_000030_create_job::Migration),
         ]
     }
 }

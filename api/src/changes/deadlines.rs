@@ -3,15 +3,16 @@
 //! Whoever writes a record that will be another at a moment notes the moment with it
 //! ([`note`]). Every server looks for what is due; the first to delete the note does it.
 
-use crate::changes::{Actor, WriteTransaction, index};
+use crate::changes::{Actor, WriteTransaction, dependents, index, record};
 use crate::clock::Clock;
 use crate::error::ApiError;
+use crate::jobs::expiry;
 use crate::store::Store;
 use crate::verification;
 use chrono::{DateTime, Utc};
 use entity::change::ActorRole;
 use entity::deadline::{Column, Entity, Kind, Model};
-use entity::ids::OrganizationId;
+use entity::ids::{JobId, OrganizationId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
@@ -128,28 +129,54 @@ impl Deadlines {
         }
         let mut txn = WriteTransaction::begin(&self.store).await?;
         verification::lock(&txn).await?;
-        // Afresh, now that no other server is at it.
+        // Afresh, now that no other server is at it. One kind at a time: each locks rows in its own order.
+        let Some(first) = Entity::next(1)
+            .filter(Column::At.lte(now))
+            .one(&*txn)
+            .await?
+        else {
+            return Ok(0);
+        };
         let due = Entity::next(BATCH)
             .filter(Column::At.lte(now))
+            .filter(Column::Kind.eq(first.kind))
             .all(&*txn)
             .await?;
-        if due.is_empty() {
-            return Ok(0);
-        }
         take(&txn, &due).await?;
-        let organizations: Vec<_> = due
-            .iter()
-            .filter(|due| due.kind == Kind::Verification)
-            .map(|due| OrganizationId(due.id))
-            .collect();
-        let actor = Actor {
-            account: None,
-            role: ActorRole::Time,
-            source: None,
-        };
-        verification::recompute(&mut txn, &organizations, &self.clock, &actor).await?;
+        self.act(&mut txn, first.kind, &due).await?;
         txn.commit().await?;
         Ok(due.len())
+    }
+
+    async fn act(
+        &self,
+        txn: &mut WriteTransaction,
+        kind: Kind,
+        due: &[Model],
+    ) -> Result<(), ApiError> {
+        let jobs = || -> Vec<_> { due.iter().map(|due| JobId(due.id)).collect() };
+        let organizations =
+            || -> Vec<_> { due.iter().map(|due| OrganizationId(due.id)).collect() };
+        match kind {
+            Kind::Verification => {
+                let actor = Actor {
+                    account: None,
+                    role: ActorRole::Time,
+                    source: None,
+                };
+                verification::recompute(txn, &organizations(), &self.clock, &actor).await?;
+            }
+            Kind::JobExpiry => expiry::expire(txn, &jobs(), self.clock.now()).await?,
+            Kind::JobReminder => expiry::remind(txn, &jobs(), &self.clock).await?,
+            Kind::OrganizationJobs => {
+                let now = self.clock.now();
+                for change in dependents::rest(txn, &organizations(), now).await? {
+                    record(txn, change);
+                }
+            }
+            Kind::Claim => {}
+        }
+        Ok(())
     }
 }
 

@@ -5,6 +5,8 @@
 //! the order of the commits on both databases.
 
 pub mod deadlines;
+pub mod dependents;
+pub mod diff;
 pub mod follower;
 pub mod index;
 pub mod record;

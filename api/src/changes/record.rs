@@ -1,5 +1,6 @@
 //! Writing to the change log.
 
+use crate::changes::dependents;
 use crate::changes::wake::{CHANNEL, Key, MAX_NAMED, Wake, write_names};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
@@ -123,8 +124,10 @@ impl WriteTransaction {
             txn,
             turn,
             wake,
-            recorded,
+            mut recorded,
         } = self;
+        let dependents = dependents::of(&txn, &recorded).await?;
+        recorded.extend(dependents);
         let mut numbers = HashMap::with_capacity(recorded.len());
         if !recorded.is_empty() {
             if txn.get_database_backend() == DbBackend::Postgres {

@@ -2,6 +2,7 @@
 
 use crate::http::problem::{Fault, Faults};
 use crate::http::query::{hint, shorten};
+use crate::money::Cents;
 use crate::taxonomies::table::closest;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -93,6 +94,82 @@ impl Members {
     ) -> Option<T> {
         self.require(name);
         self.word(name, expected)
+    }
+
+    /// Reads a member that must be there. `expected` says how it should look.
+    pub fn required<T: DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+        expected: &str,
+    ) -> Option<T> {
+        self.require(name);
+        self.read(name, expected)
+    }
+
+    /// Reads an optional member that is one of a list of words.
+    pub fn choice<T: Copy>(
+        &mut self,
+        name: &'static str,
+        words: &[(&'static str, T)],
+    ) -> Option<T> {
+        let word: String = self.read(name, "a string")?;
+        self.pick(name, &word, words)
+    }
+
+    /// Reads a member that must be there and is one of a list of words.
+    pub fn required_choice<T: Copy>(
+        &mut self,
+        name: &'static str,
+        words: &[(&'static str, T)],
+    ) -> Option<T> {
+        self.require(name);
+        self.choice(name, words)
+    }
+
+    /// Reads an optional list of words, each of one list. What is none of them is a fault each.
+    pub fn choices<T: Copy>(
+        &mut self,
+        name: &'static str,
+        words: &[(&'static str, T)],
+    ) -> Vec<T> {
+        let items = self.strings(name, words.len()).into_iter().enumerate();
+        let places: Vec<_> = items
+            .map(|(index, word)| (format!("{name}/{index}"), word))
+            .collect();
+        places
+            .into_iter()
+            .filter_map(|(place, word)| self.pick(&place, &word, words))
+            .collect()
+    }
+
+    fn pick<T: Copy>(
+        &mut self,
+        place: &str,
+        word: &str,
+        words: &[(&'static str, T)],
+    ) -> Option<T> {
+        let found = words.iter().find(|(known, _)| *known == word);
+        if found.is_none() {
+            let all: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+            let hint = hint(closest(word, all.iter().copied()));
+            let all = all.join(", ");
+            self.fault(place, format!("must be one of {all}{hint}"));
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    /// Reads an optional amount of money.
+    pub fn cents(&mut self, name: &'static str) -> Option<Cents> {
+        self.read(
+            name,
+            "an amount from 0 to 1,000,000,000,000 with at most 2 decimals",
+        )
+    }
+
+    /// Reads an amount of money that must be there.
+    pub fn required_cents(&mut self, name: &'static str) -> Cents {
+        self.require(name);
+        self.cents(name).unwrap_or_default()
     }
 
     /// Reads an optional list of at most so many strings. What is none is a fault each, with ""

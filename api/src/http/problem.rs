@@ -134,6 +134,10 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 20)]
     pub duplicates: Vec<Duplicate>,
+    /// Path of the open job that is the same, when that is the problem.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = "uri-reference")]
+    pub duplicate: Option<String>,
 }
 
 impl Problem {
@@ -166,6 +170,10 @@ impl Problem {
             duplicates: match error {
                 ApiError::Duplicate(duplicates) => duplicates.clone(),
                 _ => Vec::new(),
+            },
+            duplicate: match error {
+                ApiError::JobPosted(id) => Some(format!("/v1/jobs/{id}")),
+                _ => None,
             },
         }
     }

@@ -28,6 +28,9 @@ const WRITES: NonZeroU32 = NonZeroU32::new(120).unwrap();
 /// Requests per minute and address that handle passwords and secrets.
 const AUTHS: NonZeroU32 = NonZeroU32::new(60).unwrap();
 
+/// Addresses per minute and caller that one applies to: enough for people, not for those who gather them.
+const REVEALS: NonZeroU32 = NonZeroU32::new(20).unwrap();
+
 /// What is free: it costs nothing, and those who watch the server need it.
 const FREE: [&str; 4] = ["/healthz", "/readyz", "/metrics", "/docs"];
 
@@ -49,6 +52,7 @@ enum Class {
     Search,
     Write,
     Auth,
+    Reveal,
 }
 
 struct Budget {
@@ -65,6 +69,7 @@ struct Budgets {
     search: Budget,
     write: Budget,
     auth: Budget,
+    reveal: Budget,
 }
 
 /// What a request left of a budget.
@@ -82,6 +87,7 @@ impl Limits {
             search: Budget::new("search", SEARCHES, "\"search\";q=600;w=60"),
             write: Budget::new("write", WRITES, "\"write\";q=120;w=60"),
             auth: Budget::new("auth", AUTHS, "\"auth\";q=60;w=60"),
+            reveal: Budget::new("reveal", REVEALS, "\"reveal\";q=20;w=60"),
         }))
     }
 
@@ -107,8 +113,8 @@ impl Limits {
 }
 
 impl Budgets {
-    fn all(&self) -> [&Budget; 3] {
-        [&self.search, &self.write, &self.auth]
+    fn all(&self) -> [&Budget; 4] {
+        [&self.search, &self.write, &self.auth, &self.reveal]
     }
 
     fn of(&self, class: Class) -> &Budget {
@@ -116,6 +122,7 @@ impl Budgets {
             Class::Search => &self.search,
             Class::Write => &self.write,
             Class::Auth => &self.auth,
+            Class::Reveal => &self.reveal,
         }
     }
 }
@@ -175,7 +182,9 @@ pub fn is_limited(path: &str) -> bool {
 }
 
 fn class(method: &Method, path: &str) -> Class {
-    if path.starts_with("/v1/auth/") || path == "/oauth/token" {
+    if path.starts_with("/v1/jobs/") && path.ends_with("/reveal-email") {
+        Class::Reveal
+    } else if path.starts_with("/v1/auth/") || path == "/oauth/token" {
         Class::Auth
     } else if method.is_safe() {
         Class::Search
@@ -220,7 +229,7 @@ fn spend(request: &ServiceRequest) -> Option<Spent> {
     let caller = match class {
         // Whoever guesses secrets does it from an address, with whatever token.
         Class::Auth => None,
-        Class::Search | Class::Write => recognise(request, state),
+        Class::Search | Class::Write | Class::Reveal => recognise(request, state),
     };
     let key = match caller {
         Some(id) => Key::Caller(id),

@@ -4,6 +4,7 @@ use crate::http::problem::Fault;
 use crate::http::query::{hint, shorten};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use validator::{ValidateEmail, ValidationError, ValidationErrors, ValidationErrorsKind};
 
 /// Longest URL taken.
@@ -63,6 +64,14 @@ fn describe(error: &ValidationError) -> String {
         ("range", None, Some(max)) => format!("may be at most {max}"),
         (code, ..) => format!("breaks the rule \"{code}\""),
     }
+}
+
+/// Whether a place, or what it is a part of, could not be read.
+pub fn is_unread(unread: &HashSet<String>, pointer: &str) -> bool {
+    unread.contains(pointer)
+        || pointer
+            .rsplit_once('/')
+            .is_some_and(|(whole, _)| is_unread(unread, whole))
 }
 
 /// A broken rule with its sentence.

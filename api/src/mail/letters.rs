@@ -1,16 +1,17 @@
 //! What each message says. The words are in `api/templates/mail/`.
 
 use crate::error::ApiError;
+use crate::jobs::write::REMINDER;
 use crate::mail::tokens;
 use crate::mail::transport::Letter;
 use askama::Template;
 use chrono::{DateTime, Utc};
-use entity::ids::OrganizationId;
+use entity::ids::{JobId, OrganizationId};
 use entity::mail::{self, Template as Kind};
 use entity::mail_token::Purpose;
 use entity::membership::MembershipRole;
-use entity::{account, invitation, organization, registration};
-use sea_orm::{DatabaseConnection, DbErr, EntityTrait};
+use entity::{account, invitation, job, organization, registration};
+use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 /// What every letter may need.
@@ -103,6 +104,17 @@ struct ListingModerated<'a> {
     url: String,
 }
 
+#[derive(Template)]
+#[template(path = "mail/job_expires.txt")]
+struct JobExpires<'a> {
+    title: &'a str,
+    organization: &'a str,
+    end: String,
+    instance_name: &'a str,
+    page: String,
+    link: String,
+}
+
 /// The letter of a message; `None` when there is nothing to say any more, or nobody to say it to.
 ///
 /// # Errors
@@ -167,6 +179,7 @@ pub async fn write(
             )
         }
         Kind::ListingModerated => listing_moderated(context, message).await,
+        Kind::JobExpires => job_expires(context, message).await,
     }
 }
 
@@ -266,6 +279,40 @@ async fn listing_moderated(
     )
 }
 
+async fn job_expires(
+    context: &Context<'_>,
+    message: &mail::Model,
+) -> Result<Option<Letter>, ApiError> {
+    let id = record_id(message)?;
+    // Closed or renewed in between: nothing to say.
+    let Some(job) = job::Entity::public(context.now)
+        .filter(job::Column::Id.eq(JobId(id)))
+        .one(context.db)
+        .await?
+    else {
+        return Ok(None);
+    };
+    let (Some(end), Some(organization)) = (
+        job.valid_through
+            .filter(|end| *end <= context.now + REMINDER),
+        name(context, job.organization_id).await?,
+    ) else {
+        return Ok(None);
+    };
+    let link = link(context, message, Purpose::RenewJob, id).await?;
+    letter(
+        &format!("Your job \u{201c}{}\u{201d} ends in a week", job.title),
+        &JobExpires {
+            title: &job.title,
+            organization: &organization,
+            end: end.format("%-d %B %Y").to_string(),
+            instance_name: context.instance_name,
+            page: format!("{}/jobs/{}", context.public_url, job.slug),
+            link,
+        },
+    )
+}
+
 fn letter(subject: &str, body: &impl Template) -> Result<Option<Letter>, ApiError> {
     let body = body
         .render()
@@ -305,6 +352,7 @@ async fn link(
         Purpose::ChangeEmail => "change-email",
         Purpose::Invitation => "accept-invitation",
         Purpose::Claim => "confirm-claim",
+        Purpose::RenewJob => "renew-job",
     };
     let token = tokens::issue(
         context.db,

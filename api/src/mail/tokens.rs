@@ -14,6 +14,8 @@ pub fn lifetime(purpose: Purpose) -> TimeDelta {
         Purpose::ResetPassword => TimeDelta::hours(1),
         Purpose::VerifyEmail | Purpose::ChangeEmail | Purpose::Claim => TimeDelta::days(1),
         Purpose::Invitation => TimeDelta::days(14),
+        // A job that has run out can be renewed for a while.
+        Purpose::RenewJob => TimeDelta::days(30),
     }
 }
 

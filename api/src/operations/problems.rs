@@ -4,7 +4,7 @@ use crate::error::ApiError;
 use actix_web::{HttpResponse, get, web};
 
 /// Kinds of problems: name, and what to do about it. One of each [`ApiError::kind`].
-pub const KINDS: [(&str, &str); 21] = [
+pub const KINDS: [(&str, &str); 22] = [
     (
         "validation",
         "Some fields or parameters break a rule. \"errors\" lists every one of them, with a JSON Pointer and how to mend it.",
@@ -42,6 +42,10 @@ pub const KINDS: [(&str, &str); 21] = [
     (
         "duplicate",
         "It may be listed already: \"duplicates\" has the listings and why. Claim or correct one of them, or post again without on_duplicate=reject.",
+    ),
+    (
+        "job-posted",
+        "The employer has an open job with the same title, workplace, locations and employment types: \"duplicate\" is its path. Change or renew that one, or post with allow_duplicate=true.",
     ),
     (
         "precondition-failed",

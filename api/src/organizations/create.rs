@@ -13,8 +13,8 @@ use crate::http::query::{FromParameters, Parameters, Query};
 use crate::http::refresh::WriteParameters;
 use crate::organizations::editor::OrganizationCreator;
 use crate::organizations::input::OrganizationInput;
-use crate::organizations::slug;
 use crate::organizations::view::OrganizationView;
+use crate::slug;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use entity::change::{Action, Kind};
 use entity::ids::OrganizationId;
@@ -160,7 +160,12 @@ async fn insert(
     input: OrganizationInput,
     status: Status,
 ) -> Result<Model, ApiError> {
-    let slug = slug::free(txn, &slug::base(&input.name), &HashSet::new()).await?;
+    let slug = slug::free(
+        txn,
+        slug::Records::Organizations,
+        &slug::base(&input.name, "organization"),
+        &HashSet::new(),
+    ).await?;
     let now = state.clock.now();
     let keys = keys::keys(&input);
     let row = ActiveModel {

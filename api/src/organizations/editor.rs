@@ -76,7 +76,8 @@ impl OrganizationOwner {
     }
 }
 
-fn actor(account: Writer, role: ActorRole) -> Actor {
+/// The author of a change to a record of an organization.
+pub fn actor(account: Writer, role: ActorRole) -> Actor {
     Actor {
         account: Some(account.id.0),
         role,
@@ -324,7 +325,10 @@ pub async fn find(
 }
 
 /// In which role the viewer may change the record, if in any.
-async fn role(
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn role(
     db: &DatabaseConnection,
     viewer: entity::organization::Viewer,
     id: OrganizationId,

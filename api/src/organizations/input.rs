@@ -280,7 +280,7 @@ impl OrganizationInput {
                 validation::faults(&errors)
                     .into_iter()
                     // What could not be read has a fault already; its default would only add noise.
-                    .filter(|fault| !is_unread(&unread, &fault.pointer)),
+                    .filter(|fault| !validation::is_unread(&unread, &fault.pointer)),
             );
         }
         if let (Some(founded), Some(dissolved)) = (input.founded_on, input.dissolved_on)
@@ -302,14 +302,6 @@ impl OrganizationInput {
         }
         faults.or_none(input)
     }
-}
-
-/// Whether a place, or what it is a part of, could not be read.
-fn is_unread(unread: &HashSet<String>, pointer: &str) -> bool {
-    unread.contains(pointer)
-        || pointer
-            .rsplit_once('/')
-            .is_some_and(|(whole, _)| is_unread(unread, whole))
 }
 
 impl Link {

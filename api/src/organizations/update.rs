@@ -8,7 +8,7 @@ use crate::http::body::MergePatch;
 use crate::http::etag::{IfMatch, etag};
 use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
-use crate::organizations::diff::diff;
+use crate::changes::diff::diff;
 use crate::organizations::editor::{OrganizationEditor, gone};
 use crate::organizations::input::OrganizationInput;
 use crate::organizations::rows;

@@ -41,6 +41,26 @@ impl Reach {
     }
 }
 
+/// Whether a host can be one of the public internet, as far as its name tells: a public address, or a name
+/// under a top-level domain that is not kept for private use (RFC 6761, RFC 6762, RFC 8375).
+pub fn is_public_name<S: AsRef<str>>(host: &Host<S>) -> bool {
+    const PRIVATE: [&str; 8] = [
+        "localhost", "local", "internal", "test", "invalid", "home.arpa", "onion", "lan",
+    ];
+    match host {
+        Host::Ipv4(address) => addresses::is_public((*address).into()),
+        Host::Ipv6(address) => addresses::is_public((*address).into()),
+        Host::Domain(name) => {
+            let name = name.as_ref().trim_end_matches('.').to_ascii_lowercase();
+            let is_private = |suffix: &&str| {
+                name.strip_suffix(*suffix)
+                    .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            };
+            name.contains('.') && !PRIVATE.iter().any(is_private)
+        }
+    }
+}
+
 /// What an answer may cost.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {

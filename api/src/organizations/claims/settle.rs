@@ -5,7 +5,7 @@ use crate::app::AppState;
 use crate::changes::{Actor, Change, WriteTransaction, record};
 use crate::error::ApiError;
 use crate::mail::{self, Message};
-use crate::organizations::diff::diff;
+use crate::changes::diff::diff;
 use crate::organizations::domain::domain_of;
 use crate::organizations::editor::gone;
 use crate::organizations::input::OrganizationInput;

@@ -1,6 +1,6 @@
 //! Slugs: readable, unique for ever, and never an id.
 
-use entity::organization::{Column, Entity};
+use entity::{job, organization};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter,
     QuerySelect,
@@ -33,8 +33,18 @@ pub async fn lock(txn: &DatabaseTransaction) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// The name in lower-case ASCII letters, digits and hyphens, whatever script it is written in.
-pub fn base(name: &str) -> String {
+/// Whose slugs: those of each are unique for themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Records {
+    /// Organizations.
+    Organizations,
+    /// Jobs.
+    Jobs,
+}
+
+/// The name in lower-case ASCII letters, digits and hyphens, whatever script it is written in; `nameless`
+/// when none of it can be.
+pub fn base(name: &str, nameless: &str) -> String {
     let mut slug = String::new();
     for char in deunicode::deunicode(name).chars() {
         if slug.len() >= MAX_CHARS {
@@ -50,11 +60,11 @@ pub fn base(name: &str) -> String {
     }
     slug.truncate(slug.trim_end_matches('-').len());
     if slug.is_empty() {
-        return "organization".to_owned();
+        return nameless.to_owned();
     }
     // An id and a slug share one place in the path.
     if Uuid::try_parse(&slug).is_ok() {
-        return format!("o-{slug}");
+        return format!("{nameless}-{slug}");
     }
     slug
 }
@@ -66,6 +76,7 @@ pub fn base(name: &str) -> String {
 /// Whatever the database answers.
 pub async fn free(
     txn: &DatabaseTransaction,
+    records: Records,
     base: &str,
     taken: &HashSet<String, impl BuildHasher>,
 ) -> Result<String, DbErr> {
@@ -77,7 +88,7 @@ pub async fn free(
                 number => format!("{base}-{number}"),
             })
             .collect();
-        let used = used(txn, &candidates).await?;
+        let used = used(txn, records, &candidates).await?;
         if let Some(free) = candidates
             .into_iter()
             .find(|slug| !used.contains(slug) && !taken.contains(slug))
@@ -93,20 +104,35 @@ pub async fn free(
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn used(txn: &DatabaseTransaction, slugs: &[String]) -> Result<HashSet<String>, DbErr> {
-    let used: Vec<String> = Entity::find()
-        .select_only()
-        .column(Column::Slug)
-        .filter(Column::Slug.is_in(slugs))
-        .into_tuple()
-        .all(txn)
-        .await?;
+pub async fn used(
+    txn: &DatabaseTransaction,
+    records: Records,
+    slugs: &[String],
+) -> Result<HashSet<String>, DbErr> {
+    let used: Vec<String> = match records {
+        Records::Organizations => organization::Entity::find()
+            .select_only()
+            .column(organization::Column::Slug)
+            .filter(organization::Column::Slug.is_in(slugs))
+            .into_tuple()
+            .all(txn)
+            .await?,
+        Records::Jobs => job::Entity::find()
+            .select_only()
+            .column(job::Column::Slug)
+            .filter(job::Column::Slug.is_in(slugs))
+            .into_tuple()
+            .all(txn)
+            .await?,
+    };
     Ok(used.into_iter().collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::base;
+    fn base(name: &str) -> String {
+        super::base(name, "organization")
+    }
 
     #[test]
     fn names_of_every_script() {
@@ -120,7 +146,7 @@ mod tests {
         assert_eq!(base("!!!"), "organization");
         assert_eq!(
             base("0190a3c4-5d6e-7f80-9a1b-2c3d4e5f6071"),
-            "o-0190a3c4-5d6e-7f80-9a1b-2c3d4e5f6071"
+            "organization-0190a3c4-5d6e-7f80-9a1b-2c3d4e5f6071"
         );
         assert!(base(&"long name ".repeat(50)).len() <= 80);
     }

@@ -1,18 +1,18 @@
 //! What an update changed, for the record's history.
 
 use crate::error::ApiError;
-use crate::organizations::input::OrganizationInput;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// Contact data of people: the history says that it changed, never what it was.
-const PRIVATE: [&str; 2] = ["email", "phone"];
+const PRIVATE: [&str; 3] = ["email", "phone", "apply_email"];
 
 /// `[{"pointer", "from", "to"}]` of every field that differs.
 ///
 /// # Errors
 /// Never in practice: both have a JSON form.
-pub fn diff(before: &OrganizationInput, after: &OrganizationInput) -> Result<Value, ApiError> {
-    let json = |input| {
+pub fn diff<T: Serialize>(before: &T, after: &T) -> Result<Value, ApiError> {
+    let json = |input: &T| {
         serde_json::to_value(input).map_err(|_| ApiError::Internal("a record has no JSON form"))
     };
     let (before, after) = (json(before)?, json(after)?);

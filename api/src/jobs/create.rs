@@ -1,0 +1,211 @@
+//! `POST /v1/jobs`.
+
+use crate::app::AppState;
+use crate::changes::{Actor, WriteTransaction};
+use crate::error::ApiError;
+use crate::http::body::JsonObject;
+use crate::http::etag::etag;
+use crate::http::idempotency::{Answer, IdempotencyKey};
+use crate::http::query::{FromParameters, Parameters, Query};
+use crate::http::refresh::WriteParameters;
+use crate::jobs::duplicate::{fingerprint, open_twin};
+use crate::jobs::editor::{JobCreator, check_public, employer};
+use crate::jobs::input::JobInput;
+use crate::jobs::rows::lock_employer;
+use crate::jobs::view::JobView;
+use crate::jobs::write::{self, Event};
+use crate::organizations::editor::actor;
+use crate::slug;
+use crate::taxonomies::skills;
+use actix_web::{HttpRequest, HttpResponse, post, web};
+use entity::change::{Action, Kind};
+use entity::ids::JobId;
+use entity::job::{ActiveModel, Model, Status};
+use entity::organization;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::HashSet;
+use utoipa::{IntoParams, ToSchema};
+
+/// Parameters of a new job.
+#[derive(Clone, Copy, Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CreateParameters {
+    /// Posts it although an open job of the organization has the same title, workplace, locations and
+    /// employment types.
+    #[param(required = false, default = false)]
+    pub allow_duplicate: bool,
+}
+
+impl FromParameters for CreateParameters {
+    fn from_parameters(parameters: &mut Parameters) -> Self {
+        Self {
+            allow_duplicate: parameters.flag("allow_duplicate"),
+        }
+    }
+}
+
+/// A new job, and what it seems to ask for.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct CreatedJob {
+    /// The job.
+    #[serde(flatten)]
+    pub job: JobView,
+    /// Skills that title and description name and `skills` does not.
+    #[schema(max_items = 30)]
+    pub suggested_skills: Vec<String>,
+}
+
+/// Post a job
+///
+/// For a published organization that you edit. It is public at once, unless `status` is `draft`, and open
+/// for 60 days, unless `valid_through` says otherwise.
+#[utoipa::path(
+    tag = "Jobs",
+    params(
+        CreateParameters,
+        WriteParameters,
+        ("Idempotency-Key" = Option<String>, Header, description = "A quoted string of your choice: the same request with the same key is done once and answered again from store for 48 hours", max_length = 255, pattern = r#"^([!#-+\x2d-:<-~]{1,255}|"([ !#-\[\]-~]|\\["\\]){1,120}")$"#),
+    ),
+    request_body(content = JobInput, content_type = "application/json"),
+    responses(
+        (status = 201, description = "Posted", body = CreatedJob,
+            headers(("Location" = String, description = "Path of the new job"), ("ETag" = String, description = "Entity tag, for If-Match")),
+            links(("get" = (operation_id = "get_job", parameters(("id" = "$response.body#/id")))))),
+        (status = 409, description = "A request with this Idempotency-Key is still running; the organization is not published; or the job is posted already: `duplicate` has its path", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 410, description = "What the request with this Idempotency-Key made has been deleted since", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The Idempotency-Key came with another request before", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []), ("oauth2" = ["jobs:write"]))
+)]
+#[post("/jobs")]
+pub async fn create_job(
+    state: web::Data<AppState>,
+    JobCreator(account): JobCreator,
+    request: HttpRequest,
+    Query((create, parameters)): Query<(CreateParameters, WriteParameters)>,
+    key: IdempotencyKey,
+    body: JsonObject,
+) -> Result<HttpResponse, ApiError> {
+    let claim = key.claim(&state.running, account.caller(), &request, &body.raw)?;
+    let input = JobInput::read(body.members, None)?.normalized();
+    let status = first_status(input.status)?;
+    let (employer, role) =
+        employer(&state, account, input.organization_id.unwrap_or_default()).await?;
+    let mut txn = WriteTransaction::begin(&state.store).await?;
+    if let Some(claim) = &claim
+        && let Some(answer) = claim.stored(&txn).await?
+    {
+        return Ok(answer);
+    }
+    // From here on nobody else names a job: of two requests at once, one sees the other's.
+    slug::lock(&txn).await?;
+    let organization = lock_employer(&txn, employer)
+        .await?
+        .ok_or(ApiError::Internal("an organization's row is gone"))?;
+    check_public(&organization)?;
+    if status == Status::Published && !create.allow_duplicate {
+        refuse_twin(&state, &txn, &organization, &input).await?;
+    }
+    let suggested_skills = skills::suggested_besides(&input.title, &input.description, &input.skills);
+    let author = actor(account, role);
+    let row = insert(&state, &mut txn, &organization, input, status, author).await?;
+    let id = row.id;
+    let sealed = txn.seal().await?;
+    let number = sealed
+        .number(Kind::Job, id.0)
+        .ok_or(ApiError::Internal("a new record has no change number"))?;
+    let view = CreatedJob {
+        job: JobView::new(row, &organization, state.clock.now()),
+        suggested_skills,
+    };
+    let answer = Answer {
+        status: 201,
+        headers: vec![
+            ("Location", format!("/v1/jobs/{id}")),
+            ("ETag", etag(number)),
+        ],
+        body: serde_json::to_string(&view)
+            .map_err(|_| ApiError::Internal("a record has no JSON form"))?,
+    };
+    if let Some(claim) = &claim {
+        claim
+            .store(&sealed, &answer, id.0, state.clock.now())
+            .await?;
+    }
+    sealed.commit().await?;
+
+    let mut response = HttpResponse::Created();
+    response.content_type("application/json");
+    for (name, value) in answer.headers {
+        response.insert_header((name, value));
+    }
+    parameters
+        .wait(&state.index, (Kind::Job, id.0), number, &mut response)
+        .await;
+    Ok(response.body(answer.body))
+}
+
+fn first_status(asked: Option<Status>) -> Result<Status, ApiError> {
+    match asked {
+        None | Some(Status::Published) => Ok(Status::Published),
+        Some(Status::Draft) => Ok(Status::Draft),
+        Some(_) => Err(ApiError::field(
+            "/status",
+            "a new job is a draft or published",
+        )),
+    }
+}
+
+async fn refuse_twin(
+    state: &AppState,
+    txn: &WriteTransaction,
+    organization: &organization::Model,
+    input: &JobInput,
+) -> Result<(), ApiError> {
+    let now = state.clock.now();
+    match open_twin(&**txn, organization.id, &fingerprint(input), None, now).await? {
+        Some(twin) => Err(ApiError::JobPosted(twin.id)),
+        None => Ok(()),
+    }
+}
+
+async fn insert(
+    state: &AppState,
+    txn: &mut WriteTransaction,
+    organization: &organization::Model,
+    input: JobInput,
+    status: Status,
+    actor: Actor,
+) -> Result<Model, ApiError> {
+    let now = state.clock.now();
+    let (posted_at, valid_through) = match status {
+        Status::Published => (Some(now), Some(write::end(input.valid_through, now, now)?)),
+        _ => (None, input.valid_through),
+    };
+    let base = slug::base(&format!("{} {}", input.title, organization.slug), "job");
+    let slug = slug::free(txn, slug::Records::Jobs, &base, &HashSet::new()).await?;
+    let row = ActiveModel {
+        id: Set(JobId(state.clock.new_id())),
+        slug: Set(slug),
+        status: Set(status),
+        organization_id: Set(organization.id),
+        posted_at: Set(posted_at),
+        valid_through: Set(valid_through),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..input.into_columns()
+    }
+    .insert(&**txn)
+    .await?;
+    let event = Event {
+        action: Action::Created,
+        actor,
+        fields: json!([]),
+        at: now,
+    };
+    write::note(txn, None, &row, organization, event).await?;
+    Ok(row)
+}

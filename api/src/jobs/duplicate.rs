@@ -1,0 +1,76 @@
+//! Whether a job is posted already.
+
+use crate::jobs::input::JobInput;
+use entity::ids::{JobId, OrganizationId};
+use entity::job::{Column, Entity, Model, Status};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+
+/// Equal for posts of the same job by one employer: the same title (case and spaces folded), workplace,
+/// locations and employment types, in whatever order. 64 hexadecimal digits.
+pub fn fingerprint(job: &JobInput) -> String {
+    let fold = |text: &str| {
+        let words: Vec<_> = text.split_whitespace().map(str::to_lowercase).collect();
+        words.join(" ")
+    };
+    let fold_or_none = |text: &Option<String>| text.as_deref().map(fold);
+    let mut locations: Vec<String> = job
+        .locations
+        .iter()
+        .map(|place| {
+            // A place with a name is the same wherever its centre is said to be.
+            let point = match (&place.locality, &place.region) {
+                (None, None) => place.lat.zip(place.lon),
+                _ => None,
+            };
+            format!(
+                "{:?} {:?} {:?} {point:?}",
+                fold_or_none(&place.locality),
+                fold_or_none(&place.region),
+                place.country
+            )
+        })
+        .collect();
+    locations.sort_unstable();
+    locations.dedup();
+    let mut types = job.employment_types.clone();
+    types.sort_unstable();
+    let facts = format!(
+        "{:?} {:?} {types:?} {locations:?}",
+        fold(&job.title),
+        job.workplace
+    );
+    let digest = Sha256::digest(facts);
+    digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// The open job of this organization that is the same, if there is one besides `except`.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn open_twin(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    fingerprint: &str,
+    except: Option<JobId>,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Option<Model>, DbErr> {
+    let mut query = Entity::find()
+        .filter(Column::OrganizationId.eq(organization))
+        .filter(Column::Fingerprint.eq(fingerprint))
+        .filter(Column::Status.eq(Status::Published))
+        .filter(
+            Condition::any()
+                .add(Column::ValidThrough.is_null())
+                .add(Column::ValidThrough.gt(now)),
+        )
+        .order_by_asc(Column::Id);
+    if let Some(id) = except {
+        query = query.filter(Column::Id.ne(id));
+    }
+    query.one(db).await
+}

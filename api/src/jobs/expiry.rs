@@ -1,0 +1,108 @@
+//! Jobs whose time is up, or soon will be.
+
+use crate::changes::{Actor, Change, WriteTransaction, record};
+use crate::clock::Clock;
+use crate::error::ApiError;
+use crate::jobs::write::REMINDER;
+use crate::mail::{self, Message};
+use chrono::{DateTime, Utc};
+use entity::change::{Action, ActorRole, Kind};
+use entity::ids::JobId;
+use entity::job::{Column, Entity, Model, Status};
+use entity::mail::Template;
+use entity::{account, membership};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use serde_json::json;
+
+/// Those of these jobs that are published and whose end has come expire. Whoever asks twice, and two
+/// servers at once, do it once.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn expire(
+    txn: &mut WriteTransaction,
+    ids: &[JobId],
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let mut query = Entity::find()
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(Column::Status.eq(Status::Published))
+        .filter(Column::ValidThrough.lte(now))
+        .order_by_asc(Column::Id);
+    if txn.get_database_backend() == DbBackend::Postgres {
+        query = query.lock_exclusive();
+    }
+    let due: Vec<Model> = query.all(&**txn).await?;
+    Entity::update_many()
+        .col_expr(Column::Status, Expr::value(Status::Expired))
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.is_in(due.iter().map(|job| job.id)))
+        .exec(&**txn)
+        .await?;
+    for job in due {
+        record(
+            txn,
+            Change {
+                kind: Kind::Job,
+                id: job.id.0,
+                action: Action::Expired,
+                version: job.version.saturating_add(1),
+                actor: Actor {
+                    account: None,
+                    role: ActorRole::Time,
+                    source: None,
+                },
+                fields: json!([{"pointer": "/status", "from": Status::Published, "to": Status::Expired}]),
+                note: None,
+                was_public: true,
+                public: false,
+                at: now,
+            },
+        );
+    }
+    Ok(())
+}
+
+/// Writes to those who edit these jobs, if they are open and end within a week.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn remind(
+    txn: &WriteTransaction,
+    ids: &[JobId],
+    clock: &Clock,
+) -> Result<(), ApiError> {
+    let now = clock.now();
+    let jobs = Entity::public(now)
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(Column::ValidThrough.lte(now + REMINDER))
+        .all(&**txn)
+        .await?;
+    let employers = jobs.iter().map(|job| job.organization_id);
+    let editors = membership::Entity::find()
+        .filter(membership::Column::OrganizationId.is_in(employers))
+        .find_also_related(account::Entity)
+        .limit(1000)
+        .all(&**txn)
+        .await?;
+    for job in &jobs {
+        let of_employer = editors
+            .iter()
+            .filter(|(membership, _)| membership.organization_id == job.organization_id);
+        for (_, account) in of_employer {
+            let Some(account) = account else { continue };
+            let message = Message {
+                template: Template::JobExpires,
+                recipient: account.email.clone(),
+                parameters: json!({"record_id": job.id, "account_id": account.id}),
+            };
+            mail::queue(&**txn, clock.new_id(), message, now).await?;
+        }
+    }
+    Ok(())
+}

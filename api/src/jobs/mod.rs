@@ -1,0 +1,38 @@
+//! Job posts.
+
+mod close;
+mod create;
+mod delete;
+pub mod document;
+pub mod duplicate;
+pub mod editor;
+pub mod expiry;
+mod find;
+mod history;
+pub mod input;
+pub mod list;
+pub mod parameters;
+mod renew;
+mod reveal_email;
+pub mod rows;
+pub mod rules;
+pub mod schema;
+mod update;
+pub mod view;
+pub mod write;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Routes under `/v1`.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(list::list_jobs)
+        .service(create::create_job)
+        .service(find::get_job)
+        .service(update::update_job)
+        .service(delete::delete_job)
+        .service(history::list_job_history)
+        .service(close::close_job)
+        .service(renew::renew_job)
+        .service(reveal_email::reveal_job_email);
+}

@@ -1,0 +1,118 @@
+//! `POST /v1/jobs/{id}/renew`.
+
+use crate::app::AppState;
+use crate::changes::{Actor, WriteTransaction};
+use crate::error::ApiError;
+use crate::http::body::JsonObject;
+use crate::http::members::Members;
+use crate::http::query::Query;
+use crate::http::refresh::WriteParameters;
+use crate::jobs::duplicate::open_twin;
+use crate::jobs::editor::{JobEditor, check_public, gone};
+use crate::jobs::rows;
+use crate::jobs::view::JobView;
+use crate::jobs::write::{self, Event};
+use actix_web::{HttpResponse, post, web};
+use chrono::{DateTime, Utc};
+use entity::change::Action;
+use entity::job::{ActiveModel, Model, Status};
+use entity::organization;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+/// What renews a job.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schema(example = json!({}))]
+pub struct RenewInput {
+    /// The new end, at most 180 days from now. 60 days unless given.
+    pub valid_through: Option<DateTime<Utc>>,
+}
+
+/// Renew a job
+///
+/// Gives more time to a job that is open or has run out, from today on: it returns to lists and feeds.
+/// `posted_at` stays.
+#[utoipa::path(
+    tag = "Jobs",
+    params(
+        ("id" = String, Path, description = "Id or slug", example = "systems-administrator-rochdale", min_length = 1, max_length = 200),
+        WriteParameters,
+    ),
+    request_body = RenewInput,
+    responses(
+        (status = 200, description = "Renewed", body = JobView,
+            headers(("ETag" = String, description = "Entity tag of the new version"))),
+        (status = 409, description = "It is a draft or closed, posted anew in between, or its organization is not published", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []), ("oauth2" = ["jobs:write"]))
+)]
+#[post("/jobs/{id}/renew")]
+pub async fn renew_job(
+    state: web::Data<AppState>,
+    editor: JobEditor,
+    parameters: Query<WriteParameters>,
+    body: JsonObject,
+) -> Result<HttpResponse, ApiError> {
+    let mut members = Members::new(body.members);
+    let asked = members.read("valid_through", "an RFC 3339 time such as 2026-12-31T12:00:00Z");
+    let asked = members.finish().or_none(asked)?;
+    let mut txn = WriteTransaction::begin(&state.store).await?;
+    let actor = editor.actor();
+    let (row, organization) = renew(&mut txn, &editor.job, asked, actor, state.clock.now()).await?;
+    write::commit(&state, txn, row, &organization, parameters.0).await
+}
+
+/// Renews a job, by request or by the link in a reminder.
+///
+/// # Errors
+/// As [`renew_job`] says.
+pub async fn renew(
+    txn: &mut WriteTransaction,
+    job: &Model,
+    asked: Option<DateTime<Utc>>,
+    actor: Actor,
+    now: DateTime<Utc>,
+) -> Result<(Model, organization::Model), ApiError> {
+    let (current, organization) = rows::lock(txn, job)
+        .await?
+        .filter(|(row, _)| row.status != Status::Deleted)
+        .ok_or_else(gone)?;
+    if !matches!(current.status, Status::Published | Status::Expired) {
+        return Err(ApiError::Conflict(format!(
+            "this job is {} and cannot be renewed",
+            current.status.as_str()
+        )));
+    }
+    check_public(&organization)?;
+    let twin = open_twin(&**txn, organization.id, &current.fingerprint, Some(current.id), now);
+    // Two that were open together, as somebody wanted it, may stay so.
+    if let Some(twin) = twin.await?
+        && !current.is_open(now)
+    {
+        return Err(ApiError::JobPosted(twin.id));
+    }
+    let end = write::end(asked, now, now)?;
+    let row = ActiveModel {
+        id: Set(current.id),
+        status: Set(Status::Published),
+        renewed_at: Set(Some(now)),
+        valid_through: Set(Some(end)),
+        version: Set(current.version.saturating_add(1)),
+        updated_at: Set(now),
+        ..Default::default()
+    }
+    .update(&**txn)
+    .await?;
+    let event = Event {
+        action: Action::Renewed,
+        actor,
+        fields: json!([{"pointer": "/valid_through", "from": current.valid_through, "to": end}]),
+        at: now,
+    };
+    write::note(txn, Some(&current), &row, &organization, event).await?;
+    Ok((row, organization))
+}

@@ -1,0 +1,198 @@
+//! Schemas that the derive cannot write: words, codes, amounts.
+
+use crate::http::validation::MAX_EMAIL_CHARS;
+use crate::jobs::input::JobInput;
+use crate::jobs::rules::{MAX_COUNTRIES, MAX_SKILLS};
+use crate::organizations::schema::{email_or_null, name};
+use crate::taxonomies::countries;
+use entity::job::{
+    EmploymentType, Governance, MembershipTrack, PayPolicy, Period, Seniority, Status, Workplace,
+};
+use iso_currency::{Currency, IntoEnumIterator};
+use serde_json::Value;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{
+    Array, ArrayBuilder, Object, ObjectBuilder, Schema, SchemaType, Type,
+};
+use utoipa::{PartialSchema, ToSchema};
+
+fn string() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
+}
+
+fn words<T>(words: &[(&'static str, T)], description: &str) -> Object {
+    string()
+        .enum_values(Some(words.iter().map(|(word, _)| *word)))
+        .description(Some(description))
+        .build()
+}
+
+fn words_or_null<T>(words: &[(&'static str, T)], description: &str) -> Object {
+    let values = words.iter().map(|(word, _)| Value::from(*word));
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .enum_values(Some(values.chain([Value::Null])))
+        .description(Some(description))
+        .build()
+}
+
+/// What a job is called.
+pub fn title() -> Object {
+    ObjectBuilder::from(name())
+        .description(Some("What it is called."))
+        .build()
+}
+
+/// Markdown.
+pub fn description() -> Object {
+    string()
+        .min_length(Some(1))
+        .max_length(Some(20_000))
+        .pattern(Some(
+            r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$",
+        ))
+        .description(Some("Markdown; more than the title."))
+        .build()
+}
+
+/// Where a job stands.
+pub fn status() -> Object {
+    let public: Vec<_> = Status::WORDS
+        .iter()
+        .filter(|(_, status)| *status != Status::Deleted)
+        .copied()
+        .collect();
+    words(&public, "Where it stands.")
+}
+
+/// What a client sets.
+pub fn settable_status() -> Object {
+    words_or_null(
+        &[("draft", ()), ("published", ())],
+        "`draft` is seen by its editors only. A published job is ended by `close`.",
+    )
+}
+
+/// Ways of employment.
+pub fn employment_types() -> Array {
+    ArrayBuilder::new()
+        .items(words(EmploymentType::WORDS, "How somebody is employed."))
+        .min_items(Some(1))
+        .max_items(Some(EmploymentType::WORDS.len()))
+        .unique_items(true)
+        .description(Some("How somebody is employed; at least one."))
+        .build()
+}
+
+/// Where the work is done.
+pub fn workplace() -> Object {
+    words(Workplace::WORDS, "Where the work is done.")
+}
+
+/// What a salary is paid for.
+pub fn period() -> Object {
+    words(Period::WORDS, "What it is paid for.")
+}
+
+/// How pay is set, or nothing.
+pub fn pay_policy_or_null() -> Object {
+    words_or_null(PayPolicy::WORDS, "How pay is set.")
+}
+
+/// Experience asked for, or nothing.
+pub fn seniority_or_null() -> Object {
+    words_or_null(Seniority::WORDS, "Experience asked for.")
+}
+
+/// Whether one can become a member.
+pub fn membership_track() -> Object {
+    words(
+        MembershipTrack::WORDS,
+        "Whether whoever gets the job can become a member.",
+    )
+}
+
+/// How the workplace decides, or nothing.
+pub fn governance_or_null() -> Object {
+    words_or_null(Governance::WORDS, "How the workplace decides.")
+}
+
+/// A currency.
+pub fn currency() -> Object {
+    string()
+        .enum_values(Some(Currency::iter().map(Currency::code)))
+        .description(Some("ISO 4217."))
+        .build()
+}
+
+/// An amount of money.
+pub fn amount() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::Number)
+        .minimum(Some(0))
+        .maximum(Some(1_000_000_000_000_i64))
+        .description(Some("In whole units, with at most two decimals."))
+        .examples([serde_json::json!(42_000)])
+        .build()
+}
+
+/// An amount of money, or nothing.
+pub fn amount_or_null() -> Object {
+    ObjectBuilder::from(amount())
+        .schema_type(SchemaType::from_iter([Type::Number, Type::Null]))
+        .build()
+}
+
+/// Codes of countries, or nothing.
+pub fn countries_or_null() -> Array {
+    let codes = countries::all().iter().map(|country| country.code.clone());
+    ArrayBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
+        .items(string().enum_values(Some(codes)))
+        .max_items(Some(MAX_COUNTRIES))
+        .description(Some("ISO 3166-1 alpha-2 codes."))
+        .build()
+}
+
+/// Names of skills, or nothing.
+pub fn skills_or_null() -> Array {
+    ArrayBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
+        .items(ObjectBuilder::from(name()).max_length(Some(60)).description(Some("A skill.")))
+        .max_items(Some(MAX_SKILLS))
+        .description(Some("Names, aliases or codes of skills."))
+        .build()
+}
+
+/// An address to apply to, or nothing.
+pub fn apply_email_or_null() -> Object {
+    ObjectBuilder::from(email_or_null())
+        .max_length(Some(MAX_EMAIL_CHARS))
+        .description(Some("Whom to write to. Never shown."))
+        .build()
+}
+
+/// What a merge patch may hold: any of the members, none of them required.
+pub struct JobPatch;
+
+impl PartialSchema for JobPatch {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = JobInput::schema();
+        if let RefOr::T(Schema::Object(object)) = &mut schema {
+            object.required.clear();
+            object.examples = vec![serde_json::json!({"hours_per_week": 28, "seniority": null})];
+            object.description = Some("A merge patch (RFC 7396) of a job.".to_owned());
+        }
+        schema
+    }
+}
+
+impl ToSchema for JobPatch {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "JobPatch".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        JobInput::schemas(schemas);
+    }
+}

@@ -1,0 +1,5 @@
+//! Money: amounts, and what they are worth.
+
+mod cents;
+
+pub use cents::Cents;
