@@ -26,7 +26,7 @@ pub struct SuggestParameters {
     )]
     pub q: String,
     /// Comma-separated kinds; all when left out.
-    #[param(value_type = Option<String>, required = false, pattern = "^organization$", example = "organization")]
+    #[param(value_type = Option<String>, required = false, pattern = "^(organization|job)(,(organization|job))*$", example = "organization")]
     pub kinds: Vec<Kind>,
 }
 
@@ -50,7 +50,7 @@ pub struct Completion {
     /// What to search for.
     pub text: String,
     /// Kind of the records that match.
-    #[schema(pattern = "^organization$", example = "organization")]
+    #[schema(pattern = "^(organization|job)$", example = "organization")]
     pub kind: String,
     /// How many match.
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
@@ -86,6 +86,7 @@ pub async fn suggest(
     let query = SuggestQuery {
         text: q,
         kinds,
+        now: state.clock.now().timestamp_micros(),
         limit: LIMIT,
     };
     let suggestions = web::block(move || index.suggest(&query))

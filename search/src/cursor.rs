@@ -36,6 +36,19 @@ enum Place {
         millimetres: u64,
         order: String,
     },
+    /// `None` where the last hit had no value.
+    PostedAt {
+        at: Option<i64>,
+        order: String,
+    },
+    Salary {
+        cents: Option<i64>,
+        order: String,
+    },
+    ValidThrough {
+        at: Option<i64>,
+        order: String,
+    },
 }
 
 /// The last hit's place: lower ranks come first, ties are broken by `order`.
@@ -68,6 +81,18 @@ impl Cursor {
                 millimetres: rank,
                 order,
             },
+            Sort::PostedAt => Place::PostedAt {
+                at: highest_of(rank),
+                order,
+            },
+            Sort::Salary => Place::Salary {
+                cents: highest_of(rank),
+                order,
+            },
+            Sort::ValidThrough => Place::ValidThrough {
+                at: lowest_of(rank),
+                order,
+            },
         })
     }
 
@@ -88,6 +113,9 @@ impl Cursor {
             (Place::UpdatedAt { at, order }, Sort::UpdatedAt)
             | (Place::CreatedAt { at, order }, Sort::CreatedAt) => (rank_of_time(*at), order),
             (Place::Distance { millimetres, order }, Sort::Distance) => (*millimetres, order),
+            (Place::PostedAt { at, order }, Sort::PostedAt)
+            | (Place::Salary { cents: at, order }, Sort::Salary) => (rank_of_highest(*at), order),
+            (Place::ValidThrough { at, order }, Sort::ValidThrough) => (rank_of_lowest(*at), order),
             _ => return Err(Error::InvalidCursor),
         };
         Ok(After {
@@ -104,6 +132,27 @@ pub(crate) fn rank_of_time(at: i64) -> u64 {
 
 fn time_of(rank: u64) -> i64 {
     tantivy::u64_to_i64(!rank)
+}
+
+/// The rank of a value of which the highest come first and those without one last.
+pub(crate) fn rank_of_highest(value: Option<i64>) -> u64 {
+    // The lowest value of all is taken for the one above it, to have a rank left for none.
+    value.map_or(u64::MAX, |value| rank_of_time(value.max(i64::MIN + 1)))
+}
+
+fn highest_of(rank: u64) -> Option<i64> {
+    (rank != u64::MAX).then(|| time_of(rank))
+}
+
+/// The rank of a value of which the lowest come first and those without one last.
+pub(crate) fn rank_of_lowest(value: Option<i64>) -> u64 {
+    value.map_or(u64::MAX, |value| {
+        tantivy::i64_to_u64(value.min(i64::MAX - 1))
+    })
+}
+
+fn lowest_of(rank: u64) -> Option<i64> {
+    (rank != u64::MAX).then(|| tantivy::u64_to_i64(rank))
 }
 
 /// The rank of a score: higher scores rank first. Scores are never negative, so their bits are in order.
@@ -131,6 +180,14 @@ mod tests {
         assert!(rank_of_time(5) < rank_of_time(4));
         assert!(rank_of_time(-4) < rank_of_time(-5));
         assert_eq!(time_of(rank_of_time(-7)), -7);
+        assert!(rank_of_highest(Some(5)) < rank_of_highest(Some(4)));
+        assert!(rank_of_highest(Some(i64::MIN)) < rank_of_highest(None));
+        assert_eq!(highest_of(rank_of_highest(Some(-9))), Some(-9));
+        assert_eq!(highest_of(rank_of_highest(None)), None);
+        assert!(rank_of_lowest(Some(4)) < rank_of_lowest(Some(5)));
+        assert!(rank_of_lowest(Some(i64::MAX)) < rank_of_lowest(None));
+        assert_eq!(lowest_of(rank_of_lowest(Some(-9))), Some(-9));
+        assert_eq!(lowest_of(rank_of_lowest(None)), None);
         assert!(rank_of_score(2.0) < rank_of_score(1.5));
         assert!(rank_of_score(1.0) < rank_of_score(0.0));
         assert!(rank_of_distance(0.1) < rank_of_distance(0.100_002));

@@ -8,16 +8,19 @@ use serde::{Deserialize, Serialize};
 pub enum Kind {
     /// A co-operative or another listed organization.
     Organization,
+    /// A job post.
+    Job,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: &[Kind] = &[Kind::Organization];
+    pub const ALL: &[Kind] = &[Kind::Organization, Kind::Job];
 
     /// The name used in the API and in the index, such as `organization`.
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::Organization => "organization",
+            Kind::Job => "job",
         }
     }
 }
@@ -61,11 +64,20 @@ pub enum Keyword {
     Verification,
     Source,
     IcaRegion,
+    Workplace,
+    EmploymentType,
+    Seniority,
+    Skill,
+    MembershipTrack,
+    PayPolicy,
+    Governance,
+    /// The id of the organization that offers a job. Too many values to make a useful facet.
+    Employer,
 }
 
 impl Keyword {
     /// Every keyword field.
-    pub const ALL: [Keyword; 12] = [
+    pub const ALL: [Keyword; 20] = [
         Keyword::Country,
         Keyword::Region,
         Keyword::Locality,
@@ -78,6 +90,14 @@ impl Keyword {
         Keyword::Verification,
         Keyword::Source,
         Keyword::IcaRegion,
+        Keyword::Workplace,
+        Keyword::EmploymentType,
+        Keyword::Seniority,
+        Keyword::Skill,
+        Keyword::MembershipTrack,
+        Keyword::PayPolicy,
+        Keyword::Governance,
+        Keyword::Employer,
     ];
 
     /// The name used in the API and in the index, such as `organization_type`.
@@ -95,6 +115,14 @@ impl Keyword {
             Keyword::Verification => "verification",
             Keyword::Source => "source",
             Keyword::IcaRegion => "ica_region",
+            Keyword::Workplace => "workplace",
+            Keyword::EmploymentType => "employment_type",
+            Keyword::Seniority => "seniority",
+            Keyword::Skill => "skill",
+            Keyword::MembershipTrack => "membership_track",
+            Keyword::PayPolicy => "pay_policy",
+            Keyword::Governance => "governance",
+            Keyword::Employer => "employer",
         }
     }
 
@@ -110,7 +138,15 @@ impl Keyword {
             | Keyword::Network
             | Keyword::Verification
             | Keyword::Source
-            | Keyword::IcaRegion => false,
+            | Keyword::IcaRegion
+            | Keyword::Workplace
+            | Keyword::EmploymentType
+            | Keyword::Seniority
+            | Keyword::Skill
+            | Keyword::MembershipTrack
+            | Keyword::PayPolicy
+            | Keyword::Governance
+            | Keyword::Employer => false,
         }
     }
 
@@ -120,7 +156,7 @@ impl Keyword {
     }
 }
 
-/// A place on earth, WGS 84 degrees.
+/// A place on earth, WGS 84 degrees. The index keeps seven decimals: about a centimetre.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// Latitude, -90 to 90, north positive.
@@ -145,12 +181,26 @@ pub struct Document {
     pub languages: Vec<String>,
     /// Values for filters and facets.
     pub keywords: Vec<(Keyword, String)>,
-    /// Where the record is. Records without a location are never near anything.
-    pub location: Option<Point>,
+    /// Where the record is: it is near whatever any of these is near. Records without a location are never
+    /// near anything.
+    pub locations: Vec<Point>,
     /// Microseconds since 1970 UTC.
     pub created_at: i64,
     /// Microseconds since 1970 UTC.
     pub updated_at: i64,
+    /// When it was published, microseconds since 1970 UTC, for records whose age counts: by relevance, newer
+    /// ones come before older ones that match as well.
+    pub posted_at: Option<i64>,
+    /// Microseconds since 1970 UTC. From this moment on the record is not found, counted or suggested, even
+    /// while the index has it.
+    pub expires_at: Option<i64>,
+    /// What is paid in a year at most, in cents of one reference currency.
+    pub salary: Option<i64>,
+    /// Offsets from UTC in which the work can be done, in quarter hours, from the first to the second
+    /// inclusive. None: in any.
+    pub utc_offsets: Option<(i16, i16)>,
+    /// What hits are spread over, so that no group crowds out the others: the id of a job's employer.
+    pub group: Option<String>,
     /// The record as ready JSON. Comes back as it is with every hit.
     pub view: String,
 }

@@ -10,6 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use tantivy::TantivyDocument;
 
 use crate::document::{Document, Keyword, TextField, Weight};
+use crate::packed;
 use crate::schema::Fields;
 use crate::stored::about;
 use crate::text::encoded::mark;
@@ -133,14 +134,31 @@ pub(crate) fn encode(document: &Document, fields: &Fields) -> TantivyDocument {
     out.add_text(fields.order, order);
     out.add_i64(fields.created_at, document.created_at);
     out.add_i64(fields.updated_at, document.updated_at);
-    let location = document.location;
-    if let Some(point) = location.filter(|point| point.lat.is_finite() && point.lon.is_finite()) {
-        out.add_f64(fields.lat, point.lat);
-        out.add_f64(fields.lon, point.lon);
-    }
+    add_numbers(&mut out, document, fields);
     add_keywords(&mut out, document, fields);
     add_texts(&mut out, document, fields);
     out
+}
+
+fn add_numbers(out: &mut TantivyDocument, document: &Document, fields: &Fields) {
+    for (field, value) in [
+        (fields.posted_at, document.posted_at),
+        (fields.expires_at, document.expires_at),
+        (fields.salary, document.salary),
+    ] {
+        if let Some(value) = value {
+            out.add_i64(field, value);
+        }
+    }
+    if let Some((from, to)) = document.utc_offsets {
+        out.add_u64(fields.utc_offsets, packed::offsets(from, to));
+    }
+    for location in document.locations.iter().copied().filter_map(packed::place) {
+        out.add_u64(fields.locations, location);
+    }
+    if let Some(group) = &document.group {
+        out.add_u64(fields.group, packed::group(group));
+    }
 }
 
 fn add_keywords(out: &mut TantivyDocument, document: &Document, fields: &Fields) {

@@ -6,6 +6,7 @@ use crate::document::{Keyword, Kind, Point};
 use crate::error::Result;
 use crate::facets::term_prefix;
 use crate::lists::Lists;
+use crate::packed;
 use crate::query::Filter;
 use crate::snapshot::{Segment, Snapshot};
 
@@ -71,11 +72,22 @@ fn updated_since(time: i64, segment: &Segment, doc: u32) -> bool {
     segment.updated_at.first(doc).is_some_and(|at| at >= time)
 }
 
-fn location(segment: &Segment, doc: u32) -> Option<Point> {
-    Some(Point {
-        lat: segment.lat.first(doc)?,
-        lon: segment.lon.first(doc)?,
-    })
+/// Published at or after `time`.
+fn posted_since(time: i64, segment: &Segment, doc: u32) -> bool {
+    segment.posted_at(doc).is_some_and(|at| at >= time)
+}
+
+fn is_at_offset(offset: i16, segment: &Segment, doc: u32) -> bool {
+    let offsets = segment.utc_offsets.as_ref();
+    let range = offsets.and_then(|offsets| offsets.first(doc));
+    range.is_none_or(|range| packed::offsets_include(range, offset))
+}
+
+fn locations(segment: &Segment, doc: u32) -> impl Iterator<Item = Point> {
+    let column = segment.locations.as_ref().into_iter();
+    column
+        .flat_map(move |column| column.values_for_doc(doc))
+        .map(packed::place_of)
 }
 
 /// Within the box, edges included; `min_lon > max_lon` means across the antimeridian.
@@ -106,11 +118,16 @@ pub(crate) fn passes(filter: &Filter, segment: &Segment, doc: u32) -> bool {
             min_lat,
             max_lon,
             max_lat,
-        } => location(segment, doc)
-            .is_some_and(|point| within(point, [*min_lon, *min_lat, *max_lon, *max_lat])),
+        } => locations(segment, doc)
+            .any(|point| within(point, [*min_lon, *min_lat, *max_lon, *max_lat])),
         Filter::Near { point, radius_km } => {
-            location(segment, doc).is_some_and(|place| distance_km(*point, place) <= *radius_km)
+            locations(segment, doc).any(|place| distance_km(*point, place) <= *radius_km)
         }
+        Filter::PostedSince(time) => posted_since(*time, segment, doc),
+        Filter::UtcOffset(offset) => is_at_offset(*offset, segment, doc),
+        Filter::SalaryAtLeast { cents, unspecified } => segment
+            .salary(doc)
+            .map_or(*unspecified, |salary| salary >= *cents),
     }
 }
 
@@ -118,13 +135,15 @@ pub(crate) fn passes(filter: &Filter, segment: &Segment, doc: u32) -> bool {
 pub(crate) fn origin(filters: &[Filter]) -> Option<Point> {
     filters.iter().find_map(|filter| match filter {
         Filter::Near { point, .. } => Some(*point),
-        Filter::Keyword { .. } | Filter::UpdatedSince(_) | Filter::BoundingBox { .. } => None,
+        _ => None,
     })
 }
 
-/// How far a document is from `origin`, in kilometres.
+/// How far the nearest of a document's locations is from `origin`, in kilometres.
 pub(crate) fn distance_from(origin: Point, segment: &Segment, doc: u32) -> Option<f64> {
-    location(segment, doc).map(|place| distance_km(origin, place))
+    locations(segment, doc)
+        .map(|place| distance_km(origin, place))
+        .min_by(f64::total_cmp)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //! partial), each of which makes a `plan` (what each word may match), to `run` (the one pass that counts,
 //! ranks and fills the facets).
 
+mod batch;
 mod cursor;
 mod docset;
 mod document;
@@ -19,6 +20,7 @@ mod filters;
 mod highlight;
 mod lists;
 mod open;
+mod packed;
 mod parse;
 mod plan;
 mod query;
@@ -35,6 +37,7 @@ mod top;
 mod words;
 mod writer;
 
+pub use batch::Batch;
 pub use cursor::{Cursor, MAX_RELEVANCE_HITS};
 pub use document::{Document, Keyword, Kind, Point, TextField, Weight};
 pub use error::{Error, Result};
@@ -44,7 +47,7 @@ pub use filters::distance_km;
 pub use highlight::Highlight;
 pub use open::{Opened, RebuildReason};
 pub use parse::{MAX_QUERY_CHARS, MAX_QUERY_WORDS};
-pub use query::{Correction, Filter, Hit, Page, Query, Sort};
+pub use query::{Correction, Filter, Histogram, Hit, Page, Query, Sort};
 pub use schema::SCHEMA_VERSION;
 pub use search::SearchIndex;
 pub use suggest::{MAX_SUGGESTIONS, SuggestQuery, Suggestion};

@@ -101,7 +101,7 @@ fn finish(
     position: Option<i64>,
     lock: File,
 ) -> Result<Opened> {
-    schema::register_tokenizers(&index);
+    schema::register_tokenizers(index.tokenizers());
     let (_, fields) = schema::build();
     let reader = index
         .reader_builder()

@@ -25,8 +25,16 @@ pub struct Query {
     pub sort: Sort,
     /// The fields whose values are counted.
     pub facets: Vec<Keyword>,
+    /// Asks for [`Page::histogram`].
+    pub histogram: Option<Histogram>,
     /// At most this many values of each, the commonest.
     pub max_facet_values: usize,
+    /// Only the best hit of each [group](crate::Document::group), by the order of the query; hits without a
+    /// group are all there. Total, facets and histogram are those of all that match.
+    pub collapse: bool,
+    /// The present, microseconds since 1970 UTC: what expires at or before it is not found, and by relevance
+    /// it is what ages are counted from. `i64::MIN`, the default, is before everything.
+    pub now: i64,
     /// At most this many hits.
     pub limit: usize,
     /// Continue where an earlier page of the same query and order ended.
@@ -48,6 +56,9 @@ impl Default for Query {
             filters: Vec::new(),
             sort: Sort::Name,
             facets: Vec::new(),
+            histogram: None,
+            collapse: false,
+            now: i64::MIN,
             max_facet_values: MAX_FACET_VALUES,
             limit: 20,
             after: None,
@@ -66,10 +77,23 @@ pub enum Filter {
         field: Keyword,
         /// Codes match exactly, freely typed values without regard to case, accents and spacing.
         any_of: Vec<String>,
+        /// Whether records without any value in the field pass as well.
+        or_missing: bool,
     },
     /// Changed at or after this time, microseconds since 1970 UTC.
     UpdatedSince(i64),
-    /// Within these bounds, edges included, in WGS 84 degrees. `min_lon > max_lon` crosses the
+    /// Published at or after this time, microseconds since 1970 UTC. Records without such a time do not pass.
+    PostedSince(i64),
+    /// The work can be done at this offset from UTC, in quarter hours. Records that do not say where pass.
+    UtcOffset(i16),
+    /// Pays so much.
+    SalaryAtLeast {
+        /// In a year, in cents of the reference currency; compared with [`Document::salary`](crate::Document::salary).
+        cents: i64,
+        /// Whether records that do not say what they pay pass.
+        unspecified: bool,
+    },
+    /// One of the record's locations is within these bounds, edges included, in WGS 84 degrees. `min_lon > max_lon` crosses the
     /// antimeridian (RFC 7946 section 5.2).
     #[expect(missing_docs, reason = "the names say it")]
     BoundingBox {
@@ -78,7 +102,7 @@ pub enum Filter {
         max_lon: f64,
         max_lat: f64,
     },
-    /// At most this far from a point, along the great circle of a sphere of 6371.0088 km radius.
+    /// One of the record's locations is at most this far from a point, along the great circle of a sphere of 6371.0088 km radius.
     Near {
         /// The point to measure from.
         point: Point,
@@ -100,6 +124,19 @@ pub enum Sort {
     CreatedAt,
     /// Nearest to the point of the first [`Filter::Near`] first.
     Distance,
+    /// Latest published first, then those that have no such time.
+    PostedAt,
+    /// Highest salary first, then those that do not say.
+    Salary,
+    /// Soonest to expire first, then those that never do.
+    ValidThrough,
+}
+
+/// Asks how many records pay how much.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Histogram {
+    /// Where one range of [`Document::salary`](crate::Document::salary) ends and the next begins, rising.
+    pub edges: Vec<i64>,
 }
 
 /// One record that matched.
@@ -113,7 +150,8 @@ pub struct Hit {
     pub view: String,
     /// Matches per field, when asked for: only fields that have one, in the order asked for.
     pub highlights: Vec<(String, Highlight)>,
-    /// Distance from the point of the first [`Filter::Near`], in kilometres.
+    /// Distance from the point of the first [`Filter::Near`] to the nearest of the record's locations, in
+    /// kilometres.
     pub distance_km: Option<f64>,
 }
 
@@ -137,6 +175,9 @@ pub struct Page {
     pub next: Option<Cursor>,
     /// Counts per asked field, in the order asked for. A field's counts ignore the filter on that field.
     pub facets: Vec<(Keyword, Vec<FacetCount>)>,
+    /// When asked for: how many records have a salary below the first edge, from each edge up to the next, and
+    /// from the last one on. Ignores [`Filter::SalaryAtLeast`]; records without a salary do not count.
+    pub histogram: Option<Vec<u64>>,
     /// The words that had to be corrected to find anything.
     pub corrections: Vec<Correction>,
     /// Nothing has all the words; these records have some of them.

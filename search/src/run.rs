@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
-use crate::cursor::{After, rank_of_distance, rank_of_score, rank_of_time};
+use crate::cursor::{
+    After, rank_of_distance, rank_of_highest, rank_of_lowest, rank_of_score, rank_of_time,
+};
 use crate::document::{Kind, Point};
 use crate::error::Result;
 use crate::filters;
@@ -149,7 +151,7 @@ impl<'a> Pass<'a> {
         let mut conditions = Vec::new();
         conditions.extend(filters::kinds(task.kinds, segment)?.map(Part::Lists));
         for filter in &task.filters {
-            if let Filter::Keyword { field, any_of } = filter {
+            if let Filter::Keyword { field, any_of, .. } = filter {
                 let lists = filters::keyword(*field, any_of, segment, snapshot)?;
                 conditions.push(Part::Lists(lists));
             }
@@ -238,6 +240,9 @@ impl<'a> Pass<'a> {
                     .and_then(|origin| filters::distance_from(origin, self.segment, doc));
                 distance.map_or(u64::MAX, rank_of_distance)
             }
+            Sort::PostedAt => rank_of_highest(self.segment.posted_at(doc)),
+            Sort::Salary => rank_of_highest(self.segment.salary(doc)),
+            Sort::ValidThrough => rank_of_lowest(self.segment.expires_at(doc)),
         };
         if !self.top.admits(rank) {
             return;

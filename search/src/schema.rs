@@ -1,17 +1,17 @@
 //! The fields of the index, in one place.
 
+use tantivy::IndexSettings;
 use tantivy::schema::{
     Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions,
 };
-use tantivy::tokenizer::RAW_TOKENIZER_NAME;
-use tantivy::{Index, IndexSettings};
+use tantivy::tokenizer::{RAW_TOKENIZER_NAME, TokenizerManager};
 
 use crate::document::Keyword;
 use crate::text::encoded::{Positioned, Repeated};
 
 /// Raised whenever what is written to the index changes meaning: fields, tokenizer, stemmers, synonyms,
 /// weights. An index of another version is rebuilt.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 const REPEATED: &str = "repeated";
 const POSITIONED: &str = "positioned";
@@ -47,8 +47,15 @@ pub(crate) struct Fields {
     pub(crate) order_start: Field,
     pub(crate) created_at: Field,
     pub(crate) updated_at: Field,
-    pub(crate) lat: Field,
-    pub(crate) lon: Field,
+    pub(crate) posted_at: Field,
+    pub(crate) expires_at: Field,
+    pub(crate) salary: Field,
+    /// Both ends in one number: see [`crate::packed`].
+    pub(crate) utc_offsets: Field,
+    /// Any number of them, each in one number: see [`crate::packed`].
+    pub(crate) locations: Field,
+    /// A number for the group: see [`crate::packed`].
+    pub(crate) group: Field,
     /// One per [`Keyword`], in the order of [`Keyword::ALL`].
     pub(crate) keywords: [Field; Keyword::ALL.len()],
     /// Stored only: see [`crate::stored`].
@@ -62,8 +69,12 @@ pub(crate) mod names {
     pub(crate) const ORDER_START: &str = "order_start";
     pub(crate) const CREATED_AT: &str = "created_at";
     pub(crate) const UPDATED_AT: &str = "updated_at";
-    pub(crate) const LAT: &str = "lat";
-    pub(crate) const LON: &str = "lon";
+    pub(crate) const POSTED_AT: &str = "posted_at";
+    pub(crate) const EXPIRES_AT: &str = "expires_at";
+    pub(crate) const SALARY: &str = "salary";
+    pub(crate) const UTC_OFFSETS: &str = "utc_offsets";
+    pub(crate) const LOCATIONS: &str = "locations";
+    pub(crate) const GROUP: &str = "group";
 }
 
 fn indexed(tokenizer: &str, option: IndexRecordOption) -> TextOptions {
@@ -101,8 +112,12 @@ pub(crate) fn build() -> (Schema, Fields) {
         order_start: builder.add_u64_field(names::ORDER_START, number()),
         created_at: builder.add_i64_field(names::CREATED_AT, number()),
         updated_at: builder.add_i64_field(names::UPDATED_AT, number()),
-        lat: builder.add_f64_field(names::LAT, number()),
-        lon: builder.add_f64_field(names::LON, number()),
+        posted_at: builder.add_i64_field(names::POSTED_AT, number()),
+        expires_at: builder.add_i64_field(names::EXPIRES_AT, number()),
+        salary: builder.add_i64_field(names::SALARY, number()),
+        utc_offsets: builder.add_u64_field(names::UTC_OFFSETS, number()),
+        locations: builder.add_u64_field(names::LOCATIONS, number()),
+        group: builder.add_u64_field(names::GROUP, number()),
         keywords: Keyword::ALL.map(|keyword| {
             builder.add_text_field(keyword.as_str(), exact().set_fast(RAW_TOKENIZER_NAME))
         }),
@@ -122,10 +137,8 @@ pub(crate) fn settings() -> IndexSettings {
     }
 }
 
-/// Gives a freshly opened index the tokenizers its fields name.
-pub(crate) fn register_tokenizers(index: &Index) {
-    index.tokenizers().register(REPEATED, Repeated::default());
-    index
-        .tokenizers()
-        .register(POSITIONED, Positioned::default());
+/// Makes the tokenizers known that the fields name.
+pub(crate) fn register_tokenizers(tokenizers: &TokenizerManager) {
+    tokenizers.register(REPEATED, Repeated::default());
+    tokenizers.register(POSITIONED, Positioned::default());
 }

@@ -233,6 +233,7 @@ impl<'a> Search<'a> {
             hits,
             total: outcome.total,
             facets: self.facets(&outcome)?,
+            histogram: None,
             corrections: corrections(&outcome, &plan, self.snapshot)?,
             relaxed: plan.relaxed && outcome.total > 0,
             partial,
@@ -249,6 +250,7 @@ impl<'a> Search<'a> {
                 .iter()
                 .map(|&field| (field, Vec::new()))
                 .collect(),
+            histogram: None,
             corrections: Vec::new(),
             relaxed: false,
             partial: false,

@@ -31,8 +31,14 @@ pub(crate) struct Segment {
     order_start: Column<u64>,
     pub(crate) created_at: Column<i64>,
     pub(crate) updated_at: Column<i64>,
-    pub(crate) lat: Column<f64>,
-    pub(crate) lon: Column<f64>,
+    // What only some kinds of records have: `None` where no record has a value.
+    posted_at: Option<Column<i64>>,
+    expires_at: Option<Column<i64>>,
+    salary: Option<Column<i64>>,
+    pub(crate) utc_offsets: Option<Column<u64>>,
+    pub(crate) locations: Option<Column<u64>>,
+    #[expect(dead_code, reason = "read once hits are spread")]
+    group: Option<Column<u64>>,
     /// In the order of [`Keyword::ALL`]; `None` where no record has a value.
     pub(crate) keywords: Vec<Option<StrColumn>>,
     delete_opstamp: Option<Opstamp>,
@@ -59,8 +65,12 @@ impl Segment {
             order_start: fast.u64(names::ORDER_START)?,
             created_at: fast.i64(names::CREATED_AT)?,
             updated_at: fast.i64(names::UPDATED_AT)?,
-            lat: fast.f64(names::LAT)?,
-            lon: fast.f64(names::LON)?,
+            posted_at: fast.column_opt(names::POSTED_AT)?,
+            expires_at: fast.column_opt(names::EXPIRES_AT)?,
+            salary: fast.column_opt(names::SALARY)?,
+            utc_offsets: fast.column_opt(names::UTC_OFFSETS)?,
+            locations: fast.column_opt(names::LOCATIONS)?,
+            group: fast.column_opt(names::GROUP)?,
             keywords,
             delete_opstamp: reader.delete_opstamp(),
             by_order: OnceLock::new(),
@@ -74,6 +84,21 @@ impl Segment {
 
     pub(crate) fn is_alive(&self, doc: u32) -> bool {
         self.alive.as_ref().is_none_or(|alive| alive.is_alive(doc))
+    }
+
+    #[inline]
+    pub(crate) fn posted_at(&self, doc: u32) -> Option<i64> {
+        self.posted_at.as_ref()?.first(doc)
+    }
+
+    #[inline]
+    pub(crate) fn expires_at(&self, doc: u32) -> Option<i64> {
+        self.expires_at.as_ref()?.first(doc)
+    }
+
+    #[inline]
+    pub(crate) fn salary(&self, doc: u32) -> Option<i64> {
+        self.salary.as_ref()?.first(doc)
     }
 
     /// The ordinal of a document's name and id.

@@ -31,6 +31,8 @@ pub struct SuggestQuery {
     pub text: String,
     /// Only for records of these kinds; empty means all.
     pub kinds: Vec<Kind>,
+    /// The present, microseconds since 1970 UTC: what expires at or before it is not suggested.
+    pub now: i64,
     /// At most this many, and never more than [`MAX_SUGGESTIONS`].
     pub limit: usize,
 }

@@ -50,9 +50,9 @@ impl Tally {
             let wanted = filters
                 .iter()
                 .filter_map(|filter| match filter {
-                    Filter::Keyword { field: on, any_of } if *on == field => {
-                        Some(values.marked(any_of))
-                    }
+                    Filter::Keyword {
+                        field: on, any_of, ..
+                    } if *on == field => Some(values.marked(any_of)),
                     _ => None,
                 })
                 .collect();

@@ -41,12 +41,21 @@ pub fn from(row: &Model) -> Result<Document, ApiError> {
         text: text(&view),
         languages: view.languages.clone(),
         keywords: keywords(&view),
-        location: view.location.map(|point| Point {
-            lat: point.lat,
-            lon: point.lon,
-        }),
+        locations: view
+            .location
+            .iter()
+            .map(|point| Point {
+                lat: point.lat,
+                lon: point.lon,
+            })
+            .collect(),
         created_at: view.created_at.timestamp_micros(),
         updated_at: view.updated_at.timestamp_micros(),
+        posted_at: None,
+        expires_at: None,
+        salary: None,
+        utc_offsets: None,
+        group: None,
         view: json,
     })
 }

@@ -185,7 +185,11 @@ fn filters(parameters: &mut Parameters) -> Vec<Filter> {
     let mut filters = Vec::new();
     let mut add = |field, any_of: Vec<String>| {
         if !any_of.is_empty() {
-            filters.push(Filter::Keyword { field, any_of });
+            filters.push(Filter::Keyword {
+                field,
+                any_of,
+                or_missing: false,
+            });
         }
     };
     add(

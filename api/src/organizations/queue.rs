@@ -40,6 +40,7 @@ pub async fn list(
             Filter::Keyword {
                 field: Keyword::Source,
                 any_of,
+                or_missing: false,
             } => {
                 query = query.filter(Column::SourceName.is_in(any_of));
             }

@@ -193,9 +193,14 @@ impl Record {
                 (Keyword::OrganizationType, "worker_cooperative".to_owned()),
                 (Keyword::Language, self.language.to_owned()),
             ],
-            location: Some(self.place),
+            locations: vec![self.place],
             created_at: 0,
             updated_at: i64::try_from(number).unwrap_or_default(),
+            posted_at: None,
+            expires_at: None,
+            salary: None,
+            utc_offsets: None,
+            group: None,
             view: view.to_string(),
         }
     }

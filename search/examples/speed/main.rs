@@ -82,6 +82,7 @@ fn main() {
             query.filters = vec![Filter::Keyword {
                 field: Keyword::Country,
                 any_of: vec![corpus::COUNTRIES[random.below(8)].to_owned()],
+                or_missing: false,
             }];
             query.facets = vec![Keyword::Country, Keyword::Sector];
             index.search(&query).unwrap().total
@@ -130,6 +131,7 @@ fn suggest(index: &SearchIndex, text: String) -> u64 {
     let query = search::SuggestQuery {
         text,
         kinds: Vec::new(),
+        now: i64::MIN,
         limit: 10,
     };
     index.suggest(&query).unwrap().len() as u64

@@ -88,14 +88,19 @@ pub fn doc_in(language: &str, id: &str, name: &str, description: &str) -> Docume
             vec![language.to_owned()]
         },
         keywords: Vec::new(),
-        location: None,
+        locations: Vec::new(),
         created_at: 0,
         updated_at: 0,
+        posted_at: None,
+        expires_at: None,
+        salary: None,
+        utc_offsets: None,
+        group: None,
         view: serde_json::json!({"id": id, "name": name, "description": description}).to_string(),
     }
 }
 
 pub fn at(mut document: Document, lat: f64, lon: f64) -> Document {
-    document.location = Some(Point { lat, lon });
+    document.locations.push(Point { lat, lon });
     document
 }

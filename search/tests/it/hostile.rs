@@ -78,7 +78,7 @@ proptest! {
                     prop_assert!(page.total >= page.hits.len() as u64);
                 }
             }
-            let query = SuggestQuery { text, kinds: Vec::new(), limit: 10 };
+            let query = SuggestQuery { text, kinds: Vec::new(), now: i64::MIN, limit: 10 };
             let _ = index.search.suggest(&query);
         }
     }

@@ -145,6 +145,7 @@ fn facets_show_what_the_filters_leave_out() {
         filters: vec![Filter::Keyword {
             field: Keyword::Country,
             any_of: vec!["FR".to_owned()],
+            or_missing: false,
         }],
         facets: vec![Keyword::Country],
         ..text_query("farm")

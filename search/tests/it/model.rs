@@ -61,12 +61,20 @@ fn document() -> impl Strategy<Value = Document> {
                     }],
                     languages: Vec::new(),
                     keywords,
-                    location: place.map(|(lat, lon)| Point {
-                        lat: f64::from(lat),
-                        lon,
-                    }),
+                    locations: place
+                        .iter()
+                        .map(|&(lat, lon)| Point {
+                            lat: f64::from(lat),
+                            lon,
+                        })
+                        .collect(),
                     created_at,
                     updated_at,
+                    posted_at: None,
+                    expires_at: None,
+                    salary: None,
+                    utc_offsets: None,
+                    group: None,
                 }
             },
         )
@@ -87,6 +95,7 @@ fn filter() -> impl Strategy<Value = Filter> {
             Filter::Keyword {
                 field,
                 any_of: values.into_iter().map(str::to_owned).collect(),
+                or_missing: false,
             }
         })
     };
@@ -150,7 +159,7 @@ fn values(document: &Document, field: Keyword) -> Vec<String> {
 
 fn passes(document: &Document, filter: &Filter) -> bool {
     match filter {
-        Filter::Keyword { field, any_of } => any_of.iter().any(|wanted| {
+        Filter::Keyword { field, any_of, .. } => any_of.iter().any(|wanted| {
             let wanted = if field.typed_freely() {
                 folded(wanted)
             } else {
@@ -164,7 +173,7 @@ fn passes(document: &Document, filter: &Filter) -> bool {
             min_lat,
             max_lon,
             max_lat,
-        } => document.location.is_some_and(|place| {
+        } => document.locations.iter().any(|place| {
             let east = place.lon >= *min_lon;
             let west = place.lon <= *max_lon;
             (if min_lon <= max_lon {
@@ -175,8 +184,10 @@ fn passes(document: &Document, filter: &Filter) -> bool {
                 && place.lat <= *max_lat
         }),
         Filter::Near { point, radius_km } => document
-            .location
-            .is_some_and(|place| distance_km(*point, place) <= *radius_km),
+            .locations
+            .iter()
+            .any(|place| distance_km(*point, *place) <= *radius_km),
+        _ => true,
     }
 }
 
@@ -190,7 +201,7 @@ fn origin(filters: &[Filter]) -> Option<Point> {
 fn sorted<'a>(mut found: Vec<&'a Document>, sort: Sort, filters: &[Filter]) -> Vec<&'a Document> {
     let millimetres = |document: &Document| {
         let km = origin(filters)
-            .zip(document.location)
+            .zip(document.locations.first().copied())
             .map_or(0.0, |(a, b)| distance_km(a, b));
         (km * 1e6).round()
     };
@@ -199,7 +210,7 @@ fn sorted<'a>(mut found: Vec<&'a Document>, sort: Sort, filters: &[Filter]) -> V
             Sort::UpdatedAt => b.updated_at.cmp(&a.updated_at),
             Sort::CreatedAt => b.created_at.cmp(&a.created_at),
             Sort::Distance => millimetres(a).total_cmp(&millimetres(b)),
-            Sort::Name | Sort::Relevance => std::cmp::Ordering::Equal,
+            _ => std::cmp::Ordering::Equal,
         };
         by.then_with(|| folded(&a.sort_name).cmp(&folded(&b.sort_name)))
             .then_with(|| a.id.cmp(&b.id))

@@ -8,6 +8,7 @@ fn suggest(index: &TestIndex, text: &str) -> Vec<Suggestion> {
     let query = SuggestQuery {
         text: text.to_owned(),
         kinds: Vec::new(),
+        now: i64::MIN,
         limit: 10,
     };
     index.search.suggest(&query).unwrap()
