@@ -79,6 +79,8 @@ pub struct AppState {
     pub last_uses: LastUses,
     /// The way out.
     pub outbound: Outbound,
+    /// Exchange rates.
+    pub rates: crate::money::CurrentRates,
 }
 
 /// Why a server does not start.
@@ -223,6 +225,7 @@ impl Application {
             trusted_proxies: config.serve.trusted_proxies,
             last_uses: LastUses::default(),
             outbound,
+            rates: crate::money::CurrentRates::default(),
         });
         let stop = CancellationToken::new();
         let followers = start_followers(&state, writer, &stop);
@@ -322,7 +325,12 @@ fn start_followers(
     stop: &CancellationToken,
 ) -> JoinSet<()> {
     let mut followers = JoinSet::new();
-    let projection = IndexProjection::new(state.store.clone(), writer, state.index.clone());
+    let projection = IndexProjection::new(
+        state.store.clone(),
+        state.clock.clone(),
+        writer,
+        state.index.clone(),
+    );
     followers.spawn(follow(projection, state.store.wake.clone(), stop.clone()));
     if state.store.is_postgres() {
         let wake = state.store.wake.clone();

@@ -1,12 +1,12 @@
 //! Bringing the directory in line with a source, in batches.
 
 use crate::app::StartError;
+use crate::changes::diff::diff;
 use crate::changes::{Actor, Change, WriteTransaction, record};
 use crate::clock::Clock;
 use crate::duplicates::keys;
 use crate::error::ApiError;
 use crate::formats::{Reject, Row};
-use crate::changes::diff::diff;
 use crate::organizations::input::OrganizationInput;
 use crate::organizations::withheld;
 use crate::slug;

@@ -19,6 +19,7 @@ use utoipa_actix_web::AppExt;
         contact(name = "The people who run this instance"),
     ),
     tags(
+        (name = "Jobs", description = "Work at co-operatives: search, post, renew, close."),
         (name = "Organizations", description = "Co-operatives and their kin: search, list, change, history."),
         (name = "Across kinds", description = "Completions, code lists and counts."),
         (name = "Partner sync", description = "Feeds for directories that follow this one."),

@@ -1,7 +1,7 @@
 //! Every route, one line per resource.
 
 use crate::{
-    api_clients, auth, duplicates, feeds, me, moderation, operations, organizations, stats,
+    api_clients, auth, duplicates, feeds, jobs, me, moderation, operations, organizations, stats,
     suggest, taxonomies,
 };
 use actix_web::App;
@@ -31,8 +31,10 @@ pub fn routes(config: &mut ServiceConfig) {
                 .configure(api_clients::routes)
                 .configure(duplicates::routes)
                 .configure(organizations::routes)
+                .configure(jobs::routes)
                 .configure(moderation::routes)
                 .service(feeds::organizations::get_organizations_feed)
+                .service(feeds::jobs::get_jobs_feed)
                 .service(suggest::suggest)
                 .service(taxonomies::list::list_taxonomy)
                 .service(stats::get_stats),

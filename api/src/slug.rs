@@ -110,20 +110,24 @@ pub async fn used(
     slugs: &[String],
 ) -> Result<HashSet<String>, DbErr> {
     let used: Vec<String> = match records {
-        Records::Organizations => organization::Entity::find()
-            .select_only()
-            .column(organization::Column::Slug)
-            .filter(organization::Column::Slug.is_in(slugs))
-            .into_tuple()
-            .all(txn)
-            .await?,
-        Records::Jobs => job::Entity::find()
-            .select_only()
-            .column(job::Column::Slug)
-            .filter(job::Column::Slug.is_in(slugs))
-            .into_tuple()
-            .all(txn)
-            .await?,
+        Records::Organizations => {
+            organization::Entity::find()
+                .select_only()
+                .column(organization::Column::Slug)
+                .filter(organization::Column::Slug.is_in(slugs))
+                .into_tuple()
+                .all(txn)
+                .await?
+        }
+        Records::Jobs => {
+            job::Entity::find()
+                .select_only()
+                .column(job::Column::Slug)
+                .filter(job::Column::Slug.is_in(slugs))
+                .into_tuple()
+                .all(txn)
+                .await?
+        }
     };
     Ok(used.into_iter().collect())
 }

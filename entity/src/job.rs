@@ -339,9 +339,7 @@ impl Entity {
                     Query::select()
                         .column(organization::Column::Id)
                         .from(organization::Entity)
-                        .and_where(
-                            organization::Column::Status.eq(organization::Status::Published),
-                        )
+                        .and_where(organization::Column::Status.eq(organization::Status::Published))
                         .to_owned(),
                 ),
             )

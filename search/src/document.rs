@@ -130,7 +130,11 @@ impl Keyword {
     /// case, accents and spacing; the others are codes and compared exactly.
     pub fn typed_freely(self) -> bool {
         match self {
-            Keyword::Region | Keyword::Locality | Keyword::Tag | Keyword::Technology => true,
+            Keyword::Region
+            | Keyword::Locality
+            | Keyword::Tag
+            | Keyword::Technology
+            | Keyword::Skill => true,
             Keyword::Country
             | Keyword::Sector
             | Keyword::OrganizationType
@@ -142,7 +146,6 @@ impl Keyword {
             | Keyword::Workplace
             | Keyword::EmploymentType
             | Keyword::Seniority
-            | Keyword::Skill
             | Keyword::MembershipTrack
             | Keyword::PayPolicy
             | Keyword::Governance

@@ -155,8 +155,7 @@ impl Deadlines {
         due: &[Model],
     ) -> Result<(), ApiError> {
         let jobs = || -> Vec<_> { due.iter().map(|due| JobId(due.id)).collect() };
-        let organizations =
-            || -> Vec<_> { due.iter().map(|due| OrganizationId(due.id)).collect() };
+        let organizations = || -> Vec<_> { due.iter().map(|due| OrganizationId(due.id)).collect() };
         match kind {
             Kind::Verification => {
                 let actor = Actor {

@@ -47,10 +47,7 @@ struct Cause {
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn of(
-    txn: &DatabaseTransaction,
-    recorded: &[Change],
-) -> Result<Vec<Change>, DbErr> {
+pub async fn of(txn: &DatabaseTransaction, recorded: &[Change]) -> Result<Vec<Change>, DbErr> {
     // Of several changes the last counts.
     let causes: HashMap<OrganizationId, Cause> = recorded
         .iter()

@@ -3,13 +3,17 @@
 use crate::changes::follower::{Progress, Projection};
 use crate::changes::searchable::IndexState;
 use crate::changes::wake::Key;
+use crate::clock::Clock;
 use crate::error::ApiError;
+use crate::jobs;
+use crate::money::Rates;
 use crate::organizations::document;
 use crate::store::Store;
+use chrono::{DateTime, Utc};
 use entity::change::{self, Kind};
 use entity::feed_entry::{self, State};
 use entity::ids::OrganizationId;
-use entity::organization;
+use entity::{job, organization};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -53,6 +57,7 @@ const STARTING: Size = Size {
 /// Keeps the index up with the log. Owns the writer.
 pub struct IndexProjection {
     store: Store,
+    clock: Clock,
     writer: Arc<Mutex<search::Writer>>,
     state: Arc<IndexState>,
     last_commit: Instant,
@@ -66,9 +71,10 @@ pub struct IndexProjection {
 
 impl IndexProjection {
     /// The projection that feeds `state` through `writer`.
-    pub fn new(store: Store, writer: search::Writer, state: Arc<IndexState>) -> Self {
+    pub fn new(store: Store, clock: Clock, writer: search::Writer, state: Arc<IndexState>) -> Self {
         Self {
             store,
+            clock,
             writer: Arc::new(Mutex::new(writer)),
             state,
             last_commit: Instant::now(),
@@ -130,10 +136,14 @@ impl IndexProjection {
                 .all(&snapshot)
                 .await?
         };
-        let entries = with_records(&snapshot, entries).await?;
-        let fresh = with_records(&snapshot, ahead).await?;
+        let now = self.clock.now();
+        let entries = with_records(&snapshot, entries, now).await?;
+        let fresh = with_records(&snapshot, ahead, now).await?;
+        let rates = Rates::load(&snapshot).await?;
         snapshot.commit().await?;
         Ok(Step {
+            now,
+            rates,
             fresh,
             entries,
             position,
@@ -198,10 +208,16 @@ impl Projection for IndexProjection {
     }
 }
 
+/// A record that is public now.
+enum Record {
+    Organization(Box<organization::Model>),
+    Job(Box<job::Model>, Arc<organization::Model>),
+}
+
 /// A record as it is now: public, or gone.
 struct Entry {
     entry: feed_entry::Model,
-    organization: Option<organization::Model>,
+    record: Option<Record>,
 }
 
 impl Entry {
@@ -212,6 +228,10 @@ impl Entry {
 
 /// What to apply, of one snapshot.
 struct Step {
+    /// When they were read.
+    now: DateTime<Utc>,
+    /// What salaries are compared by.
+    rates: Rates,
     /// Records of small commits, which go first.
     fresh: Vec<Entry>,
     /// What comes next in the log.
@@ -238,11 +258,11 @@ fn apply(
     let end = Instant::now() + time;
     let (mut position, mut complete) = (step.position, step.complete);
     for entry in &step.fresh {
-        put(&mut writer, entry)?;
+        put(&mut writer, entry, step)?;
     }
     let last = step.entries.len();
     for (index, entry) in step.entries.iter().enumerate() {
-        put(&mut writer, entry)?;
+        put(&mut writer, entry, step)?;
         if Instant::now() >= end && index + 1 < last {
             (position, complete) = (entry.entry.seq, false);
             break;
@@ -258,9 +278,12 @@ fn open(writer: &Mutex<search::Writer>) -> Result<MutexGuard<'_, search::Writer>
         .map_err(|_| ApiError::Internal("the index writer panicked"))
 }
 
-fn put(writer: &mut search::Writer, entry: &Entry) -> Result<(), ApiError> {
-    match &entry.organization {
-        Some(organization) => writer.put(&document::from(organization)?)?,
+fn put(writer: &mut search::Writer, entry: &Entry, step: &Step) -> Result<(), ApiError> {
+    match &entry.record {
+        Some(Record::Organization(organization)) => writer.put(&document::from(organization)?)?,
+        Some(Record::Job(job, employer)) => {
+            writer.put(&jobs::document::from(job, employer, &step.rates, step.now)?)?;
+        }
         None => writer.delete(
             document::kind(entry.entry.kind),
             &entry.entry.id.to_string(),
@@ -269,28 +292,42 @@ fn put(writer: &mut search::Writer, entry: &Entry) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// The records of these entries. The feed says that they are public; what is not must not be found,
+/// whatever goes wrong elsewhere.
 async fn with_records(
     snapshot: &DatabaseTransaction,
     entries: Vec<feed_entry::Model>,
+    now: DateTime<Utc>,
 ) -> Result<Vec<Entry>, DbErr> {
-    let ids: Vec<_> = entries
-        .iter()
-        .filter(|entry| entry.kind == Kind::Organization && entry.state == State::Updated)
-        .map(|entry| OrganizationId(entry.id))
-        .collect();
-    let mut organizations: HashMap<Uuid, organization::Model> = HashMap::new();
-    if !ids.is_empty() {
-        // The feed says so too. What is not public must not be found, whatever goes wrong elsewhere.
+    let ids = |kind| -> Vec<Uuid> {
+        entries
+            .iter()
+            .filter(|entry| entry.kind == kind && entry.state == State::Updated)
+            .map(|entry| entry.id)
+            .collect()
+    };
+    let mut records: HashMap<Key, Record> = HashMap::new();
+    let organizations = ids(Kind::Organization);
+    if !organizations.is_empty() {
         let rows = organization::Entity::public()
-            .filter(organization::Column::Id.is_in(ids))
+            .filter(organization::Column::Id.is_in(organizations.into_iter().map(OrganizationId)))
             .all(snapshot)
             .await?;
-        organizations.extend(rows.into_iter().map(|row| (row.id.0, row)));
+        records.extend(rows.into_iter().map(|row| {
+            let key = (Kind::Organization, row.id.0);
+            (key, Record::Organization(Box::new(row)))
+        }));
+    }
+    let jobs = ids(Kind::Job);
+    if !jobs.is_empty() {
+        for (row, employer) in jobs::rows::public(snapshot, jobs, now).await? {
+            records.insert((Kind::Job, row.id.0), Record::Job(Box::new(row), employer));
+        }
     }
     Ok(entries
         .into_iter()
         .map(|entry| Entry {
-            organization: organizations.remove(&entry.id),
+            record: records.remove(&(entry.kind, entry.id)),
             entry,
         })
         .collect())

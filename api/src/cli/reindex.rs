@@ -29,7 +29,7 @@ pub async fn run(Args { store: args }: Args) -> Result<ExitCode, Failure> {
     // Also when there is nothing to put in, and begun anew by the next server if this one is stopped.
     writer.commit(0)?;
     let state = Arc::new(IndexState::new(opened.index, 0, head));
-    let mut projection = IndexProjection::new(store, writer, state.clone());
+    let mut projection = IndexProjection::new(store, Clock::System, writer, state.clone());
     while projection.drain_once().await? == Progress::More {}
     say(format_args!(
         "{} records are searchable",

@@ -99,6 +99,7 @@ fn foreign(status: StatusCode, path: String) -> HttpResponse {
             error: None,
             error_description: None,
             duplicates: Vec::new(),
+            duplicate: None,
         })
 }
 

@@ -127,11 +127,7 @@ impl Members {
     }
 
     /// Reads an optional list of words, each of one list. What is none of them is a fault each.
-    pub fn choices<T: Copy>(
-        &mut self,
-        name: &'static str,
-        words: &[(&'static str, T)],
-    ) -> Vec<T> {
+    pub fn choices<T: Copy>(&mut self, name: &'static str, words: &[(&'static str, T)]) -> Vec<T> {
         let items = self.strings(name, words.len()).into_iter().enumerate();
         let places: Vec<_> = items
             .map(|(index, word)| (format!("{name}/{index}"), word))
@@ -142,12 +138,7 @@ impl Members {
             .collect()
     }
 
-    fn pick<T: Copy>(
-        &mut self,
-        place: &str,
-        word: &str,
-        words: &[(&'static str, T)],
-    ) -> Option<T> {
+    fn pick<T: Copy>(&mut self, place: &str, word: &str, words: &[(&'static str, T)]) -> Option<T> {
         let found = words.iter().find(|(known, _)| *known == word);
         if found.is_none() {
             let all: Vec<_> = words.iter().map(|(word, _)| *word).collect();

@@ -7,6 +7,8 @@ pub mod cursor;
 pub mod envelope;
 pub mod etag;
 pub mod fallback;
+pub mod geo;
+pub mod history;
 pub mod idempotency;
 pub mod json;
 pub mod members;

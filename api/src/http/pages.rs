@@ -110,6 +110,19 @@ pub fn answer(
     request: &HttpRequest,
     page: &Page,
 ) -> Result<HttpResponse, ApiError> {
+    answer_with(state, request, page, |_| ("", Vec::new()))
+}
+
+/// The same, with the histogram of the page, if it has one, as a further facet.
+///
+/// # Errors
+/// Never in practice: keys and counts have a JSON form.
+pub fn answer_with(
+    state: &AppState,
+    request: &HttpRequest,
+    page: &Page,
+    histogram: impl FnOnce(&[u64]) -> (&'static str, Vec<FacetValue>),
+) -> Result<HttpResponse, ApiError> {
     let next = page.next.as_ref().map(cursor::encode).transpose()?;
     let size: usize = page.hits.iter().map(|hit| hit.view.len() + 1).sum();
     let mut body = String::with_capacity(size + 1024);
@@ -120,11 +133,15 @@ pub fn answer(
         }
         push_hit(&mut body, hit);
     }
-    let facets: BTreeMap<&str, &[FacetCount]> = page
-        .facets
-        .iter()
-        .map(|(field, values)| (field.as_str(), values.as_slice()))
-        .collect();
+    let facets = page.facets.iter().map(|(field, values)| {
+        let values = values.iter().map(|FacetCount { value, count }| FacetValue {
+            value: value.clone(),
+            count: *count,
+        });
+        (field.as_str(), values.collect())
+    });
+    let mut facets: BTreeMap<&str, Vec<FacetValue>> = facets.collect();
+    facets.extend(page.histogram.as_deref().map(histogram));
     let _ = write!(
         body,
         "],\"total\":{},\"next_cursor\":{},\"facets\":{}",

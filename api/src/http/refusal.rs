@@ -86,5 +86,6 @@ fn problem(status: StatusCode) -> Problem {
         error: None,
         error_description: None,
         duplicates: Vec::new(),
+        duplicate: None,
     }
 }

@@ -64,10 +64,7 @@ pub async fn close_job(
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
     let mut members = Members::new(body.members);
-    let reasons = [
-        ("filled", Status::Filled),
-        ("withdrawn", Status::Withdrawn),
-    ];
+    let reasons = [("filled", Status::Filled), ("withdrawn", Status::Withdrawn)];
     let reason = members.required_choice("reason", &reasons);
     let status = members
         .finish()

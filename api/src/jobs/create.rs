@@ -12,11 +12,11 @@ use crate::jobs::duplicate::{fingerprint, open_twin};
 use crate::jobs::editor::{JobCreator, check_public, employer};
 use crate::jobs::input::JobInput;
 use crate::jobs::rows::lock_employer;
+use crate::jobs::skills;
 use crate::jobs::view::JobView;
 use crate::jobs::write::{self, Event};
 use crate::organizations::editor::actor;
 use crate::slug;
-use crate::taxonomies::skills;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use entity::change::{Action, Kind};
 use entity::ids::JobId;
@@ -108,7 +108,7 @@ pub async fn create_job(
     if status == Status::Published && !create.allow_duplicate {
         refuse_twin(&state, &txn, &organization, &input).await?;
     }
-    let suggested_skills = skills::suggested_besides(&input.title, &input.description, &input.skills);
+    let suggested_skills = skills::suggested(&input.title, &input.description, &input.skills);
     let author = actor(account, role);
     let row = insert(&state, &mut txn, &organization, input, status, author).await?;
     let id = row.id;

@@ -3,7 +3,9 @@
 use crate::jobs::input::JobInput;
 use entity::ids::{JobId, OrganizationId};
 use entity::job::{Column, Entity, Model, Status};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
@@ -42,10 +44,12 @@ pub fn fingerprint(job: &JobInput) -> String {
         job.workplace
     );
     let digest = Sha256::digest(facts);
-    digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    digest
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
 }
 
 /// The open job of this organization that is the same, if there is one besides `except`.

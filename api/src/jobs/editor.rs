@@ -59,7 +59,8 @@ impl FromRequest for JobReader {
         let request = request.clone();
         Box::pin(async move {
             let viewer = viewer.await?.0;
-            let (reader, _) = read(state(&request)?, request.match_info().query("id"), viewer).await?;
+            let (reader, _) =
+                read(state(&request)?, request.match_info().query("id"), viewer).await?;
             Ok(reader)
         })
     }
@@ -121,7 +122,9 @@ pub async fn employer(
             ApiError::field("/organization_id", "there is no organization with this id")
         })?;
     let role = role(&state.store.db, viewer, id).await?.ok_or_else(|| {
-        ApiError::Forbidden("only an organization's editors and moderators may post jobs for it".to_owned())
+        ApiError::Forbidden(
+            "only an organization's editors and moderators may post jobs for it".to_owned(),
+        )
     })?;
     account.check_bound(Some(id))?;
     check_public(&organization)?;

@@ -72,11 +72,7 @@ pub async fn expire(
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn remind(
-    txn: &WriteTransaction,
-    ids: &[JobId],
-    clock: &Clock,
-) -> Result<(), ApiError> {
+pub async fn remind(txn: &WriteTransaction, ids: &[JobId], clock: &Clock) -> Result<(), ApiError> {
     let now = clock.now();
     let jobs = Entity::public(now)
         .filter(Column::Id.is_in(ids.iter().copied()))

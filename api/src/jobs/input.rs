@@ -5,8 +5,8 @@ use crate::http::members::Members;
 use crate::http::problem::Fault;
 use crate::http::validation::{self, email_address, line, named, prose};
 use crate::jobs::rules::{
-    MAX_COUNTRIES, MAX_LOCATIONS, MAX_SKILLS, apply_url, country_codes, currency_code,
-    employment_types, hours, quarter_hours, skills,
+    MAX_COUNTRIES, MAX_LOCATIONS, MAX_SKILLS, country_codes, currency_code, employment_types,
+    hours, quarter_hours, skills,
 };
 use crate::jobs::schema;
 use crate::money::Cents;
@@ -204,7 +204,7 @@ pub struct JobInput {
     /// Whether the employer sponsors a visa.
     pub visa_sponsorship: Option<bool>,
     /// Where to apply: a page of a public server. Either this or `apply_email`.
-    #[validate(custom(function = apply_url))]
+    #[validate(custom(function = crate::jobs::rules::apply_url))]
     #[schema(schema_with = crate::organizations::schema::http_url_or_null)]
     pub apply_url: Option<String>,
     /// Whom to write to. It is never shown, only given on request: `POST /v1/jobs/{id}/reveal-email`.

@@ -58,7 +58,10 @@ pub async fn renew_job(
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
     let mut members = Members::new(body.members);
-    let asked = members.read("valid_through", "an RFC 3339 time such as 2026-12-31T12:00:00Z");
+    let asked = members.read(
+        "valid_through",
+        "an RFC 3339 time such as 2026-12-31T12:00:00Z",
+    );
     let asked = members.finish().or_none(asked)?;
     let mut txn = WriteTransaction::begin(&state.store).await?;
     let actor = editor.actor();
@@ -88,7 +91,13 @@ pub async fn renew(
         )));
     }
     check_public(&organization)?;
-    let twin = open_twin(&**txn, organization.id, &current.fingerprint, Some(current.id), now);
+    let twin = open_twin(
+        &**txn,
+        organization.id,
+        &current.fingerprint,
+        Some(current.id),
+        now,
+    );
     // Two that were open together, as somebody wanted it, may stay so.
     if let Some(twin) = twin.await?
         && !current.is_open(now)

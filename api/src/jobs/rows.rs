@@ -2,11 +2,10 @@
 
 use crate::error::ApiError;
 use crate::http::validation::normal_url;
-use crate::jobs::input::{
-    BuyIn, JobInput, JobLocation, Membership, Salary, UtcOffsetRange,
-};
+use crate::jobs::input::{BuyIn, JobInput, JobLocation, Membership, Salary, UtcOffsetRange};
 use crate::money::Cents;
 use crate::organizations::rules::canonical_language;
+use chrono::{DateTime, Utc};
 use entity::change::{self, Kind};
 use entity::ids::JobId;
 use entity::job::{
@@ -18,6 +17,9 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
     EntityTrait, QueryFilter, QuerySelect,
 };
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use uuid::Uuid;
 
 /// Quarter hours in hours.
 fn hours(quarters: i16) -> f64 {
@@ -99,10 +101,11 @@ impl JobInput {
             range.min += 0.0;
             range.max += 0.0;
         }
-        self.skills = crate::taxonomies::skills::normalized(self.skills);
+        self.skills = super::skills::names(self.skills);
         self.employment_types.sort_unstable();
-        let mut seen = std::collections::HashSet::new();
-        self.applicant_countries.retain(|code| seen.insert(code.clone()));
+        let mut seen = HashSet::new();
+        self.applicant_countries
+            .retain(|code| seen.insert(code.clone()));
         self.direct_apply = Some(self.direct_apply.unwrap_or_default());
         self
     }
@@ -145,8 +148,14 @@ impl JobInput {
             applicant_countries: Set(Strings(applicant_countries)),
             utc_offset_min: Set(utc_offset_range.map(|range| quarters(range.min))),
             utc_offset_max: Set(utc_offset_range.map(|range| quarters(range.max))),
-            salary_min: Set(salary.as_ref().and_then(|salary| salary.min).map(|min| min.0)),
-            salary_max: Set(salary.as_ref().and_then(|salary| salary.max).map(|max| max.0)),
+            salary_min: Set(salary
+                .as_ref()
+                .and_then(|salary| salary.min)
+                .map(|min| min.0)),
+            salary_max: Set(salary
+                .as_ref()
+                .and_then(|salary| salary.max)
+                .map(|max| max.0)),
             salary_currency: Set(salary.as_ref().map(|salary| salary.currency.clone())),
             salary_period: Set(salary.as_ref().map(|salary| salary.period)),
             pay_policy: Set(pay_policy),
@@ -321,4 +330,43 @@ impl From<Membership> for job::Membership {
             votes: given.votes,
         }
     }
+}
+
+/// Those of these jobs that are public at a moment, each with its organization.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn public(
+    db: &impl ConnectionTrait,
+    ids: Vec<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<Vec<(Model, Arc<organization::Model>)>, DbErr> {
+    let jobs = job::Entity::public(now)
+        .filter(job::Column::Id.is_in(ids.into_iter().map(JobId)))
+        .all(db)
+        .await?;
+    with_employers(db, jobs).await
+}
+
+/// Jobs, each with its organization.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn with_employers(
+    db: &impl ConnectionTrait,
+    jobs: Vec<Model>,
+) -> Result<Vec<(Model, Arc<organization::Model>)>, DbErr> {
+    let ids: HashSet<_> = jobs.iter().map(|job| job.organization_id).collect();
+    let employers: HashMap<_, _> = organization::Entity::find()
+        .filter(organization::Column::Id.is_in(ids))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, Arc::new(row)))
+        .collect();
+    let with_employer = |job: Model| {
+        let employer = employers.get(&job.organization_id)?;
+        Some((job, Arc::clone(employer)))
+    };
+    Ok(jobs.into_iter().filter_map(with_employer).collect())
 }

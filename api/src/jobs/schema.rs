@@ -120,7 +120,7 @@ pub fn governance_or_null() -> Object {
 /// A currency.
 pub fn currency() -> Object {
     string()
-        .enum_values(Some(Currency::iter().map(Currency::code)))
+        .enum_values(Some(Currency::iter().map(|currency| currency.code())))
         .description(Some("ISO 4217."))
         .build()
 }
@@ -158,7 +158,11 @@ pub fn countries_or_null() -> Array {
 pub fn skills_or_null() -> Array {
     ArrayBuilder::new()
         .schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
-        .items(ObjectBuilder::from(name()).max_length(Some(60)).description(Some("A skill.")))
+        .items(
+            ObjectBuilder::from(name())
+                .max_length(Some(60))
+                .description(Some("A skill.")),
+        )
         .max_items(Some(MAX_SKILLS))
         .description(Some("Names, aliases or codes of skills."))
         .build()
@@ -195,4 +199,66 @@ impl ToSchema for JobPatch {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         JobInput::schemas(schemas);
     }
+}
+
+fn any_of<T>(words: &[(&'static str, T)], description: &str) -> Array {
+    ArrayBuilder::new()
+        .items(self::words(words, description))
+        .max_items(Some(crate::http::query::MAX_VALUES))
+        .description(Some(description))
+        .build()
+}
+
+/// Workplaces to filter by.
+pub fn any_of_workplaces() -> Array {
+    any_of(Workplace::WORDS, "Where the work is done.")
+}
+
+/// Ways of employment to filter by.
+pub fn any_of_employment_types() -> Array {
+    any_of(EmploymentType::WORDS, "How somebody is employed.")
+}
+
+/// Experience to filter by.
+pub fn any_of_seniorities() -> Array {
+    any_of(Seniority::WORDS, "Experience asked for.")
+}
+
+/// Ways into membership to filter by.
+pub fn any_of_membership_tracks() -> Array {
+    any_of(MembershipTrack::WORDS, "Whether one can become a member.")
+}
+
+/// Ways to set pay to filter by.
+pub fn any_of_pay_policies() -> Array {
+    any_of(PayPolicy::WORDS, "How pay is set.")
+}
+
+/// Ways to decide to filter by.
+pub fn any_of_governances() -> Array {
+    any_of(Governance::WORDS, "How the workplace decides.")
+}
+
+/// A currency to compare in.
+pub fn currency_parameter() -> Object {
+    ObjectBuilder::from(currency())
+        .description(Some(
+            "ISO 4217; required with `salary_min`. EUR unless given.",
+        ))
+        .build()
+}
+
+/// A period to compare by.
+pub fn period_parameter() -> Object {
+    ObjectBuilder::from(period())
+        .description(Some("What `salary_min` is paid for; a year unless given."))
+        .build()
+}
+
+/// An address to apply to.
+pub fn apply_email() -> Object {
+    ObjectBuilder::from(email_or_null())
+        .schema_type(Type::String)
+        .description(Some("Whom to write to."))
+        .build()
 }

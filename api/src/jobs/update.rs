@@ -68,7 +68,8 @@ pub async fn update_job(
     if current.status != status {
         check_public(&organization)?;
         let print = fingerprint(&after);
-        if let Some(twin) = open_twin(&*txn, organization.id, &print, Some(current.id), now).await? {
+        if let Some(twin) = open_twin(&*txn, organization.id, &print, Some(current.id), now).await?
+        {
             return Err(ApiError::JobPosted(twin.id));
         }
     }
@@ -107,8 +108,8 @@ fn apply(
     now: DateTime<Utc>,
 ) -> Result<JobInput, ApiError> {
     let no_json = |_| ApiError::Internal("a record has no JSON form");
-    let mut whole = serde_json::to_value(JobView::new(current.clone(), organization, now))
-        .map_err(no_json)?;
+    let mut whole =
+        serde_json::to_value(JobView::new(current.clone(), organization, now)).map_err(no_json)?;
     whole["apply_email"] = serde_json::to_value(&current.apply_email).map_err(no_json)?;
     let mut patched = whole.clone();
     json_patch::merge(&mut patched, &Value::Object(patch));

@@ -5,9 +5,7 @@ use crate::jobs::rows::input_of;
 use crate::jobs::schema;
 use crate::organizations::view::Source;
 use chrono::{DateTime, Utc};
-use entity::job::{
-    EmploymentType, Governance, Model, PayPolicy, Seniority, Status, Workplace,
-};
+use entity::job::{EmploymentType, Governance, Model, PayPolicy, Seniority, Status, Workplace};
 use entity::organization::{self, VerificationLevel};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -160,7 +160,8 @@ impl Post {
             Template::EmailChanged
             | Template::ClaimContested
             | Template::ClaimDecided
-            | Template::ListingModerated => return Ok(false),
+            | Template::ListingModerated
+            | Template::JobExpires => return Ok(false),
         }
         let sent = mail::Entity::find()
             .filter(mail::Column::Recipient.eq(&message.recipient))

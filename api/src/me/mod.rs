@@ -2,6 +2,7 @@
 
 mod account;
 mod email;
+mod jobs;
 pub(crate) mod organizations;
 mod sessions;
 
@@ -18,5 +19,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(email::change_email)
         .service(sessions::list_my_sessions)
         .service(sessions::delete_my_session)
-        .service(organizations::list_my_organizations);
+        .service(organizations::list_my_organizations)
+        .service(jobs::list_my_jobs);
 }

@@ -3,3 +3,6 @@
 mod cents;
 
 pub use cents::Cents;
+
+pub mod rates;
+pub use rates::{CurrentRates, Rates};

@@ -165,7 +165,8 @@ async fn insert(
         slug::Records::Organizations,
         &slug::base(&input.name, "organization"),
         &HashSet::new(),
-    ).await?;
+    )
+    .await?;
     let now = state.clock.now();
     let keys = keys::keys(&input);
     let row = ActiveModel {

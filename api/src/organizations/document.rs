@@ -23,6 +23,7 @@ pub const HIGHLIGHTED: &[&str] = &[
 pub fn kind(kind: entity::change::Kind) -> Kind {
     match kind {
         entity::change::Kind::Organization => Kind::Organization,
+        entity::change::Kind::Job => Kind::Job,
     }
 }
 
@@ -150,7 +151,7 @@ fn with_wider(codes: &[String]) -> Vec<String> {
 }
 
 /// `pt` finds what is in `pt-BR`, however that is written.
-fn with_primary(tags: &[String]) -> Vec<String> {
+pub fn with_primary(tags: &[String]) -> Vec<String> {
     let tags: Vec<String> = tags.iter().map(|tag| canonical_language(tag)).collect();
     let primary = tags
         .iter()
@@ -158,7 +159,8 @@ fn with_primary(tags: &[String]) -> Vec<String> {
     unique(tags.iter().cloned().chain(primary))
 }
 
-fn unique(values: impl Iterator<Item = String>) -> Vec<String> {
+/// Each value once, in the order they first come in.
+pub fn unique(values: impl Iterator<Item = String>) -> Vec<String> {
     let mut unique = Vec::new();
     for value in values {
         if !unique.contains(&value) {

@@ -285,6 +285,9 @@ pub fn action() -> Object {
             "published",
             "rejected",
             "archived",
+            "closed",
+            "expired",
+            "renewed",
             "merged",
             "deleted",
         ]))

@@ -1,6 +1,7 @@
 //! `PATCH /v1/organizations/{id}`.
 
 use crate::app::AppState;
+use crate::changes::diff::diff;
 use crate::changes::{Change, WriteTransaction, record};
 use crate::duplicates::keys;
 use crate::error::ApiError;
@@ -8,7 +9,6 @@ use crate::http::body::MergePatch;
 use crate::http::etag::{IfMatch, etag};
 use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
-use crate::changes::diff::diff;
 use crate::organizations::editor::{OrganizationEditor, gone};
 use crate::organizations::input::OrganizationInput;
 use crate::organizations::rows;

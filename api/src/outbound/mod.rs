@@ -45,7 +45,14 @@ impl Reach {
 /// under a top-level domain that is not kept for private use (RFC 6761, RFC 6762, RFC 8375).
 pub fn is_public_name<S: AsRef<str>>(host: &Host<S>) -> bool {
     const PRIVATE: [&str; 8] = [
-        "localhost", "local", "internal", "test", "invalid", "home.arpa", "onion", "lan",
+        "localhost",
+        "local",
+        "internal",
+        "test",
+        "invalid",
+        "home.arpa",
+        "onion",
+        "lan",
     ];
     match host {
         Host::Ipv4(address) => addresses::is_public((*address).into()),

@@ -1,4 +1,4 @@
-//! The code lists the directory speaks: sectors, organization types, networks,
+//! The code lists the directory speaks: sectors, skills, organization types, networks,
 //! countries and the regions of the International Cooperative Alliance.
 //!
 //! Each list is a CSV file under `api/data/`, compiled in and read once.
@@ -9,5 +9,6 @@ pub mod list;
 pub mod networks;
 pub mod organization_types;
 pub mod sectors;
+pub mod skills;
 pub mod subdivisions;
 pub mod table;

@@ -2,10 +2,10 @@
 
 use super::rows::{self, OWNERS_DECIDE};
 use crate::app::AppState;
+use crate::changes::diff::diff;
 use crate::changes::{Actor, Change, WriteTransaction, record};
 use crate::error::ApiError;
 use crate::mail::{self, Message};
-use crate::changes::diff::diff;
 use crate::organizations::domain::domain_of;
 use crate::organizations::editor::gone;
 use crate::organizations::input::OrganizationInput;

@@ -3,6 +3,7 @@
 mod accept_invitation;
 mod change_email;
 mod confirm_claim;
+mod renew_job;
 mod reset_password;
 mod verify_email;
 
@@ -35,5 +36,10 @@ pub fn routes(config: &mut ServiceConfig) {
             web::resource("/confirm-claim")
                 .get(confirm_claim::show_page)
                 .post(confirm_claim::act),
+        )
+        .service(
+            web::resource("/renew-job")
+                .get(renew_job::show_page)
+                .post(renew_job::act),
         );
 }

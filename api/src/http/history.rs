@@ -1,0 +1,148 @@
+//! The history of a record, from the change log.
+
+use crate::app::AppState;
+use crate::changes::wake::Key;
+use crate::error::ApiError;
+use crate::http::pages::PageParameters;
+use crate::http::{cursor, pages};
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use entity::change::{self, Action, ActorRole};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// One field that an update changed, as the change log stores it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct FieldChange {
+    /// JSON Pointer of the field.
+    #[schema(example = "/summary")]
+    pub pointer: String,
+    /// What it was; left out for contact data and what was taken down.
+    #[schema(required = false)]
+    pub from: Value,
+    /// What it became; left out for contact data and what was taken down.
+    #[schema(required = false)]
+    pub to: Value,
+}
+
+/// One change of the record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!(sample()))]
+pub struct HistoryEntry {
+    /// The change number, as in the feed.
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
+    pub number: i64,
+    /// Version of the record after the change.
+    #[schema(minimum = 1, maximum = 2_147_483_647)]
+    pub version: i32,
+    /// What happened.
+    #[schema(schema_with = crate::organizations::schema::action)]
+    pub action: Action,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// In which role it was done.
+    #[schema(schema_with = crate::organizations::schema::actor_role)]
+    pub role: ActorRole,
+    /// The source, when an import did it.
+    pub source: Option<String>,
+    /// The account that did it; only editors and moderators see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Uuid>,
+    /// What a moderator told the editors about it; only editors and moderators see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub note: Option<String>,
+    /// The fields that changed. Of a change before or after which the record was not public, only its
+    /// editors and moderators see more than the status.
+    #[schema(value_type = Vec<FieldChange>)]
+    pub fields: Value,
+}
+
+/// A page of the history, newest first.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct HistoryPage {
+    /// The changes.
+    pub items: Vec<HistoryEntry>,
+    /// Where the next page starts; `null` on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// The example of the spec.
+pub fn sample() -> Value {
+    serde_json::json!({
+        "number": 42,
+        "version": 2,
+        "action": "updated",
+        "at": "2026-01-02T09:30:00Z",
+        "role": "owner",
+        "source": null,
+        "fields": [{"pointer": "/members_count", "from": 27, "to": 28}],
+    })
+}
+
+/// A page of a record's history, for somebody who edits it or not.
+///
+/// # Errors
+/// 400 for a cursor that is none.
+pub async fn page(
+    state: &AppState,
+    request: &HttpRequest,
+    (kind, id): Key,
+    is_editor: bool,
+    parameters: PageParameters,
+) -> Result<HttpResponse, ApiError> {
+    let mut query = change::Entity::of(kind, id);
+    if let Some(cursor) = &parameters.cursor {
+        query = query.filter(change::Column::Seq.lt(cursor::decode::<i64>(cursor)?));
+    }
+    let mut rows = query
+        .limit(parameters.limit + 1)
+        .all(&state.store.db)
+        .await?;
+    let more = u64::try_from(rows.len()).is_ok_and(|read| read > parameters.limit);
+    if more {
+        rows.pop();
+    }
+    let next_cursor = match rows.last() {
+        Some(last) if more => Some(cursor::encode(&last.seq)?),
+        _ => None,
+    };
+    let items = rows.into_iter().map(|row| entry(row, is_editor)).collect();
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((header::CACHE_CONTROL, "no-cache"));
+    if let Some(next) = &next_cursor {
+        answer.insert_header((header::LINK, pages::next_link(state, request, next)));
+    }
+    Ok(answer.json(HistoryPage { items, next_cursor }))
+}
+
+fn entry(row: change::Model, is_editor: bool) -> HistoryEntry {
+    HistoryEntry {
+        number: row.seq,
+        version: row.version,
+        action: row.action,
+        at: row.at,
+        role: row.role,
+        source: row.source,
+        actor: row.actor.filter(|_| is_editor),
+        note: row.note.filter(|_| is_editor),
+        fields: if is_editor || row.disclosed {
+            row.fields
+        } else {
+            only_the_status(row.fields)
+        },
+    }
+}
+
+/// What stood in a record while it was hidden stays hidden when it is shown.
+fn only_the_status(fields: Value) -> Value {
+    let Value::Array(mut fields) = fields else {
+        return Value::Array(Vec::new());
+    };
+    fields.retain(|field| field["pointer"] == "/status");
+    Value::Array(fields)
+}

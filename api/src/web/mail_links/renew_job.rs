@@ -1,0 +1,115 @@
+//! `/renew-job`: gives a job more time.
+
+use crate::app::AppState;
+use crate::changes::{Actor, WriteTransaction};
+use crate::error::ApiError;
+use crate::jobs::renew::renew;
+use crate::mail::tokens;
+use crate::web::mail_link::{Form, Page, Values, show, show_fault};
+use actix_web::{HttpRequest, HttpResponse, web};
+use entity::change::ActorRole;
+use entity::ids::JobId;
+use entity::job::{self, Status};
+use entity::mail_token::{Model, Purpose};
+use entity::membership::{self, MembershipRole};
+use entity::{account, organization};
+use sea_orm::{ConnectionTrait, EntityTrait};
+
+/// Which job, and how long.
+pub async fn show_page(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let values = Values::parse(request.query_string().as_bytes());
+    match page(&state, values.get("token")).await {
+        Ok(page) => show(&state, &page),
+        Err(error) => show_fault(&state, Page::default(), error),
+    }
+}
+
+/// Renews it.
+pub async fn act(state: web::Data<AppState>, body: web::Bytes) -> Result<HttpResponse, ApiError> {
+    let values = Values::parse(&body);
+    let token = values.get("token");
+    let page = match page(&state, token).await {
+        Ok(page) => page,
+        Err(error) => return show_fault(&state, Page::default(), error),
+    };
+    match carry_out(&state, token).await {
+        Ok(end) => show(
+            &state,
+            &Page {
+                title: "Renewed".to_owned(),
+                text: format!("The job is open until {end}."),
+                form: None,
+            },
+        ),
+        Err(ApiError::JobPosted(_)) => {
+            let detail = "the job was posted anew in the meantime".to_owned();
+            show_fault(&state, page, ApiError::Conflict(detail))
+        }
+        Err(error) => show_fault(&state, page, error),
+    }
+}
+
+async fn carry_out(state: &AppState, token: &str) -> Result<String, ApiError> {
+    let now = state.clock.now();
+    let mut txn = WriteTransaction::begin(&state.store).await?;
+    let found = tokens::take(&*txn, Purpose::RenewJob, token, now).await?;
+    let (job, actor) = job_and_editor(&*txn, &found).await?;
+    let (row, _) = renew(&mut txn, &job, None, actor, now).await?;
+    txn.commit().await?;
+    let end = row.valid_through.unwrap_or(now);
+    Ok(end.format("%-d %B %Y").to_string())
+}
+
+/// The job of a token, and whoever got it, if they still edit for its organization.
+async fn job_and_editor(
+    db: &impl ConnectionTrait,
+    token: &Model,
+) -> Result<(job::Model, Actor), ApiError> {
+    let lapsed = || ApiError::field("/token", "is of a job that you do not edit any more");
+    let job = job::Entity::find_by_id(JobId(token.record_id))
+        .one(db)
+        .await?
+        .filter(|job| job.status != Status::Deleted)
+        .ok_or_else(lapsed)?;
+    let account = account::Entity::find_by_login(&token.email)
+        .one(db)
+        .await?
+        .filter(|account| account.suspended_at.is_none())
+        .ok_or_else(lapsed)?;
+    let membership = membership::Entity::find_by_id((job.organization_id, account.id))
+        .one(db)
+        .await?
+        .ok_or_else(lapsed)?;
+    let actor = Actor {
+        account: Some(account.id.0),
+        role: match membership.role {
+            MembershipRole::Owner => ActorRole::Owner,
+            MembershipRole::Editor => ActorRole::Editor,
+        },
+        source: None,
+    };
+    Ok((job, actor))
+}
+
+async fn page(state: &AppState, token: &str) -> Result<Page, ApiError> {
+    let db = &state.store.db;
+    let found = tokens::look(db, Purpose::RenewJob, token, state.clock.now()).await?;
+    let (job, _) = job_and_editor(db, &found).await?;
+    let employer = organization::Entity::find_by_id(job.organization_id)
+        .one(db)
+        .await?
+        .map_or_else(String::new, |row| row.name);
+    Ok(Page {
+        title: format!("Is the job \u{201c}{}\u{201d} still open?", job.title),
+        text: format!("Then it stays listed for {employer} for 60 days from today."),
+        form: Some(Form {
+            action: "/renew-job",
+            token: token.to_owned(),
+            fields: Vec::new(),
+            button: "Renew it",
+        }),
+    })
+}
