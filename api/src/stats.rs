@@ -15,7 +15,7 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 /// Public records, counted.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({
-    "kinds": {"organization": 90},
+    "kinds": {"organization": 90, "job": 25},
     "countries": [{"value": "GB", "count": 10}],
     "organization_types": [{"value": "worker_cooperative", "count": 36}],
     "networks": [{"value": "cotech", "count": 6}],
@@ -74,6 +74,13 @@ pub async fn get_stats(
         },
     )
     .await?;
+    let jobs = search::Query {
+        kinds: vec![Kind::Job],
+        now: state.clock.now().timestamp_micros(),
+        limit: 0,
+        ..search::Query::default()
+    };
+    let jobs = pages::search(&state, jobs).await?.total;
     let mut counted = page.facets.into_iter().map(|(_, values)| {
         values
             .into_iter()
@@ -85,7 +92,10 @@ pub async fn get_stats(
     });
     let mut next = || counted.next().unwrap_or_default();
     let answer = Stats {
-        kinds: BTreeMap::from([(Kind::Organization.as_str().to_owned(), page.total)]),
+        kinds: BTreeMap::from([
+            (Kind::Organization.as_str().to_owned(), page.total),
+            (Kind::Job.as_str().to_owned(), jobs),
+        ]),
         countries: next(),
         organization_types: next(),
         networks: next(),

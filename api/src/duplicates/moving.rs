@@ -4,7 +4,8 @@ use crate::organizations::domain::domain_of;
 use entity::ids::{AccountId, OrganizationId};
 use entity::membership::MembershipRole;
 use entity::{
-    api_client, attestation, claim, distinct_pair, invitation, membership, organization, report,
+    api_client, attestation, claim, distinct_pair, invitation, job, membership, organization,
+    report,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -32,6 +33,12 @@ pub async fn move_all(
     claim::Entity::update_many()
         .col_expr(claim::Column::OrganizationId, Expr::value(into))
         .filter(claim::Column::OrganizationId.eq(from))
+        .exec(txn)
+        .await?;
+    // Those that are open change with their new employer's record, as in every transaction.
+    job::Entity::update_many()
+        .col_expr(job::Column::OrganizationId, Expr::value(into))
+        .filter(job::Column::OrganizationId.eq(from))
         .exec(txn)
         .await?;
     report::Entity::update_many()

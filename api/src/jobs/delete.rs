@@ -1,7 +1,7 @@
 //! `DELETE /v1/jobs/{id}`.
 
 use crate::app::AppState;
-use crate::changes::WriteTransaction;
+use crate::changes::{Actor, Change, WriteTransaction, record};
 use crate::error::ApiError;
 use crate::http::etag::IfMatch;
 use crate::http::idempotency;
@@ -11,9 +11,15 @@ use crate::jobs::editor::{JobEditor, gone};
 use crate::jobs::rows;
 use crate::jobs::write::{self, Event};
 use actix_web::{HttpResponse, delete, web};
+use chrono::{DateTime, Utc};
 use entity::change::{Action, Kind};
-use entity::job::{ActiveModel, Status};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use entity::job::{ActiveModel, Column, Entity, Status};
+use entity::organization;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait,
+    QueryFilter, QueryOrder, QuerySelect,
+};
 use serde_json::json;
 
 /// Remove a job
@@ -75,4 +81,62 @@ pub async fn delete_job(
         .wait(&state.index, key, number, &mut answer)
         .await;
     Ok(answer.finish())
+}
+
+/// Jobs that are erased at a time.
+const BATCH: u64 = 500;
+
+/// Removes all jobs of an organization that is removed. Its row is locked.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn delete_all_of(
+    txn: &mut WriteTransaction,
+    organization: &organization::Model,
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Result<(), ApiError> {
+    loop {
+        let mut query = Entity::find()
+            .filter(Column::OrganizationId.eq(organization.id))
+            .filter(Column::Status.ne(Status::Deleted))
+            .order_by_asc(Column::Id)
+            .limit(BATCH);
+        if txn.get_database_backend() == DbBackend::Postgres {
+            query = query.lock_exclusive();
+        }
+        let jobs = query.all(&**txn).await?;
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        Entity::update_many()
+            .set(ActiveModel {
+                updated_at: Set(now),
+                ..rows::tombstone()
+            })
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .filter(Column::Id.is_in(jobs.iter().map(|job| job.id)))
+            .exec(&**txn)
+            .await?;
+        for job in jobs {
+            rows::erase_history(txn, job.id).await?;
+            idempotency::forget(txn, job.id.0).await?;
+            record(
+                txn,
+                Change {
+                    kind: Kind::Job,
+                    id: job.id.0,
+                    action: Action::Deleted,
+                    version: job.version.saturating_add(1),
+                    actor: actor.clone(),
+                    fields: json!([]),
+                    note: None,
+                    was_public: organization.status == organization::Status::Published
+                        && job.is_open(now),
+                    public: false,
+                    at: now,
+                },
+            );
+        }
+    }
 }

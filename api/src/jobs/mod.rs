@@ -2,7 +2,7 @@
 
 mod close;
 mod create;
-mod delete;
+pub mod delete;
 pub mod document;
 pub mod duplicate;
 pub mod editor;
@@ -19,6 +19,7 @@ pub mod rows;
 pub mod rules;
 mod salaries;
 pub mod schema;
+mod similar;
 pub mod skills;
 mod update;
 pub mod view;
@@ -37,5 +38,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(history::list_job_history)
         .service(close::close_job)
         .service(renew::renew_job)
-        .service(reveal_email::reveal_job_email);
+        .service(reveal_email::reveal_job_email)
+        .service(similar::list_similar_jobs);
 }

@@ -8,6 +8,7 @@ use crate::http::etag::IfMatch;
 use crate::http::idempotency;
 use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
+use crate::jobs;
 use crate::organizations::editor::{OrganizationOwner, gone};
 use crate::organizations::{report, rows};
 use crate::verification;
@@ -48,6 +49,7 @@ pub async fn delete_organization(
         .ok_or_else(gone)?;
     if_match.check(rows::change_number(&*txn, current.id).await?)?;
     let now = state.clock.now();
+    jobs::delete::delete_all_of(&mut txn, &current, &owner.actor(), now).await?;
     let version = current.version.saturating_add(1);
     ActiveModel {
         id: Set(current.id),
