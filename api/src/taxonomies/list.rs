@@ -3,7 +3,7 @@
 use crate::error::ApiError;
 use crate::http::query::{NoParameters, Query};
 use crate::taxonomies::ica_regions::IcaRegion;
-use crate::taxonomies::{networks, organization_types, sectors};
+use crate::taxonomies::{networks, organization_types, sectors, skills};
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 /// An entry of a code list. Lists add members of their own: `cooperative` for organization types,
-/// `essglobal` for sectors, `country` and `website` for networks.
+/// `essglobal` for sectors, `country` and `website` for networks, `aliases` for skills.
 #[derive(Serialize, ToSchema)]
 pub struct TaxonomyEntry {
     /// The code, as records use it.
@@ -39,7 +39,7 @@ pub struct Taxonomy {
 /// The codes that records and filters use, with labels and, where the list is a tree, parents.
 #[utoipa::path(
     tag = "Across kinds",
-    params(("taxonomy" = String, Path, description = "Name of the list", example = "sectors", pattern = "^(sectors|organization-types|networks|ica-regions)$")),
+    params(("taxonomy" = String, Path, description = "Name of the list", example = "sectors", pattern = "^(sectors|skills|organization-types|networks|ica-regions)$")),
     responses((status = 200, description = "The list", body = Taxonomy))
 )]
 #[get("/taxonomies/{taxonomy}")]
@@ -49,6 +49,7 @@ pub async fn list_taxonomy(
 ) -> Result<HttpResponse, ApiError> {
     let items = match taxonomy.as_str() {
         "sectors" => json!(sectors::all()),
+        "skills" => json!(skills::all()),
         "organization-types" => json!(organization_types::all()),
         "networks" => networks::all().iter().map(network).collect(),
         "ica-regions" => IcaRegion::ALL
@@ -57,7 +58,8 @@ pub async fn list_taxonomy(
             .collect(),
         _ => {
             return Err(ApiError::NotFound(
-                "there are sectors, organization-types, networks and ica-regions".to_owned(),
+                "there are sectors, skills, organization-types, networks and ica-regions"
+                    .to_owned(),
             ));
         }
     };

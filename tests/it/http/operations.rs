@@ -141,6 +141,7 @@ async fn machines_find_their_way(server: Server) {
 async fn code_lists_are_public(server: Server) {
     for (list, code) in [
         ("sectors", "hosting"),
+        ("skills", "django"),
         ("organization-types", "worker_cooperative"),
         ("networks", "cotech"),
         ("ica-regions", "europe"),
@@ -164,6 +165,13 @@ async fn code_lists_are_public(server: Server) {
             }
         }
     }
+    let skills = server.get("/v1/taxonomies/skills").await.json();
+    let skills = skills["items"].as_array().unwrap();
+    let node = skills.iter().find(|skill| skill["code"] == "node").unwrap();
+    assert_eq!(node["label"], "Node.js");
+    assert_eq!(node["parent"], "javascript");
+    let aliases = node["aliases"].as_array().unwrap();
+    assert!(aliases.contains(&"nodejs".into()), "{aliases:?}");
     let types = server.get("/v1/taxonomies/organization-types").await.json();
     let codes: Vec<_> = types["items"]
         .as_array()

@@ -82,7 +82,13 @@ async fn reads(server: &Server, met: &mut Met, moderator: &str) {
     ] {
         met.check("get", path, &server.get(path).await, 200);
     }
-    for list in ["sectors", "organization-types", "networks", "ica-regions"] {
+    for list in [
+        "sectors",
+        "skills",
+        "organization-types",
+        "networks",
+        "ica-regions",
+    ] {
         met.check(
             "get",
             "/v1/taxonomies/{taxonomy}",

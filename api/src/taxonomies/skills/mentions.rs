@@ -139,7 +139,7 @@ pub fn suggested(text: &str) -> Vec<&'static Skill> {
 }
 
 /// Whether words that may mean something else are the name of a skill: an item of a list, or
-/// written as the name is, and not only because a sentence begins.
+/// written as the name is (`REST`), and not only with a capital because a sentence begins.
 fn is_name(text: &str, folded: &Folded, label: &str, first: usize, next: usize) -> bool {
     let words = folded.words.get(first..next).unwrap_or_default();
     let (Some(begin), Some(end)) = (words.first(), words.last()) else {
@@ -152,7 +152,9 @@ fn is_name(text: &str, folded: &Folded, label: &str, first: usize, next: usize) 
     if text.get(begin.at.start..end.at.end) != Some(label) {
         return false;
     }
+    let is_only_a_capital_away = label.chars().skip(1).all(char::is_lowercase);
     !begin.begins
+        || !is_only_a_capital_away
         || behind.is_some_and(|word| {
             let word = folded.word(word);
             FOLLOWERS.contains(&word) || word.chars().all(|c| c.is_ascii_digit())
