@@ -19,6 +19,7 @@ use crate::http::rate_limit::{Limits, rate_limit};
 use crate::http::spans::RequestSpan;
 use crate::mail::post::Post;
 use crate::mail::transport::Transport;
+use crate::money::{CurrentRates, Rates};
 use crate::organizations::{claims, members};
 use crate::outbound::{Outbound, Reach};
 use crate::store::{SERVER_CONNECTIONS, Store};
@@ -80,7 +81,7 @@ pub struct AppState {
     /// The way out.
     pub outbound: Outbound,
     /// Exchange rates.
-    pub rates: crate::money::CurrentRates,
+    pub rates: Arc<CurrentRates>,
 }
 
 /// Why a server does not start.
@@ -190,7 +191,9 @@ impl Application {
         let store = open_store(&config.store, SERVER_CONNECTIONS).await?;
         let instance = instance(&store, &clock).await?.id;
         // From here on this process owns the data dir: no other signs with the key in it.
-        let (index, writer) = open_index(&config.store.data_dir, instance, &store).await?;
+        let rates = Arc::new(CurrentRates::load(&store.db).await?);
+        let index_id = index_id(instance, &rates.current());
+        let (index, writer) = open_index(&config.store.data_dir, &index_id, &store).await?;
         let files = KeyFiles {
             dir: &config.store.data_dir.join("keys"),
             given: config.serve.key.signing_key_file.as_deref(),
@@ -225,7 +228,7 @@ impl Application {
             trusted_proxies: config.serve.trusted_proxies,
             last_uses: LastUses::default(),
             outbound,
-            rates: crate::money::CurrentRates::default(),
+            rates,
         });
         let stop = CancellationToken::new();
         let followers = start_followers(&state, writer, &stop);
@@ -272,9 +275,14 @@ impl Application {
     }
 }
 
-/// Whose index it is. It holds ready-made views, so another release builds it anew.
-pub fn index_id(instance: Uuid) -> String {
-    format!("{instance} {}", env!("CARGO_PKG_VERSION"))
+/// Whose index it is. It holds ready-made views, so another release builds it anew; and salaries as they
+/// compare by exchange rates, so other rates do too, unless the server sees them come.
+pub fn index_id(instance: Uuid, rates: &Rates) -> String {
+    format!(
+        "{instance} {} {}",
+        env!("CARGO_PKG_VERSION"),
+        rates.version()
+    )
 }
 
 fn outbound(args: &ServeArgs, public_url: &str) -> Result<Outbound, StartError> {
@@ -288,7 +296,7 @@ fn outbound(args: &ServeArgs, public_url: &str) -> Result<Outbound, StartError> 
 
 async fn open_index(
     data_dir: &Path,
-    instance: Uuid,
+    index_id: &str,
     store: &Store,
 ) -> Result<(Arc<IndexState>, search::Writer), StartError> {
     let head = index::head(&store.db).await?;
@@ -297,7 +305,7 @@ async fn open_index(
         mut writer,
         position,
         rebuild_because,
-    } = SearchIndex::open(&data_dir.join("index"), &index_id(instance))?;
+    } = SearchIndex::open(&data_dir.join("index"), index_id)?;
     if let Some(reason) = rebuild_because {
         tracing::info!(%reason, "the search index is built anew from the database");
     }
@@ -328,6 +336,7 @@ fn start_followers(
     let projection = IndexProjection::new(
         state.store.clone(),
         state.clock.clone(),
+        state.rates.clone(),
         writer,
         state.index.clone(),
     );
@@ -378,6 +387,9 @@ async fn every_minute(state: web::Data<AppState>, stop: CancellationToken) {
         let (db, now) = (&state.store.db, state.clock.now());
         if let Err(error) = state.keys.reload(db, now).await {
             tracing::warn!(%error, "the public keys could not be read anew");
+        }
+        if let Err(error) = state.rates.reload(db).await {
+            tracing::warn!(%error, "the exchange rates could not be read anew");
         }
     }
 }

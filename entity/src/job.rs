@@ -2,6 +2,8 @@
 
 use crate::change::Kind;
 use crate::ids::{AccountId, JobId, OrganizationId};
+use crate::money::Amount;
+pub use crate::money::Period;
 use crate::organization::{Strings, Viewer};
 use crate::{feed_entry, membership, organization};
 use sea_orm::entity::prelude::*;
@@ -80,22 +82,6 @@ words! {
         Hybrid = "hybrid",
         /// From anywhere the job allows.
         Remote = "remote",
-    }
-}
-
-words! {
-    /// What a salary is paid for.
-    Period {
-        /// An hour.
-        Hour = "hour",
-        /// A working day.
-        Day = "day",
-        /// A week.
-        Week = "week",
-        /// A month.
-        Month = "month",
-        /// A year.
-        Year = "year",
     }
 }
 
@@ -198,8 +184,8 @@ pub struct Membership {
 /// What a member pays in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BuyIn {
-    /// In hundredths of the currency.
-    pub cents: i64,
+    /// How much.
+    pub amount: Amount,
     /// ISO 4217.
     pub currency: String,
     /// Whether it is paid back on leaving.
@@ -239,10 +225,10 @@ pub struct Model {
     pub utc_offset_min: Option<i16>,
     /// Quarter hours east of UTC, not below the minimum.
     pub utc_offset_max: Option<i16>,
-    /// Hundredths of the currency.
-    pub salary_min: Option<i64>,
-    /// Hundredths of the currency, not below the minimum.
-    pub salary_max: Option<i64>,
+    /// The least that is paid.
+    pub salary_min: Option<Amount>,
+    /// The most; not below the least.
+    pub salary_max: Option<Amount>,
     /// ISO 4217.
     pub salary_currency: Option<String>,
     /// What it is paid for.
@@ -254,7 +240,7 @@ pub struct Model {
     /// Share of the surplus of those who work there, in percent.
     pub surplus_share: Option<f64>,
     /// Hours of a full week.
-    pub hours_per_week: Option<f64>,
+    pub hours_per_week: Option<Amount>,
     /// Experience asked for.
     pub seniority: Option<Seniority>,
     /// Names of skills: canonical ones where we know them.

@@ -39,6 +39,7 @@ mod m20260101_000027_alter_organization_add_attestations;
 mod m20260101_000028_create_distinct_pair;
 mod m20260101_000029_create_account_event;
 mod m20260101_000030_create_job;
+mod m20260101_000031_create_exchange_rate;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000028_create_distinct_pair::Migration),
             Box::new(m20260101_000029_create_account_event::Migration),
             Box::new(m20260101_000030_create_job::Migration),
+            Box::new(m20260101_000031_create_exchange_rate::Migration),
         ]
     }
 }

@@ -29,7 +29,7 @@ impl MigrationTrait for Migration {
                     .col(string_null("pay_policy"))
                     .col(double_null("pay_ratio"))
                     .col(double_null("surplus_share"))
-                    .col(double_null("hours_per_week"))
+                    .col(big_integer_null("hours_per_week"))
                     .col(string_null("seniority"))
                     .col(json_binary("skills"))
                     .col(json_binary("languages"))

@@ -6,15 +6,18 @@ use crate::changes::wake::Key;
 use crate::clock::Clock;
 use crate::error::ApiError;
 use crate::jobs;
-use crate::money::Rates;
+use crate::money::{CurrentRates, Rates};
 use crate::organizations::document;
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use entity::change::{self, Kind};
 use entity::feed_entry::{self, State};
-use entity::ids::OrganizationId;
+use entity::ids::{JobId, OrganizationId};
 use entity::{job, organization};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -45,6 +48,9 @@ const IMPORTING: Size = Size {
     time: Duration::from_millis(400),
 };
 
+/// Jobs that are indexed again at a time, after a change of exchange rates.
+const RECOMPARED: u64 = 500;
+
 /// So long after the last fresh record steps are short.
 const LULL: Duration = Duration::from_secs(2);
 
@@ -58,6 +64,11 @@ const STARTING: Size = Size {
 pub struct IndexProjection {
     store: Store,
     clock: Clock,
+    rates: Arc<CurrentRates>,
+    /// What salaries in the index are compared by: other rates mean other salaries.
+    compared_by: String,
+    /// Jobs up to here are compared by new rates; those that follow are not yet.
+    recompared: Option<JobId>,
     writer: Arc<Mutex<search::Writer>>,
     state: Arc<IndexState>,
     last_commit: Instant,
@@ -74,7 +85,10 @@ impl IndexProjection {
     pub fn new(store: Store, clock: Clock, writer: search::Writer, state: Arc<IndexState>) -> Self {
         Self {
             store,
+            compared_by: rates.current().version(),
+            recompared: None,
             clock,
+            rates,
             writer: Arc::new(Mutex::new(writer)),
             state,
             last_commit: Instant::now(),
@@ -139,7 +153,7 @@ impl IndexProjection {
         let now = self.clock.now();
         let entries = with_records(&snapshot, entries, now).await?;
         let fresh = with_records(&snapshot, ahead, now).await?;
-        let rates = Rates::load(&snapshot).await?;
+        let rates = self.rates.current();
         snapshot.commit().await?;
         Ok(Step {
             now,
@@ -149,6 +163,43 @@ impl IndexProjection {
             position,
             complete,
         })
+    }
+
+    /// After a change of exchange rates: the next jobs with a salary are indexed again. Says whether there
+    /// are more.
+    async fn recompare(&mut self) -> Result<bool, ApiError> {
+        let rates = self.rates.current();
+        if rates.version() != self.compared_by {
+            self.compared_by = rates.version();
+            self.recompared = Some(JobId(Uuid::nil()));
+        }
+        let Some(after) = self.recompared else {
+            return Ok(false);
+        };
+        let now = self.clock.now();
+        let jobs = job::Entity::public(now)
+            .filter(job::Column::Id.gt(after))
+            .filter(job::Column::SalaryCurrency.is_not_null())
+            .order_by_asc(job::Column::Id)
+            .limit(RECOMPARED)
+            .all(&self.store.db)
+            .await?;
+        self.recompared = jobs.last().map(|job| job.id);
+        let jobs = jobs::rows::with_employers(&self.store.db, jobs).await?;
+        if jobs.is_empty() {
+            return Ok(false);
+        }
+        let (writer, position) = (self.writer.clone(), self.state.position());
+        tokio::task::spawn_blocking(move || -> Result<(), ApiError> {
+            let mut writer = open(&writer)?;
+            for (job, employer) in &jobs {
+                writer.put(&jobs::document::from(job, employer, &rates, now)?)?;
+            }
+            Ok(writer.commit(position)?)
+        })
+        .await
+        .map_err(|_| ApiError::Internal("the index task panicked"))??;
+        Ok(true)
     }
 
     /// Nothing to do: time to put the index in order.
@@ -185,6 +236,9 @@ impl Projection for IndexProjection {
         self.log_is_due = step.entries.is_empty() && !step.complete;
         let (position, ahead, complete) = if step.is_empty() {
             if step.complete {
+                if self.recompare().await? {
+                    return Ok(Progress::More);
+                }
                 self.tidy().await?;
             }
             (step.position, Vec::new(), step.complete)
@@ -231,7 +285,7 @@ struct Step {
     /// When they were read.
     now: DateTime<Utc>,
     /// What salaries are compared by.
-    rates: Rates,
+    rates: Arc<Rates>,
     /// Records of small commits, which go first.
     fresh: Vec<Entry>,
     /// What comes next in the log.

@@ -8,6 +8,7 @@ mod keys;
 mod migrate;
 mod moderate;
 mod openapi;
+mod rates;
 mod reindex;
 mod serve;
 mod user;
@@ -40,6 +41,7 @@ enum Command {
     Moderate(moderate::Args),
     Client(client::Args),
     Keys(keys::Args),
+    Rates(rates::Args),
 }
 
 /// Why a command failed, in words for the person who typed it.
@@ -76,6 +78,7 @@ fn start() -> Result<ExitCode, Failure> {
             Command::Moderate(args) => moderate::run(args).await,
             Command::Client(args) => client::run(args).await,
             Command::Keys(args) => keys::run(args).await,
+            Command::Rates(args) => rates::run(args).await,
         }
     })
 }

@@ -1,4 +1,5 @@
-//! Reading other people's formats: pure functions from bytes to organization fields.
+//! Reading other people's formats: pure functions from bytes to organization fields (and, in
+//! [`ecb_rates`], to exchange rates).
 //!
 //! Every reader streams: it takes a [`std::io::Read`], holds one record at a time
 //! (and the ids it has seen), and yields `Result<Row, Reject>` in file order. A record
@@ -8,6 +9,7 @@
 
 mod clean;
 mod csv_records;
+pub mod ecb_rates;
 pub mod essglobal_csv;
 mod essglobal_mapping;
 mod fields;

@@ -2,8 +2,9 @@
 
 use crate::http::problem::{Fault, Faults};
 use crate::http::query::{hint, shorten};
-use crate::money::Cents;
+use crate::money::Amount;
 use crate::taxonomies::table::closest;
+use entity::money::EXPECTED;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -149,18 +150,15 @@ impl Members {
         found.map(|(_, value)| *value)
     }
 
-    /// Reads an optional amount of money.
-    pub fn cents(&mut self, name: &'static str) -> Option<Cents> {
-        self.read(
-            name,
-            "an amount from 0 to 1,000,000,000,000 with at most 2 decimals",
-        )
+    /// Reads an optional amount: money, or another number with at most two decimals.
+    pub fn amount(&mut self, name: &'static str) -> Option<Amount> {
+        self.read(name, EXPECTED)
     }
 
-    /// Reads an amount of money that must be there.
-    pub fn required_cents(&mut self, name: &'static str) -> Cents {
+    /// Reads an amount that must be there.
+    pub fn required_amount(&mut self, name: &'static str) -> Amount {
         self.require(name);
-        self.cents(name).unwrap_or_default()
+        self.amount(name).unwrap_or_default()
     }
 
     /// Reads an optional list of at most so many strings. What is none is a fault each, with ""

@@ -54,7 +54,7 @@ pub fn from(
 fn yearly(view: &JobView, rates: &Rates) -> Option<i64> {
     let salary = view.salary.as_ref()?;
     let top = salary.max.or(salary.min)?;
-    rates.yearly(top, &salary.currency, salary.period, view.hours_per_week)
+    rates.yearly_cents(top, &salary.currency, salary.period, view.hours_per_week)
 }
 
 fn text(view: &JobView) -> Vec<TextField> {

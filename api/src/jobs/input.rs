@@ -9,7 +9,7 @@ use crate::jobs::rules::{
     hours, quarter_hours, skills,
 };
 use crate::jobs::schema;
-use crate::money::Cents;
+use crate::money::Amount;
 use crate::organizations::rules::{MAX_LANGUAGES, country_code, language_tags};
 use chrono::{DateTime, Utc};
 use entity::job::{
@@ -77,11 +77,11 @@ pub struct Salary {
     /// The least.
     #[serde(default)]
     #[schema(schema_with = schema::amount_or_null)]
-    pub min: Option<Cents>,
+    pub min: Option<Amount>,
     /// The most; not below `min`.
     #[serde(default)]
     #[schema(schema_with = schema::amount_or_null)]
-    pub max: Option<Cents>,
+    pub max: Option<Amount>,
     /// ISO 4217.
     #[validate(custom(function = currency_code))]
     #[schema(schema_with = schema::currency)]
@@ -97,7 +97,7 @@ pub struct Salary {
 pub struct BuyIn {
     /// How much.
     #[schema(schema_with = schema::amount)]
-    pub amount: Cents,
+    pub amount: Amount,
     /// ISO 4217.
     #[validate(custom(function = currency_code))]
     #[schema(schema_with = schema::currency)]
@@ -182,8 +182,8 @@ pub struct JobInput {
     pub surplus_share: Option<f64>,
     /// Hours of a full week in this job.
     #[validate(custom(function = hours))]
-    #[schema(exclusive_minimum = 0.0, maximum = 168.0, example = 32.0)]
-    pub hours_per_week: Option<f64>,
+    #[schema(schema_with = schema::hours_or_null)]
+    pub hours_per_week: Option<Amount>,
     /// Experience asked for.
     #[schema(schema_with = schema::seniority_or_null)]
     pub seniority: Option<Seniority>,
@@ -254,7 +254,7 @@ impl JobInput {
             pay_policy: members.choice("pay_policy", PayPolicy::WORDS),
             pay_ratio: members.read("pay_ratio", "a number"),
             surplus_share: members.read("surplus_share", "a number"),
-            hours_per_week: members.read("hours_per_week", "a number"),
+            hours_per_week: members.amount("hours_per_week"),
             seniority: members.choice("seniority", Seniority::WORDS),
             skills: members.strings("skills", MAX_SKILLS),
             languages: members.strings("languages", MAX_LANGUAGES),
@@ -388,7 +388,7 @@ impl UtcOffsetRange {
 
 impl Salary {
     fn read(members: &mut Members) -> Option<Self> {
-        let (min, max) = (members.cents("min"), members.cents("max"));
+        let (min, max) = (members.amount("min"), members.amount("max"));
         let currency = members.required_text("currency");
         let period = members.required_choice("period", Period::WORDS);
         Some(Self {
@@ -403,7 +403,7 @@ impl Salary {
 impl BuyIn {
     fn read(members: &mut Members) -> Self {
         Self {
-            amount: members.required_cents("amount"),
+            amount: members.required_amount("amount"),
             currency: members.required_text("currency"),
             refundable: members.read("refundable", "true or false"),
             instalments: members.read("instalments", "true or false"),

@@ -7,7 +7,7 @@ use crate::http::cursor;
 use crate::http::pages::{self, Correction, FacetValue};
 use crate::http::query::Query;
 use crate::jobs::document::HIGHLIGHTED;
-use crate::jobs::parameters::{Facet, FilterParameters, ListParameters};
+use crate::jobs::parameters::{Facet, FilterParameters, ListParameters, no_rate};
 use crate::jobs::queue;
 use crate::jobs::salaries;
 use crate::jobs::view::JobView;
@@ -112,7 +112,7 @@ pub async fn list_jobs(
 /// The query of the index.
 ///
 /// # Errors
-/// A fault of `/cursor`.
+/// A fault of `/cursor`, or of `/salary_currency` when there is no rate for it.
 pub fn query(
     state: &AppState,
     parameters: ListParameters,
@@ -128,12 +128,13 @@ pub fn query(
     } else {
         Sort::PostedAt
     };
-    let filters = parameters.filters(rates);
-    let histogram = parameters
-        .facets
-        .contains(&Facet::Salary)
-        .then(|| salaries::histogram(&parameters.salary.currency, rates))
-        .flatten();
+    let filters = parameters.filters(rates)?;
+    let histogram = if parameters.facets.contains(&Facet::Salary) {
+        let histogram = salaries::histogram(&parameters.salary.currency, rates);
+        Some(histogram.ok_or_else(|| no_rate(rates))?)
+    } else {
+        None
+    };
     let facets = parameters.facets.iter().filter_map(|facet| match facet {
         Facet::Keyword(keyword) => Some(*keyword),
         Facet::Salary => None,

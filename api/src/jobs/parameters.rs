@@ -1,15 +1,17 @@
 //! The query string of the list of jobs.
 
+use crate::error::ApiError;
 use crate::http::geo::{bounding_box, near};
 use crate::http::query::{FromParameters, Parameters};
 use crate::jobs::skills;
-use crate::money::{Cents, Rates};
+use crate::money::{Amount, Rates};
 use crate::organizations::rules::canonical_language;
 use crate::taxonomies::{countries, networks, organization_types};
 use chrono::{DateTime, Utc};
 use entity::job::{
     EmploymentType, Governance, MembershipTrack, PayPolicy, Period, Seniority, Status, Workplace,
 };
+use entity::money::EXPECTED;
 use iso_currency::Currency;
 use search::{Filter, Keyword, Sort};
 use std::str::FromStr;
@@ -80,7 +82,7 @@ pub struct ListParameters {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SalaryFilter {
     /// The least that the top of a job's range must be.
-    pub min: Option<Cents>,
+    pub min: Option<Amount>,
     /// ISO 4217.
     pub currency: String,
     /// What it is paid for.
@@ -153,7 +155,7 @@ pub struct FilterParameters {
     utc_offset: Option<String>,
     /// The least that the top of a job's range must be, in `salary_currency` for `salary_period`; compared
     /// per year, converted.
-    #[param(required = false, minimum = 0, maximum = 1_000_000_000_000_i64)]
+    #[param(required = false, minimum = 0, maximum = 999_999_999_999_i64)]
     salary_min: Option<f64>,
     /// ISO 4217; what `salary_min` is in, and the histogram of salaries.
     #[param(value_type = Option<String>, schema_with = crate::jobs::schema::currency_parameter, required = false)]
@@ -245,24 +247,38 @@ impl FromParameters for ListParameters {
 
 impl ListParameters {
     /// All filters, the salary converted.
-    pub fn filters(&self, rates: &Rates) -> Vec<Filter> {
+    ///
+    /// # Errors
+    /// A fault of `/salary_currency` when there is no rate for it.
+    pub fn filters(&self, rates: &Rates) -> Result<Vec<Filter>, ApiError> {
         let mut filters = self.filters.clone();
-        filters.extend(self.salary.filter(rates));
-        filters
+        filters.extend(self.salary.filter(rates)?);
+        Ok(filters)
     }
 }
 
 impl SalaryFilter {
-    fn filter(&self, rates: &Rates) -> Option<Filter> {
+    fn filter(&self, rates: &Rates) -> Result<Option<Filter>, ApiError> {
         let unspecified = self.unspecified;
         let cents = match self.min {
-            None if unspecified => return None,
-            None => 0,
-            // A currency without a rate was refused when the parameters were read.
-            Some(min) => rates.yearly(min, &self.currency, self.period, None)?,
+            None if unspecified => return Ok(None),
+            None => Some(0),
+            Some(min) => rates.yearly_cents(min, &self.currency, self.period, None),
         };
-        Some(Filter::SalaryAtLeast { cents, unspecified })
+        match cents {
+            Some(cents) => Ok(Some(Filter::SalaryAtLeast { cents, unspecified })),
+            None => Err(no_rate(rates)),
+        }
     }
+}
+
+/// Salaries cannot be compared in a currency without an exchange rate.
+pub fn no_rate(rates: &Rates) -> ApiError {
+    let known = rates.currencies().join(", ");
+    ApiError::field(
+        "/salary_currency",
+        format!("has no exchange rate here; there is one for {known}"),
+    )
 }
 
 fn statuses() -> Vec<(&'static str, Status)> {
@@ -287,21 +303,18 @@ fn organizations(parameters: &mut Parameters) -> Vec<String> {
 fn salary(parameters: &mut Parameters) -> SalaryFilter {
     let amount = parameters.one("salary_min");
     let min = amount.as_deref().and_then(|text| {
-        let read = text.parse().ok().and_then(Cents::from_units);
+        let read = text.parse().ok();
         if read.is_none() {
-            let expected = "must be an amount from 0 to 1,000,000,000,000 with at most 2 decimals";
-            parameters.fault("salary_min", expected);
+            parameters.fault("salary_min", format!("must be {EXPECTED}"));
         }
         read
     });
     let currency = parameters.one("salary_currency");
-    if let Some(code) = &currency {
-        if Currency::from_str(code).is_err() {
-            parameters.fault("salary_currency", "must be an ISO 4217 code such as EUR");
-        } else if min.is_some() && !Rates::quotes(code) {
-            let detail = "has no exchange rate here; use another, such as EUR or USD";
-            parameters.fault("salary_currency", detail);
-        }
+    if currency
+        .as_deref()
+        .is_some_and(|code| Currency::from_str(code).is_err())
+    {
+        parameters.fault("salary_currency", "must be an ISO 4217 code such as EUR");
     }
     if amount.is_some() && currency.is_none() {
         parameters.fault("salary_currency", "is required with salary_min");

@@ -3,7 +3,6 @@
 use crate::error::ApiError;
 use crate::http::validation::normal_url;
 use crate::jobs::input::{BuyIn, JobInput, JobLocation, Membership, Salary, UtcOffsetRange};
-use crate::money::Cents;
 use crate::organizations::rules::canonical_language;
 use chrono::{DateTime, Utc};
 use entity::change::{self, Kind};
@@ -41,8 +40,8 @@ pub fn input_of(row: Model) -> JobInput {
         .salary_currency
         .zip(row.salary_period)
         .map(|(currency, period)| Salary {
-            min: row.salary_min.map(Cents),
-            max: row.salary_max.map(Cents),
+            min: row.salary_min,
+            max: row.salary_max,
             currency,
             period,
         });
@@ -148,14 +147,8 @@ impl JobInput {
             applicant_countries: Set(Strings(applicant_countries)),
             utc_offset_min: Set(utc_offset_range.map(|range| quarters(range.min))),
             utc_offset_max: Set(utc_offset_range.map(|range| quarters(range.max))),
-            salary_min: Set(salary
-                .as_ref()
-                .and_then(|salary| salary.min)
-                .map(|min| min.0)),
-            salary_max: Set(salary
-                .as_ref()
-                .and_then(|salary| salary.max)
-                .map(|max| max.0)),
+            salary_min: Set(salary.as_ref().and_then(|salary| salary.min)),
+            salary_max: Set(salary.as_ref().and_then(|salary| salary.max)),
             salary_currency: Set(salary.as_ref().map(|salary| salary.currency.clone())),
             salary_period: Set(salary.as_ref().map(|salary| salary.period)),
             pay_policy: Set(pay_policy),
@@ -306,7 +299,7 @@ impl From<job::Membership> for Membership {
             track: stored.track,
             probation_months: stored.probation_months,
             buy_in: stored.buy_in.map(|buy_in| BuyIn {
-                amount: Cents(buy_in.cents),
+                amount: buy_in.amount,
                 currency: buy_in.currency,
                 refundable: buy_in.refundable,
                 instalments: buy_in.instalments,
@@ -322,7 +315,7 @@ impl From<Membership> for job::Membership {
             track: given.track,
             probation_months: given.probation_months,
             buy_in: given.buy_in.map(|buy_in| job::BuyIn {
-                cents: buy_in.amount.0,
+                amount: buy_in.amount,
                 currency: buy_in.currency,
                 refundable: buy_in.refundable,
                 instalments: buy_in.instalments,

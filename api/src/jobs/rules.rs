@@ -1,6 +1,7 @@
 //! The rules of single fields of a job.
 
 use crate::http::validation::{self, broken, each, http_url, named};
+use crate::money::Amount;
 use crate::organizations::rules::country_code;
 use crate::outbound::is_public_name;
 use chrono::TimeDelta;
@@ -60,8 +61,8 @@ pub fn quarter_hours(hours: f64) -> Result<(), ValidationError> {
 }
 
 /// Hours of a week.
-pub fn hours(hours: f64) -> Result<(), ValidationError> {
-    if hours > 0.0 && hours <= 168.0 {
+pub fn hours(hours: &Amount) -> Result<(), ValidationError> {
+    if (1..=16_800).contains(&hours.cents()) {
         Ok(())
     } else {
         Err(broken("hours", "must be more than 0 and at most 168"))

@@ -1,7 +1,7 @@
 //! The histogram of salaries.
 
 use crate::http::pages::FacetValue;
-use crate::money::{Cents, Rates};
+use crate::money::{Amount, Rates};
 use search::Histogram;
 
 /// Where ranges begin, in whole units of the asked currency: with money as with sound, people hear ratios.
@@ -12,7 +12,7 @@ const STEPS: [i64; 15] = [
 
 /// Ranges in a currency: those of [`STEPS`], times the power of ten that its unit is from the euro.
 fn edges(currency: &str, rates: &Rates) -> Option<Vec<(i64, i64)>> {
-    let euro = rates.from_reference(Cents(100), currency)?.0.max(1);
+    let euro = rates.from_euro_cents(100, currency)?.max(1);
     // 1 EUR is about 150 JPY: steps of 1,000,000 JPY, not of 10,000.
     let mut scale = 1_i64;
     while scale.saturating_mul(100) * 5 <= euro {
@@ -22,8 +22,8 @@ fn edges(currency: &str, rates: &Rates) -> Option<Vec<(i64, i64)>> {
         .iter()
         .map(|step| {
             let units = step.saturating_mul(scale);
-            let reference = rates.to_reference(Cents(units.saturating_mul(100)), currency)?;
-            Some((units, reference.0))
+            let amount = Amount::from_cents(units.saturating_mul(100))?;
+            Some((units, rates.to_euro_cents(amount, currency)?))
         })
         .collect()
 }

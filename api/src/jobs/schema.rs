@@ -130,7 +130,7 @@ pub fn amount() -> Object {
     ObjectBuilder::new()
         .schema_type(Type::Number)
         .minimum(Some(0))
-        .maximum(Some(1_000_000_000_000_i64))
+        .maximum(Some(999_999_999_999_i64))
         .description(Some("In whole units, with at most two decimals."))
         .examples([serde_json::json!(42_000)])
         .build()
@@ -140,6 +140,19 @@ pub fn amount() -> Object {
 pub fn amount_or_null() -> Object {
     ObjectBuilder::from(amount())
         .schema_type(SchemaType::from_iter([Type::Number, Type::Null]))
+        .build()
+}
+
+/// Hours of a week, or nothing.
+pub fn hours_or_null() -> Object {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Number, Type::Null]))
+        .minimum(Some(0.01))
+        .maximum(Some(168.0))
+        .description(Some(
+            "Hours of a full week in this job, with at most two decimals.",
+        ))
+        .examples([serde_json::json!(32)])
         .build()
 }
 

@@ -3,6 +3,7 @@
 use crate::jobs::input::{JobInput, JobLocation, Membership, Salary, UtcOffsetRange};
 use crate::jobs::rows::input_of;
 use crate::jobs::schema;
+use crate::money::Amount;
 use crate::organizations::view::Source;
 use chrono::{DateTime, Utc};
 use entity::job::{EmploymentType, Governance, Model, PayPolicy, Seniority, Status, Workplace};
@@ -85,7 +86,8 @@ pub struct JobView {
     /// How much of the surplus goes to those who work there, in percent.
     pub surplus_share: Option<f64>,
     /// Hours of a full week in this job.
-    pub hours_per_week: Option<f64>,
+    #[schema(schema_with = schema::hours_or_null)]
+    pub hours_per_week: Option<Amount>,
     /// Experience asked for.
     #[schema(schema_with = schema::seniority_or_null)]
     pub seniority: Option<Seniority>,
@@ -248,7 +250,7 @@ pub fn sample_input() -> Value {
         "pay_policy": "flat",
         "pay_ratio": 1.0,
         "surplus_share": 50.0,
-        "hours_per_week": 32.0,
+        "hours_per_week": 32,
         "seniority": "mid",
         "skills": ["Debian", "PostgreSQL"],
         "languages": ["en"],

@@ -1,43 +1,216 @@
-//! Exchange rates.
-use crate::money::Cents;
-use entity::job::Period;
-use sea_orm::{ConnectionTrait, DbErr};
-use std::sync::Arc;
+//! Exchange rates at one moment.
 
-/// Rates.
-#[derive(Clone, Debug, Default)]
-pub struct Rates;
+use crate::formats::ecb_rates::{self, DayOfRates};
+use chrono::NaiveDate;
+use entity::exchange_rate;
+use entity::money::Amount;
+use sea_orm::{ConnectionTrait, DbErr};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// Millionths in one.
+pub(super) const MILLION: i64 = 1_000_000;
+
+/// The newest rate of each currency. Arithmetic is exact until its one rounding, half away from
+/// zero, at the end; what is too large for an `i64` becomes the largest.
+///
+/// The program brings the European Central Bank's reference rates of 31 December 2024, written
+/// down from memory and so approximate: a currency has them until `toadlane rates import` brings
+/// better ones. A currency that is in neither cannot be converted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rates {
+    newest: BTreeMap<String, Rate>,
+}
+
+/// A rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Rate {
+    day: NaiveDate,
+    /// Millionths of a unit that are worth one euro, above 0.
+    per_euro_millionths: i64,
+}
+
+static SHIPPED: LazyLock<Rates> = LazyLock::new(|| {
+    let file = include_str!("../../data/ecb_rates.csv");
+    let days = ecb_rates::read(file.as_bytes()).into_iter().flatten();
+    let newest = days.flatten().flat_map(|DayOfRates { day, rates }| {
+        rates
+            .into_iter()
+            .map(move |(currency, per_euro_millionths)| {
+                let rate = Rate {
+                    day,
+                    per_euro_millionths,
+                };
+                (currency, rate)
+            })
+    });
+    Rates {
+        newest: newest.collect(),
+    }
+});
 
 impl Rates {
-    /// Load.
-    pub async fn load(_: &impl ConnectionTrait) -> Result<Self, DbErr> {
-        Ok(Self)
+    /// The rates the program brings.
+    pub fn shipped() -> Self {
+        SHIPPED.clone()
     }
-    /// Known.
-    pub fn quotes(code: &str) -> bool {
-        code == "EUR"
+
+    /// The newest rates of the database; the program's own of currencies that are not there.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn load(db: &impl ConnectionTrait) -> Result<Self, DbErr> {
+        let mut rates = Self::shipped();
+        for row in exchange_rate::Entity::newest().all(db).await? {
+            let rate = Rate {
+                day: row.day,
+                per_euro_millionths: row.per_euro_millionths,
+            };
+            if rate.per_euro_millionths > 0 {
+                rates.newest.insert(row.currency, rate);
+            }
+        }
+        Ok(rates)
     }
-    /// To EUR.
-    pub fn to_reference(&self, cents: Cents, _: &str) -> Option<Cents> {
-        Some(cents)
+
+    /// What tells these rates from others: the same on every server that has the same ones.
+    pub fn version(&self) -> String {
+        let mut hash = Sha256::new();
+        for (currency, rate) in &self.newest {
+            hash.update(format!("{currency} {}\n", rate.per_euro_millionths));
+        }
+        let hash = hash.finalize();
+        hash.iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
-    /// From EUR.
-    pub fn from_reference(&self, cents: Cents, _: &str) -> Option<Cents> {
-        Some(cents)
+
+    /// The day of the newest rate.
+    pub fn day(&self) -> Option<NaiveDate> {
+        self.newest.values().map(|rate| rate.day).max()
     }
-    /// Yearly.
-    pub fn yearly(&self, cents: Cents, _: &str, _: Period, _: Option<f64>) -> Option<i64> {
-        Some(cents.0)
+
+    /// Every currency that can be converted (ISO 4217), in alphabetical order, the euro too.
+    pub fn currencies(&self) -> Vec<&str> {
+        let mut currencies: Vec<_> = self.newest.keys().map(String::as_str).collect();
+        currencies.push("EUR");
+        currencies.sort_unstable();
+        currencies.dedup();
+        currencies
+    }
+
+    /// An amount in cents of the euro; none when the currency (ISO 4217, in capitals) has no rate.
+    pub fn to_euro_cents(&self, amount: Amount, currency: &str) -> Option<i64> {
+        let rate = self.per_euro_millionths(currency)?;
+        Some(rounded(
+            i128::from(amount.cents()) * i128::from(MILLION),
+            rate,
+        ))
+    }
+
+    /// Cents of the euro in hundredths of a currency's unit; none when the currency (ISO 4217, in
+    /// capitals) has no rate.
+    pub fn from_euro_cents(&self, cents: i64, currency: &str) -> Option<i64> {
+        let rate = self.per_euro_millionths(currency)?;
+        Some(rounded(i128::from(cents) * rate, MILLION.into()))
+    }
+
+    /// Millionths of a unit that are worth one euro.
+    pub(super) fn per_euro_millionths(&self, currency: &str) -> Option<i128> {
+        if currency == "EUR" {
+            return Some(MILLION.into());
+        }
+        let rate = self.newest.get(currency)?;
+        Some(rate.per_euro_millionths.into())
     }
 }
 
-/// Current.
-#[derive(Default)]
-pub struct CurrentRates(Rates);
+/// The whole number nearest to a fraction, halves away from zero; the last `i64` of its sign if
+/// there is no such `i64`. The denominator is above 0.
+pub(super) fn rounded(numerator: i128, denominator: i128) -> i64 {
+    let away = numerator.signum() * (denominator / 2);
+    let nearest = numerator.saturating_add(away) / denominator;
+    let last = if numerator < 0 { i64::MIN } else { i64::MAX };
+    i64::try_from(nearest).unwrap_or(last)
+}
 
-impl CurrentRates {
-    /// Now.
-    pub fn current(&self) -> Arc<Rates> {
-        Arc::new(self.0.clone())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_shipped_rates_are_whole() {
+        let file = include_str!("../../data/ecb_rates.csv");
+        let days: Vec<_> = ecb_rates::read(file.as_bytes()).unwrap().collect();
+        let [Ok(day)] = days.as_slice() else {
+            panic!("{days:?}");
+        };
+        assert_eq!(day.rates.len(), 30);
+        let rates = Rates::shipped();
+        assert_eq!(rates.currencies().len(), 31);
+        assert_eq!(rates.day(), Some(day.day));
+    }
+
+    #[test]
+    fn conversions() {
+        let rates = Rates::shipped();
+        let amount = |text: &str| text.parse().unwrap();
+        assert_eq!(rates.to_euro_cents(amount("1.04"), "EUR"), Some(104));
+        // 100 / 0.82918 = 120.60107…
+        assert_eq!(rates.to_euro_cents(amount("100"), "GBP"), Some(12_060));
+        // 1,000,000 / 163.06 = 6132.71188…
+        assert_eq!(rates.to_euro_cents(amount("1000000"), "JPY"), Some(613_271));
+        assert_eq!(rates.from_euro_cents(100, "USD"), Some(104));
+        assert_eq!(rates.from_euro_cents(-100, "USD"), Some(-104));
+        assert_eq!(rates.from_euro_cents(i64::MAX, "IDR"), Some(i64::MAX));
+        assert_eq!(rates.from_euro_cents(i64::MIN, "IDR"), Some(i64::MIN));
+        for currency in ["XAU", "usd", "", "RUB"] {
+            assert_eq!(rates.to_euro_cents(amount("1"), currency), None);
+            assert_eq!(rates.from_euro_cents(1, currency), None);
+        }
+    }
+
+    #[test]
+    fn other_rates_are_another_version() {
+        let mut rates = Rates::shipped();
+        assert_eq!(rates.version(), Rates::shipped().version());
+        rates.newest.remove("USD");
+        assert_ne!(rates.version(), Rates::shipped().version());
+    }
+
+    #[test]
+    fn halves_go_away_from_zero() {
+        for (numerator, denominator, nearest) in [
+            (1, 2, 1),
+            (-1, 2, -1),
+            (1, 3, 0),
+            (-5, 3, -2),
+            (7, 5, 1),
+            (8, 5, 2),
+            (0, 7, 0),
+        ] {
+            assert_eq!(
+                rounded(numerator, denominator),
+                nearest,
+                "{numerator}/{denominator}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn there_and_back(cents in 0_i64..1_000_000_000, at in 0_usize..31) {
+            let rates = Rates::shipped();
+            let currency = rates.currencies()[at];
+            let there = rates.from_euro_cents(cents, currency).unwrap();
+            let back = rates.to_euro_cents(Amount::from_cents(there).unwrap(), currency).unwrap();
+            // A hundredth of what one euro buys most of is worth least: half of it, and half a cent.
+            let rate = rates.per_euro_millionths(currency).unwrap();
+            let most = i128::from(MILLION) / rate + 1;
+            prop_assert!(i128::from(back.abs_diff(cents)) <= most, "{currency} {cents} {back}");
+        }
     }
 }

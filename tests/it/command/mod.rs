@@ -2,4 +2,5 @@
 
 mod demo;
 mod migrate;
+mod rates;
 mod reindex;
