@@ -74,6 +74,8 @@ pub struct Model {
     pub proven_at: Option<DateTimeUtc>,
     /// When somebody decided.
     pub decided_at: Option<DateTimeUtc>,
+    /// When owners who had proven nothing refused it: the moderators decide since.
+    pub owners_refused_at: Option<DateTimeUtc>,
     /// How often we looked for the challenge, or mailed it, in the hour that began at `attempts_since`.
     pub attempts: i32,
     /// When that hour began.
@@ -120,8 +122,23 @@ impl Entity {
             .filter(Column::ExpiresAt.gt(now))
     }
 
-    /// Claims that moderators may decide: contested since before `contested_before`, or to a listing that
-    /// has no owner any more.
+    /// Claims by which a listing's present owners have proven a domain.
+    pub fn proven_by_owner(organization: OrganizationId, domain: &str) -> Select<Self> {
+        let owners = Query::select()
+            .column(membership::Column::AccountId)
+            .from(membership::Entity)
+            .and_where(membership::Column::OrganizationId.eq(organization))
+            .and_where(membership::Column::Role.eq(MembershipRole::Owner))
+            .to_owned();
+        Self::find()
+            .filter(Column::OrganizationId.eq(organization))
+            .filter(Column::Status.eq(Status::Verified))
+            .filter(Column::Domain.eq(domain))
+            .filter(Column::AccountId.in_subquery(owners))
+    }
+
+    /// Claims that moderators may decide: contested since before `contested_before`, refused by owners who
+    /// had proven nothing, or to a listing that has no owner any more.
     pub fn left_to_moderators(contested_before: DateTimeUtc) -> Select<Self> {
         let same = sea_orm::ExprTrait::equals(
             Expr::col((membership::Entity, membership::Column::OrganizationId)),
@@ -144,6 +161,7 @@ impl Entity {
             .to_owned();
         let is_theirs = sea_orm::Condition::any()
             .add(Column::ProvenAt.lte(contested_before))
+            .add(Column::OwnersRefusedAt.is_not_null())
             .add(sea_orm::ExprTrait::not(Expr::exists(owner)));
         Self::find()
             .filter(Column::Status.eq(Status::Contested))

@@ -35,6 +35,14 @@ pub enum QueueType {
     Report,
 }
 
+/// Why it waits, where that is not plain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueCause {
+    /// Of a claim: owners refused it who have proven nothing themselves.
+    OwnersRefused,
+}
+
 /// The organization it is about.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct QueueOrganization {
@@ -62,6 +70,10 @@ pub struct QueueItem {
     pub since: DateTime<Utc>,
     /// The organization it is about.
     pub organization: QueueOrganization,
+    /// Why it waits, where that is not plain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub cause: Option<QueueCause>,
     /// Of a claim: the domain that was proven.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
@@ -134,7 +146,7 @@ pub fn method() -> utoipa::openapi::Object {
 /// The moderators' queue
 ///
 /// Listings that are pending, contested claims that the owners left unanswered for seven days (or that no
-/// owner can answer), and open reports, oldest first.
+/// owner can answer, or owners refused who have proven nothing), and open reports, oldest first.
 #[utoipa::path(
     tag = "Moderation",
     params(QueueParameters),
@@ -250,7 +262,9 @@ async fn claims(
     let organizations = organizations(db, rows.iter().map(|row| row.organization_id)).await?;
     let items = rows.into_iter().filter_map(|row| {
         let organization = organizations.get(&row.organization_id)?.clone();
+        let refused = row.owners_refused_at;
         Some(QueueItem {
+            cause: refused.map(|_| QueueCause::OwnersRefused),
             domain: Some(row.domain),
             method: Some(row.method),
             ..QueueItem::new(QueueType::Claim, row.id, row.proven_at?, organization)
@@ -292,6 +306,7 @@ impl QueueItem {
             id,
             since,
             organization,
+            cause: None,
             domain: None,
             method: None,
             reason: None,

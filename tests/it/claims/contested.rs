@@ -5,12 +5,14 @@ use crate::harness::{Answer, Database, Person, Role, Server};
 use chrono::{TimeDelta, Utc};
 use entity::deadline;
 use sea_orm::{EntityTrait, PaginatorTrait};
-use serde_json::json;
+use serde_json::{Value, json};
 use toadlane::clock::Clock;
 
 for_each_database!(
     an_owner_approves,
-    an_owner_refuses,
+    an_owner_who_has_proven_the_domain_refuses,
+    an_owner_who_has_proven_nothing_leaves_it_to_moderators,
+    an_owner_of_a_verified_listing_refuses,
     moderators_decide_after_a_week,
     nobody_is_left_to_decide,
 );
@@ -27,6 +29,11 @@ struct Contest {
 
 impl Contest {
     async fn start(database: Database) -> Self {
+        Self::against(database, async |_, _, _| {}).await
+    }
+
+    /// The same, with an owner who did something before.
+    async fn against(database: Database, before: impl AsyncFn(&Server, &Person, &str)) -> Self {
         #[expect(clippy::disallowed_methods, reason = "where the test's clock begins")]
         let clock = Clock::manual(Utc::now());
         let server = Server::start_with(database, clock.clone(), |_| {}).await;
@@ -34,15 +41,9 @@ impl Contest {
         let path = listed(&server, &owner, "https://example.coop/").await;
         let claimant = server.person(Role::Member).await;
         publish(&server, &path).await;
-        let body = json!({"method": "email", "email": "office@example.coop"});
-        let made = claim(&server, &path, &claimant, &body).await;
-        assert_eq!(made.status, 201, "{}", made.text());
-        let at = made.header("location").to_owned();
-        let token = server.mail_to("office@example.coop").await;
-        let body = json!({"token": token.token()});
-        let verify = format!("{at}/verify");
-        let proven = server.post(&verify, Some(&claimant.token), &body).await;
-        assert_eq!(proven.json()["status"], "contested", "{}", proven.text());
+        before(&server, &owner, &path).await;
+        let (at, proven) = prove(&server, &path, &claimant, "office@example.coop").await;
+        assert_eq!(proven["status"], "contested", "{proven}");
         Self {
             server,
             clock,
@@ -69,6 +70,18 @@ impl Contest {
             .iter()
             .any(|member| member.account_id.0 == person.id)
     }
+}
+
+/// Claims a listing by a mail, and proves it: the claim's path, and how it looks then.
+async fn prove(server: &Server, path: &str, who: &Person, email: &str) -> (String, Value) {
+    let body = json!({"method": "email", "email": email});
+    let made = claim(server, path, who, &body).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let at = made.header("location").to_owned();
+    let body = json!({"token": server.mail_to(email).await.token()});
+    let verify = format!("{at}/verify");
+    let proven = server.post(&verify, Some(&who.token), &body).await;
+    (at, proven.json())
 }
 
 async fn publish(server: &Server, path: &str) {
@@ -127,8 +140,12 @@ async fn an_owner_approves(database: Database) {
     contest.decide("refuse", &owner.token).await.problem(409);
 }
 
-async fn an_owner_refuses(database: Database) {
-    let contest = Contest::start(database).await;
+async fn an_owner_who_has_proven_the_domain_refuses(database: Database) {
+    let contest = Contest::against(database, async |server, owner, path| {
+        let (_, proven) = prove(server, path, owner, "ada@example.coop").await;
+        assert_eq!(proven["status"], "verified", "{proven}");
+    })
+    .await;
     let Contest {
         server,
         owner,
@@ -149,6 +166,65 @@ async fn an_owner_refuses(database: Database) {
         .post(&verify, Some(&claimant.token), &body)
         .await
         .problem(409);
+}
+
+async fn an_owner_who_has_proven_nothing_leaves_it_to_moderators(database: Database) {
+    let contest = Contest::start(database).await;
+    let Contest {
+        server,
+        owner,
+        claimant,
+        at,
+        ..
+    } = &contest;
+    let moderator = server.token(Role::Moderator).await;
+    let queue = "/v1/moderation/queue?type=claim";
+    let waiting = server.get_as(queue, &moderator).await.json();
+    assert_eq!(waiting["items"], json!([]));
+
+    let left = contest.decide("refuse", &owner.token).await.json();
+    assert_eq!(left["status"], "contested", "{left}");
+    assert!(left["moderators_from"].as_str() < left["expires_at"].as_str());
+    assert_eq!(left["decided_at"], json!(null));
+    let mail = server.mail_to(&claimant.email).await;
+    assert!(
+        mail.body.contains("left to the moderators"),
+        "{}",
+        mail.body
+    );
+    contest.decide("refuse", &owner.token).await.problem(409);
+    let waiting = server.get_as(queue, &moderator).await.json();
+    assert_eq!(waiting["items"][0]["id"], left["id"], "{waiting}");
+    assert_eq!(waiting["items"][0]["cause"], "owners_refused");
+
+    let stranger = server.token(Role::Member).await;
+    contest.decide("approve", &stranger).await.problem(404);
+    let approved = contest.decide("approve", &moderator).await;
+    assert_eq!(approved.json()["status"], "verified", "{}", approved.text());
+    assert!(contest.is_owner(claimant).await);
+    // Now that one owner has proven it, a no is a no; a moderator's was one all along.
+    let second = server.person(Role::Member).await;
+    let (at_second, proven) = prove(server, &contest.path, &second, "it@example.coop").await;
+    assert_eq!(proven["status"], "contested", "{proven}");
+    let refuse = format!("{at_second}/refuse");
+    let refused = server.request("POST", &refuse).bearer_auth(&owner.token);
+    let refused = Answer::of(refused).await;
+    assert_eq!(refused.json()["status"], "refused", "{}", refused.text());
+    let seen = server.get_as(at, &moderator).await.json();
+    assert_eq!(seen["moderators_from"], json!(null));
+}
+
+async fn an_owner_of_a_verified_listing_refuses(database: Database) {
+    let contest = Contest::against(database, async |server, _, path| {
+        let moderator = server.token(Role::Moderator).await;
+        let body = json!({"kind": "registration", "issuer": "The register"});
+        let path = format!("{path}/attestations");
+        let attested = server.post(&path, Some(&moderator), &body).await;
+        assert_eq!(attested.status, 201, "{}", attested.text());
+    })
+    .await;
+    let refused = contest.decide("refuse", &contest.owner.token).await;
+    assert_eq!(refused.json()["status"], "refused", "{}", refused.text());
 }
 
 async fn moderators_decide_after_a_week(database: Database) {

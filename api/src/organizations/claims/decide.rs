@@ -18,6 +18,7 @@ use entity::account::Role;
 use entity::claim::{self, Status};
 use entity::mail::Template;
 use entity::membership::{self, MembershipRole};
+use entity::organization::VerificationLevel;
 use entity::{account, organization};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
@@ -27,7 +28,8 @@ use serde_json::json;
 /// Approve a contested claim
 ///
 /// The claimant becomes an owner beside those there are, and is told by mail. Owners decide for a week;
-/// then, or when there is no owner left, moderators may too. Admins always may.
+/// then, when there is no owner left, or when owners refused who had proven nothing, moderators may too.
+/// Admins always may.
 #[utoipa::path(
     tag = "Access",
     params(
@@ -53,6 +55,8 @@ pub async fn approve_claim(
 /// Refuse a contested claim
 ///
 /// Nothing changes but the claim; the claimant is told by mail. Who may decide when is said at `approve`.
+/// Where no owner has proven the domain, and others have not verified the listing either, an owner's no ends
+/// nothing: the claim stays `contested`, and moderators decide at once.
 #[utoipa::path(
     tag = "Access",
     params(
@@ -60,8 +64,8 @@ pub async fn approve_claim(
         ("claim_id" = Uuid, Path, description = "Id of the claim"),
     ),
     responses(
-        (status = 200, description = "Refused", body = ClaimView),
-        (status = 409, description = "The claim is not contested, or not any more", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 200, description = "Refused, or left to the moderators", body = ClaimView),
+        (status = 409, description = "The claim is not contested, or not any more; or an owner left it to the moderators already", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []))
@@ -96,16 +100,23 @@ async fn decide(
         .await?
         .filter(|claim| claim.status == Status::Contested)
         .ok_or_else(|| ApiError::Conflict("this claim is not contested".to_owned()))?;
-    check_turn(state, &txn, visitor.account, &claim).await?;
+    let turn = turn(state, &txn, visitor.account, &claim).await?;
     let claimant = account::Entity::find_by_id(claim.account_id)
         .one(&*txn)
         .await?
         .ok_or(ApiError::Internal("a claim has no account"))?;
-    let decided = if approve {
-        let actor = visitor.account.actor();
-        accept(state, &mut txn, organization.clone(), claim, actor).await?
-    } else {
-        refuse(state, &txn, claim).await?
+    let stands = turn == Turn::Moderators || is_proven(&txn, &organization, &claim).await?;
+    let (decided, decision) = match (approve, stands) {
+        (true, _) => {
+            let actor = visitor.account.actor();
+            let accepted = accept(state, &mut txn, organization.clone(), claim, actor).await?;
+            (accepted, "accepted")
+        }
+        (false, true) => (refuse(state, &txn, claim).await?, "refused"),
+        (false, false) => {
+            let left = leave_to_moderators(state, &txn, claim).await?;
+            (left, "left to the moderators of this directory")
+        }
     };
     let message = Message {
         template: Template::ClaimDecided,
@@ -113,7 +124,7 @@ async fn decide(
         parameters: json!({
             "record_id": decided.id,
             "organization": organization.name,
-            "decision": if approve { "accepted" } else { "refused" },
+            "decision": decision,
         }),
     };
     mail::queue(&*txn, state.clock.new_id(), message, state.clock.now()).await?;
@@ -124,36 +135,91 @@ async fn decide(
         .json(ClaimView::new(state, decided, &organization, claimant)))
 }
 
-/// Owners decide; moderators once they have had a week, or are gone; admins always.
-async fn check_turn(
+/// Whose turn it is to decide.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Owners,
+    Moderators,
+}
+
+/// Owners decide; moderators once they have had a week, are gone, or said no without a proof of their own;
+/// admins always.
+async fn turn(
     state: &AppState,
     txn: &WriteTransaction,
     account: Account,
     claim: &claim::Model,
-) -> Result<(), ApiError> {
+) -> Result<Turn, ApiError> {
+    if account.role == Role::Admin || is_left(state, txn, account, claim).await? {
+        return Ok(Turn::Moderators);
+    }
     let membership = membership::Entity::find_by_id((claim.organization_id, account.id))
         .one(&**txn)
         .await?;
-    let is_owner = membership.is_some_and(|membership| membership.role == MembershipRole::Owner);
-    if is_owner || account.role == Role::Admin {
-        return Ok(());
+    if membership.is_some_and(|membership| membership.role == MembershipRole::Owner) {
+        return Ok(Turn::Owners);
     }
-    if !account.is_moderator() {
-        return Err(ApiError::Forbidden(
-            "only the organization's owners decide".to_owned(),
-        ));
-    }
+    Err(ApiError::Forbidden(
+        if account.is_moderator() {
+            "the organization's owners have a week to decide; moderators may after that"
+        } else {
+            "only the organization's owners decide"
+        }
+        .to_owned(),
+    ))
+}
+
+/// Whether the account is a moderator, and the claim theirs to decide.
+async fn is_left(
+    state: &AppState,
+    txn: &WriteTransaction,
+    account: Account,
+    claim: &claim::Model,
+) -> Result<bool, ApiError> {
     let week_ago = state.clock.now() - OWNERS_DECIDE;
-    let is_left = claim::Entity::left_to_moderators(week_ago)
-        .filter(claim::Column::Id.eq(claim.id))
+    Ok(account.is_moderator()
+        && claim::Entity::left_to_moderators(week_ago)
+            .filter(claim::Column::Id.eq(claim.id))
+            .count(&**txn)
+            .await?
+            > 0)
+}
+
+/// Whether the owners there are can say no: one has proven the same domain, or others verified the listing
+/// as it is. Anybody can post a listing of anybody.
+async fn is_proven(
+    txn: &WriteTransaction,
+    organization: &organization::Model,
+    claim: &claim::Model,
+) -> Result<bool, ApiError> {
+    if organization.verification_level == VerificationLevel::Verified {
+        return Ok(true);
+    }
+    let proofs = claim::Entity::proven_by_owner(organization.id, &claim.domain)
         .count(&**txn)
         .await?;
-    if is_left == 0 {
-        return Err(ApiError::Forbidden(
-            "the organization's owners have a week to decide; moderators may after that".to_owned(),
+    Ok(proofs > 0)
+}
+
+/// Notes that owners said no who have proven nothing.
+async fn leave_to_moderators(
+    state: &AppState,
+    txn: &WriteTransaction,
+    claim: claim::Model,
+) -> Result<claim::Model, ApiError> {
+    if claim.owners_refused_at.is_some() {
+        return Err(ApiError::Conflict(
+            "an owner refused this claim already; moderators decide now".to_owned(),
         ));
     }
-    Ok(())
+    let left = claim::ActiveModel {
+        id: Set(claim.id),
+        owners_refused_at: Set(Some(state.clock.now())),
+        ..Default::default()
+    }
+    .update(&**txn)
+    .await?;
+    Ok(left)
 }
 
 async fn refuse(

@@ -56,7 +56,8 @@ pub struct ClaimView {
     pub expires_at: DateTime<Utc>,
     /// When it was proven.
     pub proven_at: Option<DateTime<Utc>>,
-    /// From when moderators may decide a contested claim, if the owners have not.
+    /// From when moderators may decide a contested claim, if the owners have not: a week after it was proven,
+    /// or since owners refused it who have proven nothing themselves.
     pub moderators_from: Option<DateTime<Utc>>,
     /// When it was decided.
     pub decided_at: Option<DateTime<Utc>>,
@@ -87,6 +88,10 @@ impl ClaimView {
             Method::Email => None,
         };
         let is_contested = claim.status == Status::Contested;
+        let week_over = claim.proven_at.map(|at| at + OWNERS_DECIDE);
+        let moderators_from = claim
+            .owners_refused_at
+            .map_or(week_over, |refused| week_over.map(|over| over.min(refused)));
         Self {
             id: claim.id,
             organization_id: claim.organization_id.0,
@@ -104,10 +109,7 @@ impl ClaimView {
             created_at: claim.created_at,
             expires_at: claim.expires_at,
             proven_at: claim.proven_at,
-            moderators_from: claim
-                .proven_at
-                .filter(|_| is_contested)
-                .map(|at| at + OWNERS_DECIDE),
+            moderators_from: moderators_from.filter(|_| is_contested),
             decided_at: claim.decided_at,
         }
     }
