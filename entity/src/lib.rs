@@ -11,6 +11,7 @@ pub mod attestation;
 pub mod change;
 pub mod claim;
 pub mod deadline;
+pub mod declined_domain;
 pub mod distinct_pair;
 pub mod exchange_rate;
 pub mod feed_entry;

@@ -41,6 +41,7 @@ mod m20260101_000029_create_account_event;
 mod m20260101_000030_create_job;
 mod m20260101_000031_create_exchange_rate;
 mod m20260101_000040_alter_claim_add_owners_refused_at;
+mod m20260101_000041_create_declined_domain;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000030_create_job::Migration),
             Box::new(m20260101_000031_create_exchange_rate::Migration),
             Box::new(m20260101_000040_alter_claim_add_owners_refused_at::Migration),
+            Box::new(m20260101_000041_create_declined_domain::Migration),
         ]
     }
 }

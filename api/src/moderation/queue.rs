@@ -6,6 +6,7 @@ use crate::error::ApiError;
 use crate::http::query::{FromParameters, Parameters, Query};
 use crate::http::{cursor, pages};
 use crate::organizations::claims::OWNERS_DECIDE;
+use crate::organizations::declined;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};
@@ -39,6 +40,8 @@ pub enum QueueType {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum QueueCause {
+    /// Of a listing: a moderator declined or archived one at this domain, so a proof does not publish it.
+    DeclinedBefore,
     /// Of a claim: owners refused it who have proven nothing themselves.
     OwnersRefused,
 }
@@ -234,18 +237,31 @@ async fn listings(
     after: Option<Place>,
     limit: u64,
 ) -> Result<Vec<QueueItem>, DbErr> {
-    use organization::Column::{CreatedAt, Id};
-    let rows: Vec<(OrganizationId, String, String, Status, DateTime<Utc>)> =
-        oldest(moderation::listings(), (CreatedAt, Id), after, limit)
-            .select_only()
-            .columns(BRIEF)
-            .column(CreatedAt)
-            .into_tuple()
-            .all(db)
-            .await?;
-    let items = rows.into_iter().map(|(id, slug, name, status, since)| {
-        let organization = brief((id, slug, name, status));
-        QueueItem::new(QueueType::Listing, id.0, since, organization)
+    use organization::Column::{CreatedAt, Id, Website};
+    type Row = (
+        OrganizationId,
+        String,
+        String,
+        Status,
+        DateTime<Utc>,
+        Option<String>,
+    );
+    let rows: Vec<Row> = oldest(moderation::listings(), (CreatedAt, Id), after, limit)
+        .select_only()
+        .columns(BRIEF)
+        .columns([CreatedAt, Website])
+        .into_tuple()
+        .all(db)
+        .await?;
+    let websites = rows.iter().filter_map(|row| row.5.as_deref());
+    let declined = declined::among(db, websites).await?;
+    let items = rows.iter().map(|(id, slug, name, status, since, website)| {
+        let organization = brief((*id, slug.clone(), name.clone(), *status));
+        let is_declined = website.as_deref().is_some_and(|it| declined.contains(it));
+        QueueItem {
+            cause: is_declined.then_some(QueueCause::DeclinedBefore),
+            ..QueueItem::new(QueueType::Listing, id.0, *since, organization)
+        }
     });
     Ok(items.collect())
 }

@@ -1,6 +1,7 @@
 //! The domain of a website, and whether it can tell who somebody is.
 
 use std::collections::HashSet;
+use std::net::IpAddr;
 use std::sync::LazyLock;
 use url::{Host, Url};
 
@@ -36,9 +37,36 @@ pub fn is_shared(domain: &str) -> bool {
     psl::domain_str(domain).is_none_or(|registrable| SHARED.contains(registrable))
 }
 
+/// The registrable domain of a website, or its address, where that is the organization's alone: all that is
+/// below it is of the same people. `None` where [many](is_shared) share it.
+pub fn own_domain(website: &str) -> Option<String> {
+    let domain = domain_of(website)?;
+    if domain.parse::<IpAddr>().is_ok() {
+        return Some(domain);
+    }
+    let own = psl::domain_str(&domain).filter(|registrable| !SHARED.contains(registrable));
+    own.map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_domain_is_of_somebody_with_all_below_it() {
+        for (website, own) in [
+            ("https://www.example.coop/about", Some("example.coop")),
+            ("https://shop.example.co.uk/", Some("example.co.uk")),
+            ("https://x.github.io/y", Some("x.github.io")),
+            ("https://127.0.0.1:4000/", Some("127.0.0.1")),
+            ("http://[2001:db8::1]/", Some("2001:db8::1")),
+            ("https://www.facebook.com/example", None),
+            ("https://github.io/", None),
+            ("example.coop", None),
+        ] {
+            assert_eq!(own_domain(website).as_deref(), own, "{website}");
+        }
+    }
 
     #[test]
     fn a_website_has_a_domain() {

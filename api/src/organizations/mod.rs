@@ -3,6 +3,7 @@
 pub mod attestations;
 pub mod claims;
 pub mod create;
+pub mod declined;
 pub mod delete;
 pub mod document;
 pub mod domain;

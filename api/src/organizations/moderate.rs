@@ -10,6 +10,7 @@ use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
 use crate::mail::{self, Message};
 use crate::moderation::note::Note;
+use crate::organizations::declined;
 use crate::organizations::editor::{ModeratedOrganization, gone};
 use crate::organizations::rows;
 use crate::organizations::view::OrganizationView;
@@ -228,6 +229,7 @@ pub async fn decide(
             at: now,
         },
     );
+    declined::moderated(&**txn, row.website.as_deref(), status, now).await?;
     tell_owners(txn, clock, id, decision, note).await?;
     // Only who is public vouches for others.
     verification::recompute(txn, &[id], clock, &actor).await?;

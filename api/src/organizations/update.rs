@@ -9,6 +9,7 @@ use crate::http::body::MergePatch;
 use crate::http::etag::{IfMatch, etag};
 use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
+use crate::organizations::declined;
 use crate::organizations::editor::{OrganizationEditor, gone};
 use crate::organizations::input::OrganizationInput;
 use crate::organizations::rows;
@@ -113,6 +114,10 @@ pub async fn update_organization(
                 at: now,
             },
         );
+        let is_moderated = matches!(role, ActorRole::Moderator | ActorRole::Admin);
+        if is_moderated && status != current.status {
+            declined::moderated(&*txn, row.website.as_deref(), status, now).await?;
+        }
         if verification::is_touched(&current, &row) {
             verification::recompute(&mut txn, &[row.id], &state.clock, &actor).await?;
             row = rows::lock(&txn, row.id).await?.ok_or_else(gone)?;

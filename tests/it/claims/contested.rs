@@ -1,11 +1,11 @@
 //! A proven claim to a listing that has owners.
 
-use super::{claim, disown, for_each_database, listed, members};
+use super::{claim, disown, for_each_database, listed, members, prove};
 use crate::harness::{Answer, Database, Person, Role, Server};
 use chrono::{TimeDelta, Utc};
 use entity::deadline;
 use sea_orm::{EntityTrait, PaginatorTrait};
-use serde_json::{Value, json};
+use serde_json::json;
 use toadlane::clock::Clock;
 
 for_each_database!(
@@ -70,18 +70,6 @@ impl Contest {
             .iter()
             .any(|member| member.account_id.0 == person.id)
     }
-}
-
-/// Claims a listing by a mail, and proves it: the claim's path, and how it looks then.
-async fn prove(server: &Server, path: &str, who: &Person, email: &str) -> (String, Value) {
-    let body = json!({"method": "email", "email": email});
-    let made = claim(server, path, who, &body).await;
-    assert_eq!(made.status, 201, "{}", made.text());
-    let at = made.header("location").to_owned();
-    let body = json!({"token": server.mail_to(email).await.token()});
-    let verify = format!("{at}/verify");
-    let proven = server.post(&verify, Some(&who.token), &body).await;
-    (at, proven.json())
 }
 
 async fn publish(server: &Server, path: &str) {

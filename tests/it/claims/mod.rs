@@ -1,6 +1,7 @@
 //! Claims to listings, over real HTTP and DNS servers of the test's own.
 
 mod contested;
+mod declined;
 mod dns;
 mod dns_txt;
 mod email;
@@ -108,6 +109,18 @@ async fn claimed(server: &Server, path: &str, who: &Person, method: &str) -> (St
 async fn verify(server: &Server, claim: &str, who: &Person) -> Answer {
     let path = format!("{claim}/verify?refresh=wait_for");
     Answer::of(server.request("POST", &path).bearer_auth(&who.token)).await
+}
+
+/// Claims a listing by a mail, and proves it: the claim's path, and how it looks then.
+async fn prove(server: &Server, path: &str, who: &Person, email: &str) -> (String, Value) {
+    let body = json!({"method": "email", "email": email});
+    let made = claim(server, path, who, &body).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let at = made.header("location").to_owned();
+    let body = json!({"token": server.mail_to(email).await.token()});
+    let verify = format!("{at}/verify");
+    let proven = server.post(&verify, Some(&who.token), &body).await;
+    (at, proven.json())
 }
 
 /// What a conflict says.

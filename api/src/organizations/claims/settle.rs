@@ -6,6 +6,7 @@ use crate::changes::diff::diff;
 use crate::changes::{Actor, Change, WriteTransaction, record};
 use crate::error::ApiError;
 use crate::mail::{self, Message};
+use crate::organizations::declined;
 use crate::organizations::domain::domain_of;
 use crate::organizations::editor::gone;
 use crate::organizations::input::OrganizationInput;
@@ -164,6 +165,7 @@ pub async fn accept(
     if organization.status == organization::Status::Pending
         && is_at_website(&accepted, &organization)
         && !was_moderated(txn, id).await?
+        && !is_declined(txn, &organization).await?
     {
         publish(txn, organization, actor.clone(), now).await?;
     }
@@ -185,6 +187,15 @@ async fn was_moderated(txn: &WriteTransaction, id: OrganizationId) -> Result<boo
         matches!(change.action, Action::Rejected | Action::Archived)
             || statuses.any(|field| field["to"] == "pending")
     }))
+}
+
+/// Whether a moderator decided so about another listing with a website there, deleted since or not.
+async fn is_declined(
+    txn: &WriteTransaction,
+    organization: &organization::Model,
+) -> Result<bool, ApiError> {
+    let website = organization.website.as_deref().into_iter();
+    Ok(!declined::among(&**txn, website).await?.is_empty())
 }
 
 async fn publish(
