@@ -1,9 +1,10 @@
 //! What others vouch for of an organization.
 
+use crate::identity_change;
 use crate::ids::{AccountId, OrganizationId};
 use crate::organization::{self, Viewer};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{Condition, FromJsonQueryResult, QueryFilter};
 use serde::{Deserialize, Serialize};
 
@@ -121,9 +122,9 @@ impl Entity {
         Self::find().filter(is_live(now))
     }
 
-    /// Those that hold at `now`.
+    /// Those that hold at `now`, of whom the organization is now.
     pub fn holding(now: DateTimeUtc) -> Select<Self> {
-        Self::live(now).filter(Column::ValidFrom.lte(now))
+        Self::find().filter(holds(now))
     }
 
     /// Those of an organization that the viewer may know of: all for those who edit it, and for
@@ -150,9 +151,7 @@ impl Entity {
                         .to_owned(),
                 ),
             );
-        let holding = is_live(now)
-            .add(Column::ValidFrom.lte(now))
-            .add(public_issuer);
+        let holding = holds(now).add(public_issuer);
         all.filter(match viewer {
             Viewer::Anonymous => holding,
             Viewer::Account(account, _) => Condition::any().add(holding).add(issued_for(account)),
@@ -166,6 +165,30 @@ fn is_live(now: DateTimeUtc) -> Condition {
             .add(Column::ValidTo.is_null())
             .add(Column::ValidTo.gt(now)),
     )
+}
+
+/// It has begun and is not over, and the organization has not become another since it was written.
+fn holds(now: DateTimeUtc) -> Condition {
+    let same = sea_orm::ExprTrait::equals(
+        Expr::col((
+            identity_change::Entity,
+            identity_change::Column::OrganizationId,
+        )),
+        (Entity, Column::OrganizationId),
+    );
+    let later = sea_orm::ExprTrait::gte(
+        Expr::col((identity_change::Entity, identity_change::Column::At)),
+        Expr::col((Entity, Column::CreatedAt)),
+    );
+    let changed = Query::select()
+        .expr(Expr::val(1))
+        .from(identity_change::Entity)
+        .and_where(same)
+        .and_where(later)
+        .to_owned();
+    is_live(now)
+        .add(Column::ValidFrom.lte(now))
+        .add(sea_orm::ExprTrait::not(Expr::exists(changed)))
 }
 
 /// The issuer is an organization that the account edits.

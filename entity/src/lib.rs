@@ -16,6 +16,7 @@ pub mod distinct_pair;
 pub mod exchange_rate;
 pub mod feed_entry;
 pub mod idempotency_key;
+pub mod identity_change;
 pub mod ids;
 pub mod instance;
 pub mod invitation;

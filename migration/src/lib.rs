@@ -42,6 +42,7 @@ mod m20260101_000030_create_job;
 mod m20260101_000031_create_exchange_rate;
 mod m20260101_000040_alter_claim_add_owners_refused_at;
 mod m20260101_000041_create_declined_domain;
+mod m20260101_000042_create_identity_change;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000031_create_exchange_rate::Migration),
             Box::new(m20260101_000040_alter_claim_add_owners_refused_at::Migration),
             Box::new(m20260101_000041_create_declined_domain::Migration),
+            Box::new(m20260101_000042_create_identity_change::Migration),
         ]
     }
 }

@@ -1,6 +1,7 @@
 //! What goes over to the survivor of a merge.
 
 use crate::organizations::domain::domain_of;
+use crate::verification::identity;
 use entity::ids::{AccountId, OrganizationId};
 use entity::membership::MembershipRole;
 use entity::{
@@ -46,6 +47,7 @@ pub async fn move_all(
         .filter(report::Column::OrganizationId.eq(from))
         .exec(txn)
         .await?;
+    identity::drop_stale(txn, from).await?;
     attestations(txn, from, into).await?;
     decisions(txn, from, into).await?;
     // No chains: what was merged into the one leads straight to the other.

@@ -11,6 +11,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use entity::claim::{self, Method};
+use entity::identity_change;
 use entity::ids::OrganizationId;
 use entity::moderation;
 use entity::organization::{self, Status};
@@ -28,7 +29,7 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum QueueType {
-    /// A listing that is pending.
+    /// A listing that is pending, or that changed after others vouched for it.
     Listing,
     /// A contested claim.
     Claim,
@@ -42,6 +43,9 @@ pub enum QueueType {
 pub enum QueueCause {
     /// Of a listing: a moderator declined or archived one at this domain, so a proof does not publish it.
     DeclinedBefore,
+    /// Of a listing that is public: its name or website changed after others vouched for it. `publish` confirms
+    /// that it is the same organization.
+    ChangedAfterVouched,
     /// Of a claim: owners refused it who have proven nothing themselves.
     OwnersRefused,
 }
@@ -69,7 +73,7 @@ pub struct QueueItem {
     pub type_: QueueType,
     /// Id of the organization, of the claim or of the report.
     pub id: Uuid,
-    /// When it was listed, when the claimant proved the domain, or when it was reported.
+    /// When it was listed or changed, when the claimant proved the domain, or when it was reported.
     pub since: DateTime<Utc>,
     /// The organization it is about.
     pub organization: QueueOrganization,
@@ -148,7 +152,7 @@ pub fn method() -> utoipa::openapi::Object {
 
 /// The moderators' queue
 ///
-/// Listings that are pending, contested claims that the owners left unanswered for seven days (or that no
+/// Listings that are pending or that changed after others vouched for them, contested claims that the owners left unanswered for seven days (or that no
 /// owner can answer, or owners refused who have proven nothing), and open reports, oldest first.
 #[utoipa::path(
     tag = "Moderation",
@@ -201,6 +205,7 @@ pub async fn page(
     let mut waiting = Vec::new();
     if is_asked(QueueType::Listing) {
         waiting.extend(listings(db, after, read).await?);
+        waiting.extend(changed(db, after, read).await?);
     }
     if is_asked(QueueType::Claim) {
         waiting.extend(claims(db, now, after, read).await?);
@@ -262,6 +267,27 @@ async fn listings(
             cause: is_declined.then_some(QueueCause::DeclinedBefore),
             ..QueueItem::new(QueueType::Listing, id.0, *since, organization)
         }
+    });
+    Ok(items.collect())
+}
+
+async fn changed(
+    db: &impl ConnectionTrait,
+    after: Option<Place>,
+    limit: u64,
+) -> Result<Vec<QueueItem>, DbErr> {
+    use identity_change::Column::{At, OrganizationId};
+    let rows = oldest(moderation::changed(), (At, OrganizationId), after, limit)
+        .all(db)
+        .await?;
+    let organizations = organizations(db, rows.iter().map(|row| row.organization_id)).await?;
+    let items = rows.into_iter().filter_map(|row| {
+        let organization = organizations.get(&row.organization_id)?.clone();
+        let id = row.organization_id.0;
+        Some(QueueItem {
+            cause: Some(QueueCause::ChangedAfterVouched),
+            ..QueueItem::new(QueueType::Listing, id, row.at, organization)
+        })
     });
     Ok(items.collect())
 }

@@ -14,7 +14,7 @@ use crate::organizations::declined;
 use crate::organizations::editor::{ModeratedOrganization, gone};
 use crate::organizations::rows;
 use crate::organizations::view::OrganizationView;
-use crate::verification;
+use crate::verification::{self, identity};
 use actix_web::http::header;
 use actix_web::{HttpResponse, post, web};
 use entity::account;
@@ -69,7 +69,9 @@ impl Decision {
 
 /// Publish an organization
 ///
-/// From `pending`, `rejected` or `archived`. Its owners get a mail with the note.
+/// From `pending`, `rejected` or `archived`. Of a public listing whose name or website its owners changed after
+/// others vouched for it, it confirms that it is still the same organization: what was attested before counts
+/// again. Its owners get a mail with the note.
 #[utoipa::path(
     tag = "Moderation",
     params(
@@ -80,7 +82,7 @@ impl Decision {
     responses(
         (status = 200, description = "It is public", body = OrganizationView,
             headers(("ETag" = String, description = "Entity tag of the new version"))),
-        (status = 409, description = "It is public already", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It is public already, and there is nothing to confirm", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "Deleted or merged", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []))
@@ -195,7 +197,10 @@ pub async fn decide(
         .await?
         .filter(|row| !matches!(row.status, Status::Deleted | Status::Merged))
         .ok_or_else(gone)?;
-    if !decision.is_open_to(current.status) {
+    let confirms = decision == Decision::Publish
+        && current.status == Status::Published
+        && identity::confirm(txn, id).await?;
+    if !confirms && !decision.is_open_to(current.status) {
         let now = word(current.status);
         let detail = format!(
             "this organization is {now} and cannot be {} now",
@@ -222,7 +227,11 @@ pub async fn decide(
             action,
             version: row.version,
             actor: actor.clone(),
-            fields: json!([{"pointer": "/status", "from": current.status, "to": status}]),
+            fields: if confirms {
+                json!([])
+            } else {
+                json!([{"pointer": "/status", "from": current.status, "to": status}])
+            },
             note: note.clone(),
             was_public: current.status == Status::Published,
             public: status == Status::Published,
@@ -230,7 +239,12 @@ pub async fn decide(
         },
     );
     declined::moderated(&**txn, row.website.as_deref(), status, now).await?;
-    tell_owners(txn, clock, id, decision, note).await?;
+    let done = if confirms {
+        "confirmed"
+    } else {
+        decision.done()
+    };
+    tell_owners(txn, clock, id, done, note).await?;
     // Only who is public vouches for others.
     verification::recompute(txn, &[id], clock, &actor).await?;
     rows::lock(txn, id).await?.ok_or_else(gone)
@@ -240,7 +254,7 @@ async fn tell_owners(
     txn: &WriteTransaction,
     clock: &Clock,
     id: OrganizationId,
-    decision: Decision,
+    done: &str,
     note: Option<String>,
 ) -> Result<(), ApiError> {
     let owners = membership::Entity::find()
@@ -253,7 +267,7 @@ async fn tell_owners(
         let message = Message {
             template: Template::ListingModerated,
             recipient: owner.email,
-            parameters: json!({"record_id": id, "what": decision.done(), "note": note}),
+            parameters: json!({"record_id": id, "what": done, "note": note}),
         };
         mail::queue(&**txn, clock.new_id(), message, clock.now()).await?;
     }

@@ -14,7 +14,7 @@ use crate::organizations::editor::{OrganizationEditor, gone};
 use crate::organizations::input::OrganizationInput;
 use crate::organizations::rows;
 use crate::organizations::view::OrganizationView;
-use crate::verification::{self, FEDERATION};
+use crate::verification::{self, FEDERATION, identity};
 use actix_web::http::header;
 use actix_web::{HttpResponse, patch, web};
 use entity::change::{Action, ActorRole, Kind};
@@ -23,7 +23,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::Value;
 
 /// Fields that verification may rest on.
-const VERIFIED_BY: [&str; 3] = ["website", "status", "organization_type"];
+const VERIFIED_BY: [&str; 4] = ["name", "website", "status", "organization_type"];
 
 /// Change an organization
 ///
@@ -32,6 +32,9 @@ const VERIFIED_BY: [&str; 3] = ["website", "status", "organization_type"];
 ///
 /// An owner may set `status` from `published` to `archived`, and from `rejected` or `archived` to
 /// `pending`, which hands the listing in again; every other `status` is set by moderators.
+///
+/// When an owner or editor changes the `name` (beyond case and punctuation) or moves the `website` to another
+/// domain, what others attested before does not count any more until a moderator publishes the listing again.
 #[utoipa::path(
     tag = "Organizations",
     params(
@@ -118,7 +121,11 @@ pub async fn update_organization(
         if is_moderated && status != current.status {
             declined::moderated(&*txn, row.website.as_deref(), status, now).await?;
         }
-        if verification::is_touched(&current, &row) {
+        let becomes_another = !is_moderated && identity::differs(&current, &row);
+        if becomes_another {
+            identity::changed(&txn, row.id, now).await?;
+        }
+        if becomes_another || verification::is_touched(&current, &row) {
             verification::recompute(&mut txn, &[row.id], &state.clock, &actor).await?;
             row = rows::lock(&txn, row.id).await?.ok_or_else(gone)?;
         }

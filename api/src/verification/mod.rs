@@ -4,6 +4,7 @@
 //! transaction; what time changes, `changes::deadlines` does.
 
 mod graph;
+pub mod identity;
 pub mod levels;
 
 pub use graph::FEDERATION;
@@ -100,6 +101,7 @@ pub async fn forget(txn: &DatabaseTransaction, id: OrganizationId) -> Result<(),
         )
         .exec(txn)
         .await?;
+    identity::confirm(txn, id).await?;
     Ok(())
 }
 

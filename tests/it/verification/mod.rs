@@ -2,6 +2,7 @@ mod attesting;
 mod deadlines;
 mod levels;
 mod many;
+mod renamed;
 
 use crate::harness::{Answer, Role, Server};
 use entity::claim::{self, Method, Status};
