@@ -9,6 +9,7 @@ on_both_databases!(
     input_is_checked_as_a_whole,
     one_live_attestation_of_a_kind,
     who_sees_what,
+    a_moderator_sees_who_wrote_it_and_takes_it_back,
     a_key_attests_once,
 );
 
@@ -156,7 +157,7 @@ async fn input_is_checked_as_a_whole(server: Server) {
     assert_eq!(answer.json()["evidence_url"], "https://example.coop");
     assert_eq!(answer.json()["valid_from"], "2020-01-01T00:00:00Z");
     assert_eq!(answer.json()["valid_to"], json!(null));
-    let found = server.get(answer.header("location")).await;
+    let found = server.get_as(answer.header("location"), &moderator).await;
     assert_eq!(found.text(), answer.text());
 }
 
@@ -218,6 +219,40 @@ async fn who_sees_what(server: Server) {
     assert_eq!(next["items"].as_array().unwrap().len(), 1);
     assert_ne!(next["items"][0]["id"], page["items"][0]["id"]);
     assert!(next["next_cursor"].is_null());
+}
+
+async fn a_moderator_sees_who_wrote_it_and_takes_it_back(server: Server) {
+    let (admin, fallen) = (
+        server.token(Role::Admin).await,
+        server.person(Role::Moderator).await,
+    );
+    let ada = coop(&server, &fallen.token, "Ada", WORKERS).await;
+    let attested = anchor(&server, &fallen.token, &ada).await;
+    assert_eq!(attested.json()["issued_by"], json!(fallen.id));
+    let suspend = format!("/v1/moderation/users/{}/suspend", fallen.id);
+    let suspended = server.post(&suspend, Some(&admin), &json!({})).await;
+    assert!(suspended.status < 300, "{}", suspended.text());
+
+    let list = attestations(&ada);
+    let path = attested.header("location");
+    let moderator = server.token(Role::Moderator).await;
+    let seen = server.get_as(&list, &moderator).await.json();
+    assert_eq!(seen["items"][0]["issued_by"], json!(fallen.id));
+    let seen = server.get_as(path, &moderator).await.json();
+    assert_eq!(seen["issued_by"], json!(fallen.id));
+    for others in [
+        server.get(&list).await,
+        server.get(path).await,
+        server.get_as(&list, &ada.token).await,
+        server.get_as(path, &ada.token).await,
+    ] {
+        assert!(others.text().contains("The register"), "{}", others.text());
+        assert!(!others.text().contains("issued_by"), "{}", others.text());
+    }
+    // It counts until somebody has looked at it.
+    assert_eq!(level(&server, &ada).await, "verified");
+    super::revoke(&server, &attested, &moderator).await;
+    assert_eq!(level(&server, &ada).await, "none");
 }
 
 async fn a_key_attests_once(server: Server) {

@@ -19,7 +19,7 @@ use entity::attestation::{ActiveModel, Column, Entity, Model};
 use entity::change::Kind;
 use entity::deadline;
 use entity::ids::OrganizationId;
-use entity::organization::Status;
+use entity::organization::{Status, Viewer};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, PaginatorTrait, QueryFilter};
 
 /// Attestations of an organization that are not over, at most: its view lists them.
@@ -75,7 +75,8 @@ pub async fn create_attestation(
     let actor = actor(account, &issuer);
     let row = insert(&state, &txn, account, of, issuer, input).await?;
     verification::recompute(&mut txn, &[of], &state.clock, &actor).await?;
-    let answer = answer(row)?;
+    let viewer = Viewer::Account(account.id, account.role);
+    let answer = answer(row, viewer)?;
     let sealed = txn.seal().await?;
     let number = sealed.number(Kind::Organization, of.0);
     if let Some(claim) = &claim {
@@ -164,12 +165,12 @@ async fn insert(
     Ok(row.insert(&**txn).await?)
 }
 
-fn answer(row: Model) -> Result<Answer, ApiError> {
+fn answer(row: Model, viewer: Viewer) -> Result<Answer, ApiError> {
     let location = path(row.organization_id, row.id);
     Ok(Answer {
         status: 201,
         headers: vec![("Location", location)],
-        body: serde_json::to_string(&AttestationView::from(row))
+        body: serde_json::to_string(&AttestationView::of(row, viewer))
             .map_err(|_| ApiError::Internal("an attestation has no JSON form"))?,
     })
 }

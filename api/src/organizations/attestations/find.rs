@@ -39,7 +39,7 @@ pub async fn get_attestation(
     let row = find(&state, viewer.0, &reader, &path.1).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .json(AttestationView::from(row)))
+        .json(AttestationView::of(row, viewer.0)))
 }
 
 /// The attestation, if the viewer may know of it.

@@ -72,6 +72,9 @@ pub async fn list_attestations(
     if let Some(next) = &next_cursor {
         answer.insert_header((header::LINK, pages::next_link(&state, &request, next)));
     }
-    let items = rows.into_iter().map(Into::into).collect();
+    let items = rows
+        .into_iter()
+        .map(|row| AttestationView::of(row, viewer.0))
+        .collect();
     Ok(answer.json(AttestationPage { items, next_cursor }))
 }

@@ -3,6 +3,7 @@
 use crate::organizations::schema;
 use chrono::{DateTime, Utc};
 use entity::attestation::{Authority, Kind, Model, Summary};
+use entity::organization::Viewer;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -65,17 +66,23 @@ pub struct AttestationView {
     /// What the issuer's word counts for.
     #[schema(schema_with = schema::attestation_authority)]
     pub authority: Authority,
+    /// The account that wrote it; only moderators see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub issued_by: Option<Uuid>,
     /// When it was written.
     pub created_at: DateTime<Utc>,
     /// When it was taken back, if it was.
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-impl From<Model> for AttestationView {
-    fn from(row: Model) -> Self {
+impl AttestationView {
+    /// What the viewer, who may know of it, is told.
+    pub fn of(row: Model, viewer: Viewer) -> Self {
         Self {
             organization_id: row.organization_id.0,
             authority: row.authority,
+            issued_by: viewer.is_moderator().then_some(row.issued_by.0),
             created_at: row.created_at,
             revoked_at: row.revoked_at,
             attestation: Summary::from(row).into(),
