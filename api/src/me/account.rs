@@ -5,9 +5,11 @@ use crate::auth::account::Account;
 use crate::auth::password_reset;
 use crate::auth::passwords;
 use crate::auth::register::{check_email, check_name, check_password};
+use crate::auth::throttle::Attempt;
 use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
 use crate::http::body::MergePatch;
+use crate::http::client_address::client_address;
 use crate::http::members::Members;
 use crate::http::problem::Fault;
 use crate::http::query::{NoParameters, Query};
@@ -15,7 +17,7 @@ use crate::mail::{self, Message};
 use crate::moderation::standing;
 use crate::verification;
 use actix_web::http::header;
-use actix_web::{HttpResponse, delete, get, patch, web};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, web};
 use chrono::{DateTime, Utc};
 use entity::account::{self as row, Role};
 use entity::change::ActorRole;
@@ -99,7 +101,8 @@ pub async fn get_me(
 /// Change your account
 ///
 /// A merge patch. A new address gets a mail with a link and is taken when that is followed; a new address
-/// or password needs `current_password`.
+/// or password needs `current_password`. After some wrong ones in a row it waits longer and longer, as the
+/// log-in does.
 #[utoipa::path(
     tag = "Access",
     request_body(content = MePatch, content_type = "application/merge-patch+json"),
@@ -112,6 +115,7 @@ pub async fn get_me(
 pub async fn update_me(
     state: web::Data<AppState>,
     account: Account,
+    request: HttpRequest,
     _: Query<NoParameters>,
     MergePatch(patch): MergePatch,
 ) -> Result<HttpResponse, ApiError> {
@@ -134,9 +138,10 @@ pub async fn update_me(
         check_password(password, "/password", &mut faults);
     }
     let row = load(&state, account).await?;
+    let mut proven = None;
     if patch.email.is_some() || patch.password.is_some() {
-        let current = patch.current_password.unwrap_or_default();
-        if !verify(current, &row).await? {
+        proven = verify(&state, &request, patch.current_password, &row).await?;
+        if proven.is_none() {
             faults.push(Fault::new(
                 "/current_password",
                 "must be the present password, for a new address or password",
@@ -151,6 +156,9 @@ pub async fn update_me(
     };
     let now = state.clock.now();
     let txn = WriteTransaction::begin(&state.store).await?;
+    if let Some(attempt) = proven {
+        attempt.succeeded(&txn).await?;
+    }
     if sets_name {
         row::ActiveModel {
             id: Set(account.id),
@@ -254,13 +262,32 @@ async fn load(state: &AppState, account: Account) -> Result<row::Model, ApiError
         .ok_or_else(crate::auth::tokens::invalid_token)
 }
 
-async fn verify(password: String, row: &row::Model) -> Result<bool, ApiError> {
-    if password.len() > passwords::MAX_BYTES {
-        return Ok(false);
+/// Whether this is the password: guesses are as slow as at the log-in, and count together with those there.
+async fn verify(
+    state: &AppState,
+    request: &HttpRequest,
+    password: Option<String>,
+    row: &row::Model,
+) -> Result<Option<Attempt>, ApiError> {
+    // Nothing is no guess.
+    let Some(password) = password else {
+        return Ok(None);
+    };
+    let client = client_address(request.head(), &state.trusted_proxies);
+    let attempt = Attempt::new(&row.email, client);
+    let retry_after = attempt.wait(&state.store, state.clock.now()).await?;
+    if retry_after > 0 {
+        return Err(ApiError::TooManyRequests { retry_after });
     }
-    passwords::verify(password, Some(row.password_hash.clone()))
-        .await
-        .map_err(|_| busy())
+    let is_right = password.len() <= passwords::MAX_BYTES
+        && passwords::verify(password, Some(row.password_hash.clone()))
+            .await
+            .map_err(|_| busy())?;
+    if is_right {
+        return Ok(Some(attempt));
+    }
+    attempt.failed(&state.store, state.clock.now()).await?;
+    Ok(None)
 }
 
 fn busy() -> ApiError {

@@ -161,3 +161,45 @@ async fn failures_make_one_wait_and_lock_nobody_out() {
     let answer = server.post("/v1/auth/login", None, &right).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guesses_of_the_present_password_count_with_those_at_the_log_in() {
+    let clock = Clock::manual(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+    let server = Server::start_with(Database::Sqlite, clock.clone(), |_| {}).await;
+    let person = server.person(Role::Member).await;
+    let change = async |current: Value| {
+        let mut body = json!({"password": "another long password"});
+        if current.is_string() {
+            body["current_password"] = current;
+        }
+        server.patch("/v1/me", &person.token, "", &body).await
+    };
+    // Nothing is no guess; each of the others is.
+    for current in [json!(null), json!("a wrong password")] {
+        for _ in 0..5 {
+            let wrong = change(current.clone()).await.problem(400);
+            assert_eq!(wrong["errors"][0]["pointer"], "/current_password");
+        }
+    }
+    let refused = change(json!(PASSWORD)).await;
+    refused.problem(429);
+    assert_eq!(refused.header("retry-after"), "1");
+    let right = json!({"email": person.email, "password": PASSWORD});
+    server
+        .post("/v1/auth/login", None, &right)
+        .await
+        .problem(429);
+    // A name needs no password, and no waiting.
+    let named = json!({"name": "Ada"});
+    let named = server.patch("/v1/me", &person.token, "", &named).await;
+    assert_eq!(named.status, 200, "{}", named.text());
+
+    clock.advance(TimeDelta::seconds(1));
+    let changed = change(json!(PASSWORD)).await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    // All is forgotten.
+    for _ in 0..5 {
+        change(json!("a wrong password")).await.problem(400);
+    }
+    change(json!("a wrong password")).await.problem(429);
+}
