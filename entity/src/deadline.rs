@@ -1,7 +1,7 @@
 //! What time will change.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{QueryOrder, QuerySelect};
+use sea_orm::{Iterable, QueryFilter, QueryOrder, QuerySelect};
 
 /// What happens then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
@@ -19,8 +19,6 @@ pub enum Kind {
     JobReminder,
     /// Jobs of an organization that changed still have to follow it.
     OrganizationJobs,
-    /// A contested claim goes to the moderators.
-    Claim,
 }
 
 /// At a moment, a record may change without anybody writing.
@@ -42,9 +40,10 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The first `limit`, the earliest first.
+    /// The first `limit` of the kinds that this version knows, the earliest first.
     pub fn next(limit: u64) -> Select<Self> {
         Self::find()
+            .filter(Column::Kind.is_in(Kind::iter()))
             .order_by_asc(Column::At)
             .order_by_asc(Column::Id)
             .limit(limit)

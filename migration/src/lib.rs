@@ -43,6 +43,7 @@ mod m20260101_000031_create_exchange_rate;
 mod m20260101_000040_alter_claim_add_owners_refused_at;
 mod m20260101_000041_create_declined_domain;
 mod m20260101_000042_create_identity_change;
+mod m20260101_000043_delete_claim_deadlines;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -84,6 +85,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000040_alter_claim_add_owners_refused_at::Migration),
             Box::new(m20260101_000041_create_declined_domain::Migration),
             Box::new(m20260101_000042_create_identity_change::Migration),
+            Box::new(m20260101_000043_delete_claim_deadlines::Migration),
         ]
     }
 }

@@ -173,7 +173,6 @@ impl Deadlines {
                     record(txn, change);
                 }
             }
-            Kind::Claim => {}
         }
         Ok(())
     }

@@ -227,7 +227,6 @@ async fn refuse(
     txn: &WriteTransaction,
     claim: claim::Model,
 ) -> Result<claim::Model, ApiError> {
-    rows::end_deadline(txn, claim.id).await?;
     let refused = claim::ActiveModel {
         id: Set(claim.id),
         status: Set(Status::Refused),

@@ -3,9 +3,9 @@
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use chrono::{DateTime, TimeDelta, Utc};
+use entity::account;
 use entity::claim::{self, Status};
 use entity::ids::AccountId;
-use entity::{account, deadline};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr,
@@ -84,19 +84,6 @@ pub async fn spend(txn: &WriteTransaction, id: Uuid, now: DateTime<Utc>) -> Resu
     }
     .update(&**txn)
     .await?;
-    Ok(())
-}
-
-/// Takes back that a claim goes to the moderators.
-///
-/// # Errors
-/// Whatever the database answers.
-pub async fn end_deadline(txn: &WriteTransaction, id: Uuid) -> Result<(), DbErr> {
-    deadline::Entity::delete_many()
-        .filter(deadline::Column::Kind.eq(deadline::Kind::Claim))
-        .filter(deadline::Column::Id.eq(id))
-        .exec(&**txn)
-        .await?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! What follows when a domain is proven.
 
-use super::rows::{self, OWNERS_DECIDE};
+use super::rows;
 use crate::app::AppState;
 use crate::changes::diff::diff;
 use crate::changes::{Actor, Change, WriteTransaction, record};
@@ -18,7 +18,7 @@ use entity::claim::{self, Status};
 use entity::ids::OrganizationId;
 use entity::mail::Template;
 use entity::membership::{self, MembershipRole};
-use entity::{account, deadline, organization};
+use entity::{account, organization};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
     QuerySelect,
@@ -151,7 +151,6 @@ pub async fn accept(
     let now = state.clock.now();
     let owner = MembershipRole::Owner;
     members::add(&**txn, organization.id, claim.account_id, owner, now).await?;
-    rows::end_deadline(txn, claim.id).await?;
     let accepted = claim::ActiveModel {
         id: Set(claim.id),
         status: Set(Status::Verified),
@@ -241,7 +240,7 @@ async fn publish(
     Ok(())
 }
 
-/// Tells the owners that they have to decide, and notes when the moderators will.
+/// Tells the owners that they have to decide; the moderators may when their week is over.
 async fn contest(
     state: &AppState,
     txn: &WriteTransaction,
@@ -250,13 +249,6 @@ async fn contest(
     owners: Vec<account::Model>,
 ) -> Result<claim::Model, ApiError> {
     let now = state.clock.now();
-    deadline::Entity::insert(deadline::ActiveModel {
-        at: Set(now + OWNERS_DECIDE),
-        kind: Set(deadline::Kind::Claim),
-        id: Set(claim.id),
-    })
-    .exec_without_returning(&**txn)
-    .await?;
     for owner in owners {
         let message = Message {
             template: Template::ClaimContested,
