@@ -5,36 +5,15 @@ use crate::api_clients::view::{ApiClientPage, ApiClientView, views};
 use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::error::ApiError;
-use crate::http::query::{FromParameters, NoParameters, Parameters, Query};
+use crate::http::pages::PageParameters;
+use crate::http::query::{NoParameters, Query};
 use crate::http::{cursor, pages};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::api_client::{Column, Entity};
 use entity::ids::ClientId;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
-use utoipa::IntoParams;
 use uuid::Uuid;
-
-/// Parameters of the list.
-#[derive(Clone, Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct PageParameters {
-    /// Clients per page.
-    #[param(minimum = 1, maximum = 100, default = 20, required = false)]
-    pub limit: u64,
-    /// `next_cursor` of the page before.
-    #[param(min_length = 1, max_length = 2048, pattern = "^[A-Za-z0-9_-]+$")]
-    pub cursor: Option<String>,
-}
-
-impl FromParameters for PageParameters {
-    fn from_parameters(parameters: &mut Parameters) -> Self {
-        Self {
-            limit: parameters.number("limit", 1..=100, 20),
-            cursor: parameters.one("cursor"),
-        }
-    }
-}
 
 /// Your API clients
 ///
@@ -62,20 +41,9 @@ pub async fn list_api_clients(
         .limit(parameters.limit + 1)
         .all(&state.store.db)
         .await?;
-    let more = u64::try_from(rows.len()).is_ok_and(|read| read > parameters.limit);
-    if more {
-        rows.pop();
-    }
-    let next_cursor = match rows.last() {
-        Some(last) if more => Some(cursor::encode(&last.id.0)?),
-        _ => None,
-    };
+    let next_cursor = pages::cut(&mut rows, parameters.limit, |last| last.id.0)?;
     let items = views(&state.store.db, rows, state.clock.now()).await?;
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header((header::CACHE_CONTROL, "no-store"));
-    if let Some(next) = &next_cursor {
-        answer.insert_header((header::LINK, pages::next_link(&state, &request, next)));
-    }
+    let mut answer = pages::begin(&state, &request, next_cursor.as_deref());
     Ok(answer.json(ApiClientPage { items, next_cursor }))
 }
 

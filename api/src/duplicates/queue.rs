@@ -117,11 +117,7 @@ pub async fn list_moderation_duplicates(
     } else {
         Some(cursor::encode(&place)?)
     };
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header((header::CACHE_CONTROL, "no-store"));
-    if let Some(next) = &next_cursor {
-        answer.insert_header((header::LINK, pages::next_link(&state, &request, next)));
-    }
+    let mut answer = pages::begin(&state, &request, next_cursor.as_deref());
     Ok(answer.json(DuplicatePairPage { items, next_cursor }))
 }
 

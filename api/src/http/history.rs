@@ -103,21 +103,11 @@ pub async fn page(
         .limit(parameters.limit + 1)
         .all(&state.store.db)
         .await?;
-    let more = u64::try_from(rows.len()).is_ok_and(|read| read > parameters.limit);
-    if more {
-        rows.pop();
-    }
-    let next_cursor = match rows.last() {
-        Some(last) if more => Some(cursor::encode(&last.seq)?),
-        _ => None,
-    };
+    let next_cursor = pages::cut(&mut rows, parameters.limit, |last| last.seq)?;
     let items = rows.into_iter().map(|row| entry(row, is_editor)).collect();
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header((header::CACHE_CONTROL, "no-cache"));
-    if let Some(next) = &next_cursor {
-        answer.insert_header((header::LINK, pages::next_link(state, request, next)));
-    }
-    Ok(answer.json(HistoryPage { items, next_cursor }))
+    Ok(pages::begin(state, request, next_cursor.as_deref())
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .json(HistoryPage { items, next_cursor }))
 }
 
 fn entry(row: change::Model, is_editor: bool) -> HistoryEntry {

@@ -5,7 +5,7 @@ use crate::error::ApiError;
 use crate::http::cursor;
 use crate::http::query::{FromParameters, Parameters};
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use search::{FacetCount, Highlight, Hit, Page, Query};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -55,6 +55,35 @@ impl FromParameters for PageParameters {
             cursor: parameters.one("cursor"),
         }
     }
+}
+
+/// The cursor of the next page, if there is one. Of the rows, one more than `limit` was asked for; it is taken
+/// off. `place` tells where the last one that is shown stands.
+///
+/// # Errors
+/// Never in practice: what rows are sorted by has a JSON form.
+pub fn cut<T, C: Serialize>(
+    rows: &mut Vec<T>,
+    limit: u64,
+    place: impl FnOnce(&T) -> C,
+) -> Result<Option<String>, ApiError> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    if rows.len() <= limit {
+        return Ok(None);
+    }
+    rows.truncate(limit);
+    let last = rows.last().map(place);
+    last.as_ref().map(cursor::encode).transpose()
+}
+
+/// The beginning of an answer with a page of what is not public: no cache keeps it, and `Link` names the next.
+pub fn begin(state: &AppState, request: &HttpRequest, next: Option<&str>) -> HttpResponseBuilder {
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((header::CACHE_CONTROL, "no-store"));
+    if let Some(next) = next {
+        answer.insert_header((header::LINK, next_link(state, request, next)));
+    }
+    answer
 }
 
 /// What a search may take on the thread that has the request. Nearly all take less, and less than
@@ -194,7 +223,7 @@ fn push_hit(body: &mut String, hit: &Hit) {
 }
 
 /// `Link` header (RFC 8288) to the page that starts at `cursor`.
-pub fn next_link(state: &AppState, request: &HttpRequest, cursor: &str) -> String {
+fn next_link(state: &AppState, request: &HttpRequest, cursor: &str) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
         if name != "cursor" {

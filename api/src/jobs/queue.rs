@@ -65,22 +65,14 @@ pub async fn list(
         .limit(limit + 1)
         .all(&state.store.db)
         .await?;
-    let more = rows.len() > parameters.limit;
-    rows.truncate(parameters.limit);
-    let next = match rows.last() {
-        Some(last) if more => Some(cursor::encode(&last.id.0)?),
-        _ => None,
-    };
+    let next = pages::cut(&mut rows, limit, |last| last.id.0)?;
     let now = state.clock.now();
     let items: Vec<_> = with_employers(&state.store.db, rows)
         .await?
         .into_iter()
         .map(|(row, employer)| JobView::new(row, &employer, now))
         .collect();
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header((header::CACHE_CONTROL, "no-store"));
-    if let Some(next) = &next {
-        answer.insert_header((header::LINK, pages::next_link(state, request, next)));
-    }
-    Ok(answer.json(json!({"items": items, "total": total, "next_cursor": next, "facets": {}})))
+    Ok(pages::begin(state, request, next.as_deref())
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(json!({"items": items, "total": total, "next_cursor": next, "facets": {}})))
 }

@@ -52,24 +52,14 @@ pub async fn list_my_jobs(
         .limit(parameters.limit + 1)
         .all(db)
         .await?;
-    let more = u64::try_from(rows.len()).is_ok_and(|read| read > parameters.limit);
-    if more {
-        rows.pop();
-    }
-    let next_cursor = match rows.last() {
-        Some(last) if more => Some(cursor::encode(&last.id.0)?),
-        _ => None,
-    };
+    let next_cursor = pages::cut(&mut rows, parameters.limit, |last| last.id.0)?;
     let now = state.clock.now();
     let items = with_employers(db, rows)
         .await?
         .into_iter()
         .map(|(row, employer)| JobView::new(row, &employer, now))
         .collect();
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header((header::CACHE_CONTROL, "no-store"));
-    if let Some(next) = &next_cursor {
-        answer.insert_header((header::LINK, pages::next_link(&state, &request, next)));
-    }
-    Ok(answer.json(MyJobPage { items, next_cursor }))
+    Ok(pages::begin(&state, &request, next_cursor.as_deref())
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(MyJobPage { items, next_cursor }))
 }

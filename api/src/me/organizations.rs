@@ -69,14 +69,9 @@ pub async fn list_my_organizations(
         .limit(parameters.limit + 1)
         .all(&state.store.db)
         .await?;
-    let more = u64::try_from(rows.len()).is_ok_and(|read| read > parameters.limit);
-    if more {
-        rows.pop();
-    }
-    let next_cursor = match rows.last() {
-        Some((last, _)) if more => Some(cursor::encode(&last.organization_id.0)?),
-        _ => None,
-    };
+    let next_cursor = pages::cut(&mut rows, parameters.limit, |(last, _)| {
+        last.organization_id.0
+    })?;
     let items = rows
         .into_iter()
         .filter_map(|(membership, organization)| {
@@ -86,10 +81,6 @@ pub async fn list_my_organizations(
             })
         })
         .collect();
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header((header::CACHE_CONTROL, "no-store"));
-    if let Some(next) = &next_cursor {
-        answer.insert_header((header::LINK, pages::next_link(&state, &request, next)));
-    }
+    let mut answer = pages::begin(&state, &request, next_cursor.as_deref());
     Ok(answer.json(MyOrganizationPage { items, next_cursor }))
 }

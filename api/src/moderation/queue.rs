@@ -177,11 +177,7 @@ pub async fn list_moderation_queue(
     )
     .await?;
     let next_cursor = next.as_ref().map(cursor::encode).transpose()?;
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header((header::CACHE_CONTROL, "no-store"));
-    if let Some(next) = &next_cursor {
-        answer.insert_header((header::LINK, pages::next_link(&state, &request, next)));
-    }
+    let mut answer = pages::begin(&state, &request, next_cursor.as_deref());
     Ok(answer.json(QueuePage { items, next_cursor }))
 }
 

@@ -198,14 +198,7 @@ pub async fn list_reports(
         .limit(parameters.limit + 1)
         .all(db)
         .await?;
-    let more = u64::try_from(rows.len()).is_ok_and(|read| read > parameters.limit);
-    if more {
-        rows.pop();
-    }
-    let next_cursor = match rows.last() {
-        Some(last) if more => Some(cursor::encode(&last.id)?),
-        _ => None,
-    };
+    let next_cursor = pages::cut(&mut rows, parameters.limit, |last| last.id)?;
     let about = organizations(db, rows.iter().map(|row| row.organization_id)).await?;
     let items = rows
         .into_iter()
@@ -214,11 +207,7 @@ pub async fn list_reports(
             ReportView::new(row, organization)
         })
         .collect();
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header((header::CACHE_CONTROL, "no-store"));
-    if let Some(next) = &next_cursor {
-        answer.insert_header((header::LINK, pages::next_link(&state, &request, next)));
-    }
+    let mut answer = pages::begin(&state, &request, next_cursor.as_deref());
     Ok(answer.json(ReportPage { items, next_cursor }))
 }
 

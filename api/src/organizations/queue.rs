@@ -62,18 +62,9 @@ pub async fn list(
         .limit(limit + 1)
         .all(&state.store.db)
         .await?;
-    let more = rows.len() > parameters.limit;
-    rows.truncate(parameters.limit);
-    let next = match rows.last() {
-        Some(last) if more => Some(cursor::encode(&last.id.0)?),
-        _ => None,
-    };
+    let next = pages::cut(&mut rows, limit, |last| last.id.0)?;
     let items: Vec<_> = rows.into_iter().map(OrganizationView::from).collect();
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header((header::CACHE_CONTROL, "no-store"));
-    if let Some(next) = &next {
-        answer.insert_header((header::LINK, pages::next_link(state, request, next)));
-    }
+    let mut answer = pages::begin(state, request, next.as_deref());
     Ok(answer.json(json!({"items": items, "total": total, "next_cursor": next, "facets": {}})))
 }
 
