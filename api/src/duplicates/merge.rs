@@ -10,10 +10,9 @@ use crate::http::body::JsonObject;
 use crate::http::etag::etag;
 use crate::http::idempotency;
 use crate::http::members::Members;
-use crate::http::problem::Fault;
 use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
-use crate::http::validation::prose;
+use crate::moderation::note;
 use crate::organizations::editor::{find, gone, not_found};
 use crate::organizations::rows;
 use crate::organizations::view::OrganizationView;
@@ -27,9 +26,6 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
-
-/// Longest note, in characters.
-const MAX_NOTE: usize = 2000;
 
 /// Where to.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -56,16 +52,10 @@ impl Merge {
         let mut members = Members::new(body.members);
         let merge = Self {
             into: members.required_text("into"),
-            note: members.text("note"),
+            note: note::read(&mut members, "note"),
         };
         let mut faults = members.finish();
-        let note = merge.note.as_deref().unwrap_or_default();
-        if note.chars().count() > MAX_NOTE || prose(note).is_err() {
-            faults.push(Fault::new(
-                "/note",
-                format!("must be text of at most {MAX_NOTE} characters"),
-            ));
-        }
+        note::check(merge.note.as_deref(), "/note", &mut faults);
         faults.or_none(merge)
     }
 }

@@ -16,7 +16,11 @@ pub const MAX_CHARS: usize = 2000;
 #[schema(example = json!({"note": "Please tell us who your members are."}))]
 pub struct Note {
     /// In a few words.
-    #[schema(max_length = 2000, pattern = r"^[^\x00]*$", required = false)]
+    #[schema(
+        max_length = 2000,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$",
+        required = false
+    )]
     pub note: Option<String>,
 }
 

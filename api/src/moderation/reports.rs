@@ -78,7 +78,11 @@ pub struct Closing {
     #[schema(schema_with = crate::moderation::reports::outcome)]
     pub outcome: Outcome,
     /// In a few words, for the other moderators.
-    #[schema(max_length = 2000, pattern = r"^[^\x00]*$", required = false)]
+    #[schema(
+        max_length = 2000,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$",
+        required = false
+    )]
     pub note: Option<String>,
 }
 

@@ -31,7 +31,11 @@ pub struct NewRole {
     #[schema(schema_with = crate::moderation::users::role)]
     pub role: Role,
     /// Why.
-    #[schema(max_length = 2000, pattern = r"^[^\x00]*$", required = false)]
+    #[schema(
+        max_length = 2000,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$",
+        required = false
+    )]
     pub note: Option<String>,
 }
 

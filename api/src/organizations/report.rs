@@ -35,7 +35,11 @@ pub struct NewReport {
     #[schema(schema_with = crate::moderation::reports::reason)]
     pub reason: Reason,
     /// In your words.
-    #[schema(max_length = 2000, pattern = r"^[^\x00]*$", required = false)]
+    #[schema(
+        max_length = 2000,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$",
+        required = false
+    )]
     pub detail: Option<String>,
     /// Where the moderators may write to you. Only they see it, and it is erased 90 days after the report
     /// is closed.

@@ -36,7 +36,11 @@ pub struct Takedown {
     #[schema(schema_with = crate::organizations::withheld::schema)]
     pub fields: Vec<String>,
     /// Why; the record's editors and moderators see it in the history.
-    #[schema(max_length = 2000, pattern = r"^[^\x00]*$", required = false)]
+    #[schema(
+        max_length = 2000,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$",
+        required = false
+    )]
     pub note: Option<String>,
 }
 
