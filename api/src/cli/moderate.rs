@@ -29,11 +29,20 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Queue(Queue),
-    /// Show a listing to everybody
+    /// Show a listing to everybody, or confirm one that changed after others vouched for it
+    #[command(
+        after_help = "Example:\n  toadlane moderate publish rainy-day-traders --note \"Welcome!\"\n\nIts owners get a mail with the note."
+    )]
     Publish(Listing),
     /// Decline a listing that waits
+    #[command(
+        after_help = "Example:\n  toadlane moderate reject rainy-day-traders --note \"Please tell us who your members are.\"\n\nIts owners get a mail with the note, and may hand it in again."
+    )]
     Reject(Listing),
     /// Take a listing from the public, or from the queue; it is kept
+    #[command(
+        after_help = "Example:\n  toadlane moderate archive rainy-day-traders --note \"It closed in spring.\"\n\nIts owners get a mail with the note."
+    )]
     Archive(Listing),
 }
 
@@ -54,9 +63,6 @@ struct Queue {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example:\n  toadlane moderate reject rainy-day-traders --note \"Please tell us who your members are.\"\n\nIts owners get a mail with the note."
-)]
 struct Listing {
     /// Id or slug
     #[arg(value_name = "ID")]
