@@ -2,7 +2,6 @@
 
 use crate::auth::keys::{KeyError, KeyFiles, Keys};
 use crate::auth::last_uses::LastUses;
-use crate::auth::{register, sessions, throttle};
 use crate::changes::deadlines::Deadlines;
 use crate::changes::follower::follow;
 use crate::changes::index::{self, IndexProjection};
@@ -14,16 +13,15 @@ use crate::http::body;
 use crate::http::connection;
 use crate::http::envelope;
 use crate::http::fallback::{Paths, fallback};
-use crate::http::idempotency::{self, Running};
+use crate::http::idempotency::Running;
 use crate::http::rate_limit::{Limits, rate_limit};
 use crate::http::spans::RequestSpan;
 use crate::mail::post::Post;
 use crate::mail::transport::Transport;
 use crate::money::{CurrentRates, Rates};
-use crate::organizations::{claims, members};
 use crate::outbound::{Outbound, Reach};
 use crate::store::{SERVER_CONNECTIONS, Store};
-use crate::{api_clients, mail, openapi, operations, organizations, routes};
+use crate::{openapi, operations, routes, sweep};
 use actix_cors::Cors;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
@@ -35,7 +33,6 @@ use search::{Opened, SearchIndex};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing_actix_web::TracingLogger;
@@ -349,64 +346,10 @@ fn start_followers(
     followers.spawn(async move { post.run(end).await });
     let (deadlines, end) = (state.deadlines.clone(), stop.clone());
     followers.spawn(async move { deadlines.run(end).await });
-    followers.spawn(sweep(state.clone(), stop.clone()));
-    followers.spawn(every_minute(state.clone(), stop.clone()));
+    followers.spawn(sweep::every_hour(state.clone(), stop.clone()));
+    followers.spawn(sweep::every_minute(state.clone(), stop.clone()));
     followers.spawn(backfill::keep_filled(state.store.clone(), stop.clone()));
     followers
-}
-
-/// Forgets, every hour, what is past its time.
-async fn sweep(state: web::Data<AppState>, stop: CancellationToken) {
-    let mut hourly = tokio::time::interval(Duration::from_hours(1));
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = hourly.tick() => {}
-        }
-        if let Err(error) = sweep_once(&state).await {
-            tracing::warn!(%error, "what is past its time could not be swept");
-        }
-    }
-}
-
-/// Keeps what is in memory up to date, and small.
-async fn every_minute(state: web::Data<AppState>, stop: CancellationToken) {
-    let mut minutely = tokio::time::interval(Duration::from_mins(1));
-    loop {
-        let stopped = tokio::select! {
-            () = stop.cancelled() => true,
-            _ = minutely.tick() => false,
-        };
-        state.limits.sweep();
-        if let Err(error) = state.last_uses.write(&state.store).await {
-            tracing::warn!(%error, "when clients were last used could not be written");
-        }
-        if stopped {
-            return;
-        }
-        let (db, now) = (&state.store.db, state.clock.now());
-        if let Err(error) = state.keys.reload(db, now).await {
-            tracing::warn!(%error, "the public keys could not be read anew");
-        }
-        if let Err(error) = state.rates.reload(db).await {
-            tracing::warn!(%error, "the exchange rates could not be read anew");
-        }
-    }
-}
-
-async fn sweep_once(state: &AppState) -> Result<(), DbErr> {
-    let (db, now) = (&state.store.db, state.clock.now());
-    idempotency::sweep(db, now).await?;
-    sessions::sweep(db, now).await?;
-    state.keys.sweep(db, now).await?;
-    api_clients::rows::sweep(db, now).await?;
-    throttle::sweep(&state.store, now).await?;
-    register::sweep(db, now).await?;
-    organizations::report::sweep(db, now).await?;
-    claims::sweep(db, now).await?;
-    members::sweep(db, now).await?;
-    mail::tokens::sweep(db, now).await?;
-    mail::queue::sweep(db, now).await
 }
 
 fn serve(listener: TcpListener, state: web::Data<AppState>) -> Result<Server, StartError> {

@@ -30,6 +30,7 @@ pub mod slug;
 pub mod stats;
 pub mod store;
 pub mod suggest;
+pub mod sweep;
 pub mod taxonomies;
 pub mod telemetry;
 pub mod verification;
