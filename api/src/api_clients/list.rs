@@ -43,8 +43,8 @@ pub async fn list_api_clients(
         .await?;
     let next_cursor = pages::cut(&mut rows, parameters.limit, |last| last.id.0)?;
     let items = views(&state.store.db, rows, state.clock.now()).await?;
-    let mut answer = pages::begin(&state, &request, next_cursor.as_deref());
-    Ok(answer.json(ApiClientPage { items, next_cursor }))
+    Ok(pages::begin(&state, &request, next_cursor.as_deref())
+        .json(ApiClientPage { items, next_cursor }))
 }
 
 /// One of your API clients

@@ -9,7 +9,6 @@ use crate::duplicates::score::Reason;
 use crate::error::ApiError;
 use crate::http::query::{FromParameters, Parameters, Query};
 use crate::http::{cursor, pages};
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::distinct_pair;
 use entity::ids::OrganizationId;
@@ -117,8 +116,8 @@ pub async fn list_moderation_duplicates(
     } else {
         Some(cursor::encode(&place)?)
     };
-    let mut answer = pages::begin(&state, &request, next_cursor.as_deref());
-    Ok(answer.json(DuplicatePairPage { items, next_cursor }))
+    Ok(pages::begin(&state, &request, next_cursor.as_deref())
+        .json(DuplicatePairPage { items, next_cursor }))
 }
 
 fn place_of(pair: &DuplicatePair) -> Place {

@@ -7,7 +7,6 @@ use crate::http::pages::PageParameters;
 use crate::http::query::Query;
 use crate::http::{cursor, pages};
 use crate::organizations::view::OrganizationView;
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::ids::OrganizationId;
 use entity::membership::MembershipRole;
@@ -81,6 +80,6 @@ pub async fn list_my_organizations(
             })
         })
         .collect();
-    let mut answer = pages::begin(&state, &request, next_cursor.as_deref());
-    Ok(answer.json(MyOrganizationPage { items, next_cursor }))
+    Ok(pages::begin(&state, &request, next_cursor.as_deref())
+        .json(MyOrganizationPage { items, next_cursor }))
 }

@@ -7,7 +7,6 @@ use crate::http::query::{FromParameters, Parameters, Query};
 use crate::http::{cursor, pages};
 use crate::organizations::claims::OWNERS_DECIDE;
 use crate::organizations::declined;
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use entity::claim::{self, Method};
@@ -177,8 +176,8 @@ pub async fn list_moderation_queue(
     )
     .await?;
     let next_cursor = next.as_ref().map(cursor::encode).transpose()?;
-    let mut answer = pages::begin(&state, &request, next_cursor.as_deref());
-    Ok(answer.json(QueuePage { items, next_cursor }))
+    Ok(pages::begin(&state, &request, next_cursor.as_deref())
+        .json(QueuePage { items, next_cursor }))
 }
 
 /// Where something stands in the queue. It never moves, so a walk meets everything once.

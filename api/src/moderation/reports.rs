@@ -211,8 +211,8 @@ pub async fn list_reports(
             ReportView::new(row, organization)
         })
         .collect();
-    let mut answer = pages::begin(&state, &request, next_cursor.as_deref());
-    Ok(answer.json(ReportPage { items, next_cursor }))
+    Ok(pages::begin(&state, &request, next_cursor.as_deref())
+        .json(ReportPage { items, next_cursor }))
 }
 
 /// Close a report

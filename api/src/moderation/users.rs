@@ -212,8 +212,10 @@ pub async fn list_users(
         .await?;
     let next_cursor = pages::cut(&mut rows, parameters.limit, |last| last.id.0)?;
     let items = rows.into_iter().map(User::from).collect();
-    let mut answer = pages::begin(&state, &request, next_cursor.as_deref());
-    Ok(answer.json(UserPage { items, next_cursor }))
+    Ok(
+        pages::begin(&state, &request, next_cursor.as_deref())
+            .json(UserPage { items, next_cursor }),
+    )
 }
 
 /// The accounts that fit the filters, after one of them, the oldest first.

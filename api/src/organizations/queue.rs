@@ -6,7 +6,6 @@ use crate::error::ApiError;
 use crate::http::{cursor, pages};
 use crate::organizations::parameters::ListParameters;
 use crate::organizations::view::OrganizationView;
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use entity::ids::OrganizationId;
 use entity::organization::{Column, Entity, Status};
@@ -64,8 +63,8 @@ pub async fn list(
         .await?;
     let next = pages::cut(&mut rows, limit, |last| last.id.0)?;
     let items: Vec<_> = rows.into_iter().map(OrganizationView::from).collect();
-    let mut answer = pages::begin(state, request, next.as_deref());
-    Ok(answer.json(json!({"items": items, "total": total, "next_cursor": next, "facets": {}})))
+    Ok(pages::begin(state, request, next.as_deref())
+        .json(json!({"items": items, "total": total, "next_cursor": next, "facets": {}})))
 }
 
 fn unsupported() -> ApiError {

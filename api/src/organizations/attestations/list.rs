@@ -60,14 +60,11 @@ pub async fn list_attestations(
         .all(&state.store.db)
         .await?;
     let next_cursor = pages::cut(&mut rows, parameters.limit, |last| last.id)?;
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header((header::CACHE_CONTROL, "no-cache"));
-    if let Some(next) = &next_cursor {
-        answer.insert_header((header::LINK, pages::next_link(&state, &request, next)));
-    }
     let items = rows
         .into_iter()
         .map(|row| AttestationView::of(row, viewer.0))
         .collect();
-    Ok(answer.json(AttestationPage { items, next_cursor }))
+    Ok(pages::begin(&state, &request, next_cursor.as_deref())
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .json(AttestationPage { items, next_cursor }))
 }

@@ -7,7 +7,6 @@ use crate::error::ApiError;
 use crate::http::pages::PageParameters;
 use crate::http::query::Query;
 use crate::http::{cursor, pages};
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::{account, claim};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -52,6 +51,6 @@ pub async fn list_claims(
         .into_iter()
         .filter_map(|(claim, account)| Some(ClaimView::new(&state, claim, organization, account?)))
         .collect();
-    let mut answer = pages::begin(&state, &request, next_cursor.as_deref());
-    Ok(answer.json(ClaimPage { items, next_cursor }))
+    Ok(pages::begin(&state, &request, next_cursor.as_deref())
+        .json(ClaimPage { items, next_cursor }))
 }
