@@ -5,6 +5,7 @@ use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
+use crate::http::idempotency;
 use crate::http::query::{NoParameters, Query};
 use actix_web::{HttpResponse, delete, web};
 use entity::api_client::{Column, Entity};
@@ -39,6 +40,7 @@ pub async fn delete_api_client(
     if ended.rows_affected == 0 {
         return Err(rows::not_found());
     }
+    idempotency::forget(&txn, id.0).await?;
     txn.commit().await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -54,8 +54,10 @@ pub struct NewApiClient {
     /// The client.
     #[serde(flatten)]
     pub client: ApiClientView,
-    /// Its secret, shown this once.
-    pub client_secret: String,
+    /// Its secret, shown this once; left out when the answer is given again for an `Idempotency-Key`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub client_secret: Option<String>,
 }
 
 /// A new secret.
@@ -66,8 +68,10 @@ pub struct NewApiClientSecret {
     pub secret: SecretView,
     /// The client.
     pub client_id: Uuid,
-    /// The secret, shown this once.
-    pub client_secret: String,
+    /// The secret, shown this once; left out when the answer is given again for an `Idempotency-Key`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub client_secret: Option<String>,
 }
 
 /// A page of your API clients.
@@ -115,7 +119,7 @@ impl NewApiClient {
     pub fn of(row: api_client::Model, secret: NewSecret) -> Self {
         Self {
             client: ApiClientView::of(row, vec![secret.row.into()]),
-            client_secret: secret.secret,
+            client_secret: Some(secret.secret),
         }
     }
 }
@@ -125,7 +129,7 @@ impl From<NewSecret> for NewApiClientSecret {
         Self {
             client_id: new.row.client_id.0,
             secret: new.row.into(),
-            client_secret: new.secret,
+            client_secret: Some(new.secret),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! transaction), never a row: a killed server leaves no key that can never be used again.
 
 use crate::error::ApiError;
+use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,6 +15,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
     DbBackend, DbErr, EntityTrait, QueryFilter, Statement,
 };
+use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -227,6 +229,33 @@ pub struct Answer {
     pub body: String,
 }
 
+impl Answer {
+    /// 201 with the view of what was made, which no cache keeps.
+    ///
+    /// # Errors
+    /// Never in practice: every view has a JSON form.
+    pub fn created(location: String, view: &impl Serialize) -> Result<Self, ApiError> {
+        Ok(Self {
+            status: 201,
+            headers: vec![
+                ("Location", location),
+                ("Cache-Control", "no-store".to_owned()),
+            ],
+            body: serde_json::to_string(view)
+                .map_err(|_| ApiError::Internal("a view has no JSON form"))?,
+        })
+    }
+
+    /// The answer itself.
+    ///
+    /// # Errors
+    /// Never in practice: every status is one.
+    pub fn respond(self) -> Result<HttpResponse, ApiError> {
+        let headers = self.headers.into_iter();
+        respond(self.status, headers, self.body)
+    }
+}
+
 /// Empties the answers that tell of a record, with the deletion of that record: a key that comes again
 /// neither shows it nor makes it anew.
 ///
@@ -288,18 +317,31 @@ pub async fn sweep(db: &DatabaseConnection, now: DateTime<Utc>) -> Result<(), Db
 }
 
 fn answer(row: &stored::Model) -> Result<HttpResponse, ApiError> {
-    let status = u16::try_from(row.status)
-        .ok()
-        .and_then(|status| actix_web::http::StatusCode::from_u16(status).ok())
-        .ok_or(ApiError::Internal("a stored answer has no valid status"))?;
+    let headers = row.headers.as_object().into_iter().flatten();
+    let headers = headers.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+    let status = u16::try_from(row.status).unwrap_or_default();
+    respond(
+        status,
+        headers.map(|(name, value)| (name, value.to_owned())),
+        row.body.clone(),
+    )
+}
+
+fn respond<'a>(
+    status: u16,
+    headers: impl Iterator<Item = (&'a str, String)>,
+    body: String,
+) -> Result<HttpResponse, ApiError> {
+    let status = StatusCode::from_u16(status)
+        .map_err(|_| ApiError::Internal("a stored answer has no valid status"))?;
     let mut answer = HttpResponse::build(status);
-    answer.content_type("application/json");
-    for (name, value) in row.headers.as_object().into_iter().flatten() {
-        if let Some(value) = value.as_str() {
-            answer.insert_header((name.as_str(), value));
-        }
+    for (name, value) in headers {
+        answer.insert_header((name, value));
     }
-    Ok(answer.body(row.body.clone()))
+    if body.is_empty() {
+        return Ok(answer.finish());
+    }
+    Ok(answer.content_type("application/json").body(body))
 }
 
 fn still_running() -> ApiError {

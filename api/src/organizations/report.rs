@@ -7,6 +7,7 @@ use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
 use crate::http::client_address::client_address;
+use crate::http::idempotency::{Answer, IdempotencyKey};
 use crate::http::members::Members;
 use crate::http::query::{NoParameters, Query};
 use crate::http::rate_limit::network;
@@ -23,6 +24,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// How long after it is closed the reporter's address is kept.
 const KEEP_ADDRESS: TimeDelta = TimeDelta::days(90);
@@ -87,10 +89,13 @@ impl NewReport {
     tag = "Organizations",
     params(
         ("id" = String, Path, description = "Id or slug", example = "rochdale-society-of-equitable-pioneers", min_length = 1, max_length = 200),
+        ("Idempotency-Key" = Option<String>, Header, description = "A quoted string of your choice: the same request with the same key is done once and answered again from store for 48 hours", max_length = 255, pattern = r#"^([!#-+\x2d-:<-~]{1,255}|"([ !#-\[\]-~]|\\["\\]){1,120}")$"#),
     ),
     request_body = NewReport,
     responses(
         (status = 202, description = "The moderators will look at it"),
+        (status = 409, description = "A request with this Idempotency-Key is still running", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The Idempotency-Key came with another request before", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
     security((), ("bearer" = []))
@@ -102,21 +107,23 @@ pub async fn report_organization(
     viewer: Viewer,
     request: HttpRequest,
     _: Query<NoParameters>,
+    key: IdempotencyKey,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
+    let reporter = reporter(&state, viewer, &request);
+    let key = key.claim(&state.running, caller(&reporter), &request, &body.raw)?;
     let report = NewReport::read(body)?;
     // Its editors may read it, but there is nothing to report about what nobody sees.
     if reader.organization.status != Status::Published {
         return Err(not_found());
     }
-    let reporter = match viewer.0 {
-        organization::Viewer::Account(id, _) => id.to_string(),
-        organization::Viewer::Anonymous => client_address(request.head(), &state.trusted_proxies)
-            .map(|client| network(client).to_string())
-            .unwrap_or_default(),
-    };
     let (id, now) = (reader.organization.id, state.clock.now());
     let txn = WriteTransaction::begin(&state.store).await?;
+    if let Some(claim) = &key
+        && let Some(answer) = claim.stored(&txn).await?
+    {
+        return Ok(answer);
+    }
     report::Entity::insert(report::ActiveModel {
         id: Set(state.clock.new_id()),
         organization_id: Set(id),
@@ -137,8 +144,33 @@ pub async fn report_organization(
     )
     .exec_without_returning(&*txn)
     .await?;
+    let answer = Answer {
+        status: 202,
+        headers: Vec::new(),
+        body: String::new(),
+    };
+    if let Some(claim) = &key {
+        claim.store(&txn, &answer, id.0, now).await?;
+    }
     txn.commit().await?;
-    Ok(HttpResponse::Accepted().finish())
+    answer.respond()
+}
+
+/// Who reports: the account, or the network of whoever has none here.
+fn reporter(state: &AppState, viewer: Viewer, request: &HttpRequest) -> String {
+    match viewer.0 {
+        organization::Viewer::Account(id, _) => id.to_string(),
+        organization::Viewer::Anonymous => client_address(request.head(), &state.trusted_proxies)
+            .map(|client| network(client).to_string())
+            .unwrap_or_default(),
+    }
+}
+
+/// Whose `Idempotency-Key` it is.
+fn caller(reporter: &str) -> Uuid {
+    let mut id = [0; 16];
+    id.copy_from_slice(&Sha256::digest(reporter.as_bytes())[..16]);
+    Uuid::from_bytes(id)
 }
 
 fn same_as(reporter: &str, id: OrganizationId, reason: Reason, now: DateTime<Utc>) -> String {

@@ -9,14 +9,14 @@ use crate::auth::secrets;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
+use crate::http::idempotency::{Answer, IdempotencyKey};
 use crate::http::members::Members;
 use crate::http::problem::Fault;
 use crate::http::query::{NoParameters, Query};
 use crate::mail::{self, Message, tokens};
 use crate::organizations::domain::{domain_of, is_shared};
 use crate::outbound::Reach;
-use actix_web::http::header;
-use actix_web::{HttpResponse, post, web};
+use actix_web::{HttpRequest, HttpResponse, post, web};
 use entity::claim::{self, Method, Status};
 use entity::mail::Template;
 use entity::mail_token::Purpose;
@@ -77,12 +77,16 @@ impl NewClaim {
 /// challenge stays while it can be proven.
 #[utoipa::path(
     tag = "Access",
-    params(("id" = String, Path, description = "Id or slug of the organization", example = "rochdale-society-of-equitable-pioneers", min_length = 1, max_length = 200)),
+    params(
+        ("id" = String, Path, description = "Id or slug of the organization", example = "rochdale-society-of-equitable-pioneers", min_length = 1, max_length = 200),
+        ("Idempotency-Key" = Option<String>, Header, description = "A quoted string of your choice: the same request with the same key is done once and answered again from store for 48 hours", max_length = 255, pattern = r#"^([!#-+\x2d-:<-~]{1,255}|"([ !#-\[\]-~]|\\["\\]){1,120}")$"#),
+    ),
     request_body = NewClaim,
     responses(
         (status = 201, description = "Claimed; now prove it", body = ClaimView, headers(("Location" = String, description = "Path of the claim"))),
-        (status = 409, description = "The listing has no website whose domain could be proven, or you have too many claims open", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The listing has no website whose domain could be proven, you have too many claims open, or a request with this Idempotency-Key is still running", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The Idempotency-Key came with another request before", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many mails for this claim within an hour", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []))
@@ -91,15 +95,23 @@ impl NewClaim {
 pub async fn create_claim(
     state: web::Data<AppState>,
     visitor: Visitor,
+    request: HttpRequest,
     _: Query<NoParameters>,
+    key: IdempotencyKey,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
+    let key = key.claim(&state.running, visitor.account.id.0, &request, &body.raw)?;
     let new = NewClaim::read(body)?;
     let domain = provable_domain(&visitor.organization, state.outbound.reach())?;
     if let Some(email) = &new.email {
         check_address(email, &domain)?;
     }
     let txn = WriteTransaction::begin(&state.store).await?;
+    if let Some(claim) = &key
+        && let Some(answer) = claim.stored(&txn).await?
+    {
+        return Ok(answer);
+    }
     let claim = store(&state, &txn, &visitor, new, domain).await?;
     if let Some(email) = &claim.email {
         send(&state, &txn, claim.id, email, &visitor.organization).await?;
@@ -107,12 +119,14 @@ pub async fn create_claim(
     let organization = &visitor.organization;
     let location = format!("/v1/organizations/{}/claims/{}", organization.id, claim.id);
     let view = ClaimView::load(&state, &*txn, claim, organization).await?;
+    let answer = Answer::created(location, &view)?;
+    if let Some(claim) = &key {
+        let now = state.clock.now();
+        claim.store(&txn, &answer, organization.id.0, now).await?;
+    }
     txn.commit().await?;
     state.post.wake();
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, location))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(view))
+    answer.respond()
 }
 
 /// The domain that proves whose a listing is.

@@ -8,12 +8,12 @@ use crate::auth::register::check_email;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
+use crate::http::idempotency::{Answer, IdempotencyKey};
 use crate::http::members::Members;
 use crate::http::query::{NoParameters, Query};
 use crate::mail::{self, Message, tokens};
 use crate::organizations::editor::OrganizationOwner;
-use actix_web::http::header;
-use actix_web::{HttpResponse, post, web};
+use actix_web::{HttpRequest, HttpResponse, post, web};
 use chrono::{DateTime, Utc};
 use entity::ids::OrganizationId;
 use entity::mail::Template;
@@ -61,12 +61,16 @@ impl NewMember {
 /// owner, who also removes it and says who else speaks for it. An invitation that is open is renewed.
 #[utoipa::path(
     tag = "Access",
-    params(("id" = String, Path, description = "Id or slug of the organization", example = "rochdale-society-of-equitable-pioneers", min_length = 1, max_length = 200)),
+    params(
+        ("id" = String, Path, description = "Id or slug of the organization", example = "rochdale-society-of-equitable-pioneers", min_length = 1, max_length = 200),
+        ("Idempotency-Key" = Option<String>, Header, description = "A quoted string of your choice: the same request with the same key is done once and answered again from store for 48 hours", max_length = 255, pattern = r#"^([!#-+\x2d-:<-~]{1,255}|"([ !#-\[\]-~]|\\["\\]){1,120}")$"#),
+    ),
     request_body = NewMember,
     responses(
         (status = 201, description = "Invited", body = MemberView, headers(("Location" = String, description = "Path of the invitation among the members"))),
-        (status = 409, description = "They speak for it already, or there are too many members", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "They speak for it already, there are too many members, or a request with this Idempotency-Key is still running", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The Idempotency-Key came with another request before", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []))
 )]
@@ -74,16 +78,43 @@ impl NewMember {
 pub async fn invite_member(
     state: web::Data<AppState>,
     ByPerson(owner): ByPerson<OrganizationOwner>,
+    request: HttpRequest,
     _: Query<NoParameters>,
+    key: IdempotencyKey,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
-    let NewMember { email, role } = NewMember::read(body)?;
-    let organization = owner.organization.id;
-    let now = state.clock.now();
+    let key = key.claim(&state.running, owner.account.id.0, &request, &body.raw)?;
+    let new = NewMember::read(body)?;
     let txn = WriteTransaction::begin(&state.store).await?;
-    rows::lock(&txn, organization).await?;
-    withdraw(&*txn, organization, &email).await?;
-    check_room(&*txn, organization, &email, role, now).await?;
+    if let Some(claim) = &key
+        && let Some(answer) = claim.stored(&txn).await?
+    {
+        return Ok(answer);
+    }
+    let organization = owner.organization.id;
+    let invitation = invite(&state, &txn, &owner, new).await?;
+    let location = format!("/v1/organizations/{organization}/members/{}", invitation.id);
+    let answer = Answer::created(location, &MemberView::invited(invitation))?;
+    if let Some(claim) = &key {
+        let now = state.clock.now();
+        claim.store(&txn, &answer, organization.0, now).await?;
+    }
+    txn.commit().await?;
+    state.post.wake();
+    answer.respond()
+}
+
+/// Puts an invitation in the place of the one there was, and queues the mail.
+async fn invite(
+    state: &AppState,
+    txn: &WriteTransaction,
+    owner: &OrganizationOwner,
+    NewMember { email, role }: NewMember,
+) -> Result<invitation::Model, ApiError> {
+    let (organization, now) = (owner.organization.id, state.clock.now());
+    rows::lock(txn, organization).await?;
+    withdraw(&**txn, organization, &email).await?;
+    check_room(&**txn, organization, &email, role, now).await?;
     let invitation = invitation::Model {
         id: state.clock.new_id(),
         organization_id: organization,
@@ -102,21 +133,15 @@ pub async fn invite_member(
         created_at: Set(now),
         expires_at: Set(invitation.expires_at),
     })
-    .exec_without_returning(&*txn)
+    .exec_without_returning(&**txn)
     .await?;
     let message = Message {
         template: Template::Invitation,
         recipient: email,
         parameters: json!({"record_id": invitation.id}),
     };
-    mail::queue(&*txn, state.clock.new_id(), message, now).await?;
-    txn.commit().await?;
-    state.post.wake();
-    let location = format!("/v1/organizations/{organization}/members/{}", invitation.id);
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, location))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(MemberView::invited(invitation)))
+    mail::queue(&**txn, state.clock.new_id(), message, now).await?;
+    Ok(invitation)
 }
 
 async fn check_room(
