@@ -100,6 +100,8 @@ struct ListingModerated<'a> {
     organization: &'a str,
     what: &'a str,
     note: Option<&'a str>,
+    /// Whether its owners may hand it in again.
+    is_open: bool,
     instance_name: &'a str,
     url: String,
 }
@@ -273,6 +275,7 @@ async fn listing_moderated(
             organization: &organization,
             what,
             note: message.parameters["note"].as_str(),
+            is_open: matches!(what, "declined" | "archived"),
             instance_name: context.instance_name,
             url: format!("{}/v1/organizations/{id}", context.public_url),
         },

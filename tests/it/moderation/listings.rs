@@ -38,6 +38,11 @@ async fn from_the_queue_to_the_public(server: Server) {
     let mail = server.mail_to(&owner.email).await;
     assert_eq!(mail.subject, "Your listing of Slow Loom was declined");
     assert!(mail.body.contains("Who are your members?"), "{}", mail.body);
+    let again = format!(
+        "PATCH {}{path}\n{{\"status\": \"pending\"}}\n",
+        server.state.public_url
+    );
+    assert!(mail.body.contains(&again), "{}", mail.body);
     let listed = server
         .get_as("/v1/organizations?status=rejected", &moderator.token)
         .await
@@ -68,6 +73,7 @@ async fn from_the_queue_to_the_public(server: Server) {
     let mail = server.mail_to(&owner.email).await;
     assert_eq!(mail.subject, "Your listing of Slow Loom was published");
     assert!(!mail.body.contains("They write"), "{}", mail.body);
+    assert!(!mail.body.contains("PATCH"), "{}", mail.body);
     assert_eq!(
         server.get("/v1/organizations?q=loom").await.json()["total"],
         1
