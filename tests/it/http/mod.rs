@@ -1,5 +1,6 @@
 mod conditional;
 mod configuration;
+mod created_once;
 mod cross_origin;
 mod hostile;
 mod hostile_bodies;
