@@ -12,7 +12,7 @@ use crate::encode::encode;
 use crate::error::Result;
 use crate::parse::parse;
 use crate::plan::Plan;
-use crate::query::{Query, Sort};
+use crate::query::Query;
 use crate::run::{self, Task};
 use crate::schema;
 use crate::snapshot::Snapshot;
@@ -79,13 +79,9 @@ impl Batch {
             Some(parsed) => Stages::new(&parsed, false, &self.snapshot)?.exact()?,
         };
         let task = Task {
-            kinds: &query.kinds,
             filters: query.filters.iter().collect(),
-            sort: Sort::Name,
             keep: self.ids.len(),
-            after: None,
-            origin: None,
-            deadline: Instant::now() + NO_HURRY,
+            ..Task::counting(&query.kinds, query.now, Instant::now() + NO_HURRY)
         };
         let outcome = run::run(&task, &plan, Tally::default(), &self.snapshot)?;
         let found = outcome.best.iter().flatten();

@@ -155,11 +155,6 @@ fn lowest_of(rank: u64) -> Option<i64> {
     (rank != u64::MAX).then(|| tantivy::u64_to_i64(rank))
 }
 
-/// The rank of a score: higher scores rank first. Scores are never negative, so their bits are in order.
-pub(crate) fn rank_of_score(score: f32) -> u64 {
-    u64::from(!score.max(0.0).to_bits())
-}
-
 /// The rank of a distance: millimetres, so that a cursor is exact on every machine.
 pub(crate) fn rank_of_distance(km: f64) -> u64 {
     #[expect(
@@ -188,8 +183,6 @@ mod tests {
         assert!(rank_of_lowest(Some(i64::MAX)) < rank_of_lowest(None));
         assert_eq!(lowest_of(rank_of_lowest(Some(-9))), Some(-9));
         assert_eq!(lowest_of(rank_of_lowest(None)), None);
-        assert!(rank_of_score(2.0) < rank_of_score(1.5));
-        assert!(rank_of_score(1.0) < rank_of_score(0.0));
         assert!(rank_of_distance(0.1) < rank_of_distance(0.100_002));
     }
 

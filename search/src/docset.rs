@@ -9,7 +9,7 @@ use tantivy::query::Scorer;
 use tantivy::{DocSet, TERMINATED};
 
 /// More than any sum of scores: two words found always rank before one.
-const PART_BONUS: f32 = 1000.0;
+pub(crate) const PART_BONUS: f32 = 1000.0;
 
 /// A set of documents with a score for each. [`TERMINATED`] comes after the last document.
 pub(crate) enum Docs {

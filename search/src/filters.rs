@@ -1,6 +1,9 @@
 //! Conditions on records, one function each.
 
 use std::collections::BTreeSet;
+use std::ops::{Bound, Range};
+
+use tantivy::columnar::StrColumn;
 
 use crate::document::{Keyword, Kind, Point};
 use crate::error::Result;
@@ -55,16 +58,64 @@ pub(crate) fn keyword(
             }
             continue;
         }
-        // From `folded\0` to `folded\u{1}`: every way the value was typed.
-        let mut end = term.clone();
-        end.pop();
-        end.push(1);
+        let end = after_all_spellings(&term);
         let mut stream = index.terms().range().ge(&term).lt(&end).into_stream()?;
         while stream.advance() {
             lists.add(&index, stream.value(), 1, 0);
         }
     }
     Ok(lists)
+}
+
+/// Records that have any of the values in a keyword field, or none at all.
+pub(crate) struct OrMissing<'a> {
+    column: &'a StrColumn,
+    /// Ordinals of the values that pass.
+    wanted: Vec<Range<u64>>,
+}
+
+impl<'a> OrMissing<'a> {
+    /// `None` when every record of the segment passes, because none has a value.
+    pub(crate) fn new(
+        field: Keyword,
+        any_of: &[String],
+        segment: &'a Segment,
+    ) -> Result<Option<OrMissing<'a>>> {
+        let Some(column) = &segment.keywords[field.index()] else {
+            return Ok(None);
+        };
+        let mut wanted = Vec::new();
+        for value in any_of {
+            let from = term_prefix(field.typed_freely(), value);
+            let to = if field.typed_freely() {
+                after_all_spellings(&from)
+            } else {
+                [from.as_slice(), &[0]].concat()
+            };
+            let dictionary = column.dictionary();
+            let from = dictionary.term_bounds_to_ord(Bound::Included(from), Bound::Unbounded)?;
+            let to = dictionary.term_bounds_to_ord(Bound::Included(to), Bound::Unbounded)?;
+            if let (Bound::Included(from), Bound::Included(to)) = (from.0, to.0) {
+                wanted.push(from..to);
+            }
+        }
+        Ok(Some(OrMissing { column, wanted }))
+    }
+
+    #[inline]
+    pub(crate) fn passes(&self, doc: u32) -> bool {
+        let mut ordinals = self.column.ords().values_for_doc(doc).peekable();
+        ordinals.peek().is_none()
+            || ordinals.any(|ordinal| self.wanted.iter().any(|range| range.contains(&ordinal)))
+    }
+}
+
+/// What comes after every spelling of a freely typed value, from `folded\0` on.
+fn after_all_spellings(prefix: &[u8]) -> Vec<u8> {
+    let mut end = prefix.to_vec();
+    end.pop();
+    end.push(1);
+    end
 }
 
 /// Changed at or after `time`.

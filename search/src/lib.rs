@@ -9,6 +9,7 @@
 //! ranks and fills the facets).
 
 mod batch;
+mod collapse;
 mod cursor;
 mod docset;
 mod document;
@@ -18,16 +19,23 @@ mod expand;
 mod facets;
 mod filters;
 mod highlight;
+mod histogram;
+mod listing;
 mod lists;
+mod merge;
 mod open;
 mod packed;
 mod parse;
+mod pass;
 mod plan;
 mod query;
+mod rank;
+mod ready;
 mod run;
 mod schema;
 mod search;
 mod snapshot;
+mod spread;
 mod stages;
 mod stored;
 mod suggest;

@@ -104,6 +104,8 @@ pub(crate) struct Prepared {
     pub(crate) excluded: Vec<Docs>,
     /// Raise the score of a record they have; with the most each can add.
     pub(crate) bonuses: Vec<(Docs, f32)>,
+    /// Records whose name is the whole query: they gain [`NAME_BONUS`].
+    pub(crate) name: Option<Docs>,
     /// Per corrected clause, the term that each document matches best, counted from 1; 0 for none.
     pub(crate) corrected: Vec<Vec<u8>>,
 }
@@ -167,6 +169,7 @@ impl Plan {
             } else {
                 Vec::new()
             },
+            name: if scored { self.named(segment)? } else { None },
             corrected,
         })
     }
@@ -176,14 +179,19 @@ impl Plan {
         for word in self.clauses.iter().flat_map(Clause::words) {
             bonuses.extend(word.exact_docs(at, segment)?);
         }
-        if let Some(name) = &self.name
-            && let Some(info) = segment.names.terms().get(name)?
-        {
-            let option = tantivy::schema::IndexRecordOption::Basic;
-            let postings = segment.names.read_postings_from_terminfo(&info, option)?;
-            bonuses.push((Docs::term(postings, NAME_BONUS), NAME_BONUS));
-        }
         Ok(bonuses)
+    }
+
+    fn named(&self, segment: &Segment) -> Result<Option<Docs>> {
+        let Some(name) = &self.name else {
+            return Ok(None);
+        };
+        let Some(info) = segment.names.terms().get(name)? else {
+            return Ok(None);
+        };
+        let option = tantivy::schema::IndexRecordOption::Basic;
+        let postings = segment.names.read_postings_from_terminfo(&info, option)?;
+        Ok(Some(Docs::term(postings, NAME_BONUS)))
     }
 }
 

@@ -13,12 +13,14 @@ use crate::document::Keyword;
 use crate::error::{Error, Result};
 use crate::filters;
 use crate::highlight::Highlighter;
+use crate::merge::{self, Found};
 use crate::parse::{Parsed, parse};
 use crate::plan::Plan;
 use crate::query::{Correction, Filter, Hit, Page, Query, Sort};
-use crate::run::{self, Found, Outcome, Task};
+use crate::run::{self, Outcome, Task};
 use crate::schema::Fields;
 use crate::snapshot::Snapshot;
+use crate::spread::{self, SPREAD_HITS};
 use crate::stages::{Run, Stages};
 use crate::stored::stored;
 use crate::tally::Tally;
@@ -131,6 +133,8 @@ struct Search<'a> {
     facets: Vec<Keyword>,
     task: Task<'a>,
     skip: usize,
+    /// Whether hits of one group are kept apart.
+    spread: bool,
     /// The first outcome, and then the one that found something, with its plan.
     answer: Option<(Outcome, Plan)>,
 }
@@ -145,6 +149,10 @@ impl<'a> Search<'a> {
             Sort::Relevance if !scored => Sort::Name,
             sort => sort,
         };
+        let spread = sort == Sort::Relevance
+            && !query.collapse
+            && query.limit > 0
+            && snapshot.has_groups(&query.kinds);
         let origin = filters::origin(&query.filters);
         if sort == Sort::Distance && origin.is_none() {
             return Err(Error::DistanceWithoutPoint);
@@ -161,13 +169,17 @@ impl<'a> Search<'a> {
             Some(cursor) => (0, Some(cursor.after(sort)?)),
         };
         // One more than asked for, to know whether there is a next page.
+        let keep = skip.saturating_add(query.limit).saturating_add(1);
         let keep = match sort {
-            Sort::Relevance => {
-                (skip.saturating_add(query.limit).saturating_add(1)).min(MAX_RELEVANCE_HITS)
-            }
-            _ => query.limit.saturating_add(1),
+            Sort::Relevance if spread => keep.max(SPREAD_HITS).min(MAX_RELEVANCE_HITS),
+            Sort::Relevance => keep.min(MAX_RELEVANCE_HITS),
+            _ => keep,
         };
-        let is_counted = |filter: &&Filter| matches!(filter, Filter::Keyword { field, .. } if facets.contains(field));
+        let is_counted = |filter: &&Filter| match filter {
+            Filter::Keyword { field, .. } => facets.contains(field),
+            Filter::SalaryAtLeast { .. } => query.histogram.is_some(),
+            _ => false,
+        };
         let task = Task {
             kinds: &query.kinds,
             filters: query
@@ -177,8 +189,10 @@ impl<'a> Search<'a> {
                 .collect(),
             sort,
             keep,
+            collapse: query.collapse,
             after,
             origin,
+            now: query.now,
             deadline,
         };
         Ok(Search {
@@ -188,6 +202,7 @@ impl<'a> Search<'a> {
             task,
             facets,
             skip,
+            spread,
             answer: None,
         })
     }
@@ -208,7 +223,10 @@ impl<'a> Search<'a> {
         let Some((outcome, plan)) = self.answer.take() else {
             return Ok(self.empty());
         };
-        let found = run::merge(&self.task, &outcome.best, self.snapshot)?;
+        let mut found = merge::merge(self.task.keep, &outcome.best, self.snapshot)?;
+        if self.spread {
+            self.keep_groups_apart(&mut found);
+        }
         let page: Vec<Found> = found
             .iter()
             .skip(self.skip)
@@ -233,7 +251,7 @@ impl<'a> Search<'a> {
             hits,
             total: outcome.total,
             facets: self.facets(&outcome)?,
-            histogram: None,
+            histogram: outcome.histogram.clone(),
             corrections: corrections(&outcome, &plan, self.snapshot)?,
             relaxed: plan.relaxed && outcome.total > 0,
             partial,
@@ -250,11 +268,25 @@ impl<'a> Search<'a> {
                 .iter()
                 .map(|&field| (field, Vec::new()))
                 .collect(),
-            histogram: None,
+            histogram: self
+                .query
+                .histogram
+                .as_ref()
+                .map(|asked| vec![0; asked.edges.len() + 1]),
             corrections: Vec::new(),
             relaxed: false,
             partial: false,
         }
+    }
+
+    fn keep_groups_apart(&self, found: &mut [Found]) {
+        let best = found.len().min(SPREAD_HITS);
+        let (best, _) = found.split_at_mut(best);
+        let group = |hit: &Found| self.snapshot.segments[hit.segment].group(hit.ranked.doc);
+        let groups: Vec<Option<u64>> = best.iter().map(group).collect();
+        let order = spread::order(&groups).into_iter();
+        let spread: Vec<Found> = order.filter_map(|hit| best.get(hit).copied()).collect();
+        best.copy_from_slice(&spread);
     }
 
     fn next(&self, page: &[Found], found: usize) -> Result<Option<Cursor>> {
@@ -313,7 +345,7 @@ impl Run for Search<'_> {
         if self.answer.is_some() && plan.is_hopeless() {
             return Ok(false);
         }
-        let tally = Tally::new(&self.facets, &self.query.filters, self.snapshot)?;
+        let tally = Tally::new(&self.facets, self.query, self.snapshot)?;
         let outcome = run::run(&self.task, plan, tally, self.snapshot)?;
         let done = outcome.total > 0 || outcome.partial;
         if done || self.answer.is_none() {
@@ -326,7 +358,13 @@ impl Run for Search<'_> {
         if self.query.filters.is_empty() {
             return Ok(false);
         }
-        Ok(run::count(&self.query.kinds, plan, self.task.deadline, self.snapshot)? > 0)
+        Ok(run::count(
+            &self.query.kinds,
+            plan,
+            self.query.now,
+            self.task.deadline,
+            self.snapshot,
+        )? > 0)
     }
 }
 

@@ -10,9 +10,10 @@ use tantivy::fastfield::AliveBitSet;
 use tantivy::index::SegmentId;
 use tantivy::{InvertedIndexReader, Opstamp, Searcher, SegmentReader};
 
-use crate::document::Keyword;
+use crate::document::{Keyword, Kind};
 use crate::error::Result;
 use crate::facets::Values;
+use crate::ready::{Counts, Orders};
 use crate::schema::{Fields, names};
 use crate::text::languages;
 
@@ -37,23 +38,27 @@ pub(crate) struct Segment {
     salary: Option<Column<i64>>,
     pub(crate) utc_offsets: Option<Column<u64>>,
     pub(crate) locations: Option<Column<u64>>,
-    #[expect(dead_code, reason = "read once hits are spread")]
     group: Option<Column<u64>>,
     /// In the order of [`Keyword::ALL`]; `None` where no record has a value.
     pub(crate) keywords: Vec<Option<StrColumn>>,
     delete_opstamp: Option<Opstamp>,
-    /// Documents by name and id, sorted when first asked for.
-    by_order: OnceLock<Vec<u32>>,
+    /// Documents that expire, the soonest first, deleted ones included.
+    by_expiry: Arc<Vec<u32>>,
+    /// When the first of those that are not deleted expires.
+    first_expiry: Option<i64>,
+    pub(crate) orders: Arc<Orders>,
+    pub(crate) counts: Counts,
 }
 
 impl Segment {
-    fn open(reader: &SegmentReader, fields: &Fields) -> Result<Segment> {
+    /// Opens a segment. `before` is the same one before further records were deleted from it.
+    fn open(reader: &SegmentReader, fields: &Fields, before: Option<&Segment>) -> Result<Segment> {
         let fast = reader.fast_fields();
         let keywords = Keyword::ALL
             .iter()
             .map(|keyword| fast.str(keyword.as_str()))
             .collect::<tantivy::Result<_>>()?;
-        Ok(Segment {
+        let mut segment = Segment {
             words: reader.inverted_index(fields.words)?,
             stems: reader.inverted_index(fields.stems)?,
             names: reader.inverted_index(fields.names)?,
@@ -73,9 +78,35 @@ impl Segment {
             group: fast.column_opt(names::GROUP)?,
             keywords,
             delete_opstamp: reader.delete_opstamp(),
-            by_order: OnceLock::new(),
+            by_expiry: Arc::default(),
+            first_expiry: None,
+            orders: before.map_or_else(Arc::default, |before| Arc::clone(&before.orders)),
+            counts: Counts::default(),
             reader: reader.clone(),
-        })
+        };
+        segment.by_expiry = match before {
+            Some(before) => Arc::clone(&before.by_expiry),
+            None => Arc::new(segment.sorted_by_expiry()),
+        };
+        let mut live = segment
+            .by_expiry
+            .iter()
+            .filter(|doc| segment.is_alive(**doc));
+        segment.first_expiry = live.next().and_then(|&doc| segment.expires_at(doc));
+        if let Some(before) = before {
+            segment.take_counts(before)?;
+        }
+        Ok(segment)
+    }
+
+    fn sorted_by_expiry(&self) -> Vec<u32> {
+        if self.expires_at.is_none() {
+            return Vec::new();
+        }
+        let expiring = (0..self.max_doc).filter_map(|doc| Some((self.expires_at(doc)?, doc)));
+        let mut expiring: Vec<(i64, u32)> = expiring.collect();
+        expiring.sort_unstable();
+        expiring.into_iter().map(|(_, doc)| doc).collect()
     }
 
     pub(crate) fn id(&self) -> SegmentId {
@@ -86,6 +117,51 @@ impl Segment {
         self.alive.as_ref().is_none_or(|alive| alive.is_alive(doc))
     }
 
+    /// Whether a record of this kind is in the segment, deleted ones included.
+    pub(crate) fn has(&self, kind: Kind) -> Result<bool> {
+        Ok(self.kinds.terms().get(kind.as_str())?.is_some())
+    }
+
+    /// When documents expire; `None` when none that is not deleted has expired.
+    pub(crate) fn expiring(&self, now: i64) -> Option<&Column<i64>> {
+        let some_have = self.first_expiry.is_some_and(|first| first <= now);
+        self.expires_at.as_ref().filter(|_| some_have)
+    }
+
+    /// Whether a document has expired.
+    #[inline]
+    pub(crate) fn is_expired(&self, doc: u32, now: i64) -> bool {
+        self.expires_at(doc).is_some_and(|at| at <= now)
+    }
+
+    /// Documents that have expired but are not deleted, by number.
+    pub(crate) fn expired(&self, now: i64) -> Vec<u32> {
+        if self.expiring(now).is_none() {
+            return Vec::new();
+        }
+        let end = self
+            .by_expiry
+            .partition_point(|&doc| self.is_expired(doc, now));
+        let expired = self.by_expiry.iter().take(end).copied();
+        let mut expired: Vec<u32> = expired.filter(|&doc| self.is_alive(doc)).collect();
+        expired.sort_unstable();
+        expired
+    }
+
+    /// The ordinals of a document's values of a keyword.
+    #[inline]
+    pub(crate) fn ordinals(&self, keyword: Keyword, doc: u32) -> impl Iterator<Item = u64> {
+        let column = self.keywords[keyword.index()].as_ref().into_iter();
+        column.flat_map(move |column| column.ords().values_for_doc(doc))
+    }
+
+    /// How many values of a keyword there are.
+    pub(crate) fn values(&self, keyword: Keyword) -> usize {
+        self.keywords[keyword.index()]
+            .as_ref()
+            .map_or(0, |column| column.dictionary().num_terms())
+    }
+
     #[inline]
     pub(crate) fn posted_at(&self, doc: u32) -> Option<i64> {
         self.posted_at.as_ref()?.first(doc)
@@ -94,6 +170,16 @@ impl Segment {
     #[inline]
     pub(crate) fn expires_at(&self, doc: u32) -> Option<i64> {
         self.expires_at.as_ref()?.first(doc)
+    }
+
+    #[inline]
+    pub(crate) fn group(&self, doc: u32) -> Option<u64> {
+        self.group.as_ref()?.first(doc)
+    }
+
+    /// Whether some record is in a group.
+    pub(crate) fn has_groups(&self) -> bool {
+        self.group.is_some()
     }
 
     #[inline]
@@ -109,15 +195,6 @@ impl Segment {
             .as_ref()
             .and_then(|order| order.ords().first(doc));
         ordinal.unwrap_or(u64::MAX)
-    }
-
-    /// The documents in order of name and id, deleted ones included.
-    pub(crate) fn by_order(&self) -> &[u32] {
-        self.by_order.get_or_init(|| {
-            let mut documents: Vec<u32> = (0..self.max_doc).collect();
-            documents.sort_unstable_by_key(|&doc| self.order_of(doc));
-            documents
-        })
     }
 
     /// How a document's name begins: in the order of names, the same in every segment.
@@ -170,18 +247,21 @@ impl Snapshot {
         fields: Fields,
         before: Option<&Snapshot>,
     ) -> Result<Snapshot> {
-        let reuse = |reader: &SegmentReader| {
-            let same = |segment: &&Arc<Segment>| {
-                segment.id() == reader.segment_id()
-                    && segment.delete_opstamp == reader.delete_opstamp()
-            };
-            before?.segments.iter().find(same).cloned()
-        };
+        let known = before.map_or(&[][..], |before| &before.segments);
         let mut segments = Vec::new();
         for reader in searcher.segment_readers() {
-            segments.push(match reuse(reader) {
-                Some(segment) => segment,
-                None => Arc::new(Segment::open(reader, &fields)?),
+            let known_as = known.iter().find(|known| known.id() == reader.segment_id());
+            segments.push(match known_as {
+                Some(known) if known.delete_opstamp == reader.delete_opstamp() => Arc::clone(known),
+                _ => {
+                    let segment = Segment::open(reader, &fields, known_as.map(Arc::as_ref))?;
+                    if known_as.is_none() {
+                        for known in known {
+                            segment.get_ready_like(known)?;
+                        }
+                    }
+                    Arc::new(segment)
+                }
             });
         }
         Ok(Snapshot {
@@ -234,6 +314,12 @@ impl Snapshot {
             Some((form, records)) if records > plain => form,
             _ => word.to_owned(),
         })
+    }
+
+    /// Whether records of these kinds may be in groups.
+    pub(crate) fn has_groups(&self, kinds: &[Kind]) -> bool {
+        (kinds.is_empty() || kinds.contains(&Kind::Job))
+            && self.segments.iter().any(|segment| segment.has_groups())
     }
 
     /// Number of records, deleted ones not counted.

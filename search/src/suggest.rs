@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::document::Kind;
 use crate::error::Result;
 use crate::expand;
+use crate::merge;
 use crate::parse::{Parsed, Part, parse};
 use crate::query::Sort;
 use crate::run::{self, Task};
@@ -67,6 +68,7 @@ impl SearchIndex {
         let suggester = Suggester {
             snapshot: &snapshot,
             kinds,
+            now: query.now,
             deadline: default_deadline(),
         };
         let head = head(&query.text);
@@ -119,6 +121,7 @@ fn head(text: &str) -> &str {
 struct Suggester<'a> {
     snapshot: &'a Snapshot,
     kinds: Vec<Kind>,
+    now: i64,
     deadline: Instant,
 }
 
@@ -179,17 +182,13 @@ impl Suggester<'_> {
     /// The best records for the text with its last word begun.
     fn best(&self, parsed: &Parsed) -> Result<Vec<(usize, u32)>> {
         let task = Task {
-            kinds: &self.kinds,
-            filters: Vec::new(),
             sort: Sort::Relevance,
             keep: NAMES_LOOKED_AT,
-            after: None,
-            origin: None,
-            deadline: self.deadline,
+            ..Task::counting(&self.kinds, self.now, self.deadline)
         };
         let plan = Stages::new(parsed, true, self.snapshot)?.begun()?;
         let outcome = run::run(&task, &plan, Tally::default(), self.snapshot)?;
-        let found = run::merge(&task, &outcome.best, self.snapshot)?;
+        let found = merge::merge(task.keep, &outcome.best, self.snapshot)?;
         Ok(found
             .iter()
             .map(|found| (found.segment, found.ranked.doc))
@@ -205,7 +204,7 @@ impl Suggester<'_> {
         let mut counts = Vec::new();
         for &kind in &self.kinds {
             let plan = Stages::new(&parsed, false, self.snapshot)?.exact()?;
-            let count = run::count(&[kind], &plan, self.deadline, self.snapshot)?;
+            let count = run::count(&[kind], &plan, self.now, self.deadline, self.snapshot)?;
             if count > 0 {
                 counts.push((kind, count));
             }

@@ -2,14 +2,15 @@
 //!
 //! A facet's counts ignore the filter on its own field. So a record that passes all counted filters counts
 //! for every facet, one that fails only the filters of one field counts for that field's facet alone, and
-//! one that fails those of two fields counts for nothing.
+//! one that fails those of two fields counts for nothing. The histogram of salaries is one more facet.
 
 use std::sync::Arc;
 
-use crate::document::Keyword;
+use crate::document::{Keyword, Kind};
 use crate::error::Result;
 use crate::facets::Values;
-use crate::query::Filter;
+use crate::histogram::Salaries;
+use crate::query::{Filter, Query};
 use crate::snapshot::{Segment, Snapshot};
 
 /// What became of a record.
@@ -22,53 +23,64 @@ pub(crate) enum Verdict {
 }
 
 /// A field that is counted.
-#[derive(Clone)]
 struct Counted {
     field: Keyword,
     values: Arc<Values>,
-    /// Per filter on this field: which values pass.
-    wanted: Vec<Vec<bool>>,
+    wanted: Vec<Wanted>,
     counts: Vec<u64>,
 }
 
+/// A filter on a counted field.
+struct Wanted {
+    /// By place in the list of values: whether it passes.
+    values: Vec<bool>,
+    or_missing: bool,
+}
+
 /// The facets of a search, being counted.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Tally {
     fields: Vec<Counted>,
+    salaries: Option<Salaries>,
     segment: usize,
 }
 
 impl Tally {
-    pub(crate) fn new(
-        facets: &[Keyword],
-        filters: &[Filter],
-        snapshot: &Snapshot,
-    ) -> Result<Tally> {
+    /// Of `facets`, and of the histogram if the query asks for one.
+    pub(crate) fn new(facets: &[Keyword], query: &Query, snapshot: &Snapshot) -> Result<Tally> {
         let mut fields = Vec::new();
         for &field in facets {
             let values = snapshot.values(field)?;
-            let wanted = filters
-                .iter()
-                .filter_map(|filter| match filter {
-                    Filter::Keyword {
-                        field: on, any_of, ..
-                    } if *on == field => Some(values.marked(any_of)),
-                    _ => None,
-                })
-                .collect();
+            let wanted = query.filters.iter().filter_map(|filter| match filter {
+                Filter::Keyword {
+                    field: on,
+                    any_of,
+                    or_missing,
+                } if *on == field => Some(Wanted {
+                    values: values.marked(any_of),
+                    or_missing: *or_missing,
+                }),
+                _ => None,
+            });
             fields.push(Counted {
                 field,
-                wanted,
+                wanted: wanted.collect(),
                 counts: vec![0; values.len()],
                 values,
             });
         }
-        Ok(Tally { fields, segment: 0 })
+        let histogram = query.histogram.as_ref();
+        Ok(Tally {
+            fields,
+            salaries: histogram.map(|asked| Salaries::new(asked, &query.filters)),
+            segment: 0,
+        })
     }
 
-    /// Whether nothing is counted.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.fields.is_empty()
+    /// Whether every record passes.
+    pub(crate) fn has_no_filters(&self) -> bool {
+        self.fields.iter().all(|field| field.wanted.is_empty())
+            && self.salaries.as_ref().is_none_or(Salaries::has_no_filters)
     }
 
     /// Goes on to a segment, by its number.
@@ -79,13 +91,25 @@ impl Tally {
     /// Counts a record that passes everything else.
     #[inline]
     pub(crate) fn count(&mut self, segment: &Segment, doc: u32) -> Verdict {
-        if self.fields.is_empty() {
+        if self.fields.is_empty() && self.salaries.is_none() {
             return Verdict::Hit;
         }
         let mut failed = None;
         for (at, field) in self.fields.iter().enumerate() {
             if !field.passes(self.segment, segment, doc) && failed.replace(at).is_some() {
                 return Verdict::Miss;
+            }
+        }
+        if let Some(salaries) = &mut self.salaries {
+            let salary = segment.salary(doc);
+            match (salaries.passes(salary), failed) {
+                (false, Some(_)) => return Verdict::Miss,
+                (false, None) => {
+                    salaries.count(salary);
+                    return Verdict::Miss;
+                }
+                (true, None) => salaries.count(salary),
+                (true, Some(_)) => {}
             }
         }
         match failed {
@@ -104,9 +128,40 @@ impl Tally {
         }
     }
 
-    /// The counts, per facet, by place in its list of values.
-    pub(crate) fn into_counts(self) -> Vec<Vec<u64>> {
-        self.fields.into_iter().map(|field| field.counts).collect()
+    /// Counts all live records of a kind in a segment but those in `expired`. There must be no filters.
+    pub(crate) fn count_all(
+        &mut self,
+        segment: &Segment,
+        kind: Kind,
+        expired: &[u32],
+    ) -> Result<()> {
+        for field in &mut self.fields {
+            let places = field.values.of_segment(self.segment);
+            let records = segment.records_by_value(kind, field.field)?;
+            for (&place, &records) in places.iter().zip(records) {
+                if let Some(count) = field.counts.get_mut(place as usize) {
+                    *count += u64::from(records);
+                }
+            }
+            for &doc in expired {
+                for place in Counted::places(&field.values, field.field, self.segment, segment, doc)
+                {
+                    if let Some(count) = field.counts.get_mut(place) {
+                        *count -= 1;
+                    }
+                }
+            }
+        }
+        match &mut self.salaries {
+            Some(salaries) => salaries.count_all(segment, kind, expired),
+            None => Ok(()),
+        }
+    }
+
+    /// The counts, per facet, by place in its list of values; and those of the histogram.
+    pub(crate) fn into_counts(self) -> (Vec<Vec<u64>>, Option<Vec<u64>>) {
+        let facets = self.fields.into_iter().map(|field| field.counts);
+        (facets.collect(), self.salaries.map(Salaries::into_counts))
     }
 }
 
@@ -119,10 +174,8 @@ impl Counted {
         doc: u32,
     ) -> impl Iterator<Item = usize> + 'a {
         let places = values.of_segment(at);
-        let column = segment.keywords[field.index()].as_ref();
-        column
-            .into_iter()
-            .flat_map(move |column| column.ords().values_for_doc(doc))
+        segment
+            .ordinals(field, doc)
             .filter_map(|ordinal| places.get(usize::try_from(ordinal).ok()?))
             .map(|&place| place as usize)
     }
@@ -130,8 +183,9 @@ impl Counted {
     #[inline]
     fn passes(&self, at: usize, segment: &Segment, doc: u32) -> bool {
         self.wanted.iter().all(|wanted| {
-            Counted::places(&self.values, self.field, at, segment, doc)
-                .any(|place| wanted.get(place).copied().unwrap_or_default())
+            let mut places = Counted::places(&self.values, self.field, at, segment, doc).peekable();
+            (wanted.or_missing && places.peek().is_none())
+                || places.any(|place| wanted.values.get(place).copied().unwrap_or_default())
         })
     }
 
