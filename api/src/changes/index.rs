@@ -82,7 +82,13 @@ pub struct IndexProjection {
 
 impl IndexProjection {
     /// The projection that feeds `state` through `writer`.
-    pub fn new(store: Store, clock: Clock, writer: search::Writer, state: Arc<IndexState>) -> Self {
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        rates: Arc<CurrentRates>,
+        writer: search::Writer,
+        state: Arc<IndexState>,
+    ) -> Self {
         Self {
             store,
             compared_by: rates.current().version(),

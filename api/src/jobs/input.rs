@@ -221,10 +221,11 @@ pub struct JobInput {
 }
 
 /// Members of the view that only the server sets.
-const READ_ONLY: [&str; 7] = [
+const READ_ONLY: [&str; 8] = [
     "id",
     "slug",
     "organization",
+    "source",
     "posted_at",
     "created_at",
     "updated_at",

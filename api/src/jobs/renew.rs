@@ -3,7 +3,7 @@
 use crate::app::AppState;
 use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
-use crate::http::body::JsonObject;
+use crate::http::body::OptionalObject;
 use crate::http::members::Members;
 use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
@@ -41,7 +41,7 @@ pub struct RenewInput {
         ("id" = String, Path, description = "Id or slug", example = "systems-administrator-rochdale", min_length = 1, max_length = 200),
         WriteParameters,
     ),
-    request_body = RenewInput,
+    request_body = Option<RenewInput>,
     responses(
         (status = 200, description = "Renewed", body = JobView,
             headers(("ETag" = String, description = "Entity tag of the new version"))),
@@ -55,9 +55,9 @@ pub async fn renew_job(
     state: web::Data<AppState>,
     editor: JobEditor,
     parameters: Query<WriteParameters>,
-    body: JsonObject,
+    OptionalObject(body): OptionalObject,
 ) -> Result<HttpResponse, ApiError> {
-    let mut members = Members::new(body.members);
+    let mut members = Members::new(body);
     let asked = members.read(
         "valid_through",
         "an RFC 3339 time such as 2026-12-31T12:00:00Z",

@@ -2,6 +2,7 @@
 
 use crate::app::AppState;
 use crate::error::ApiError;
+use crate::http::body::NoBody;
 use crate::http::query::{NoParameters, Query};
 use crate::jobs::editor::{JobReader, not_found};
 use actix_web::http::header;
@@ -39,6 +40,7 @@ pub async fn reveal_job_email(
     state: web::Data<AppState>,
     reader: JobReader,
     _: Query<NoParameters>,
+    _: NoBody,
 ) -> Result<HttpResponse, ApiError> {
     if !reader.is_editor && !reader.job.is_open(state.clock.now()) {
         return Err(ApiError::Gone("this job is no longer open".to_owned()));
