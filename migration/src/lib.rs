@@ -44,6 +44,7 @@ mod m20260101_000040_alter_claim_add_owners_refused_at;
 mod m20260101_000041_create_declined_domain;
 mod m20260101_000042_create_identity_change;
 mod m20260101_000043_delete_claim_deadlines;
+mod m20260101_000044_alter_refresh_token_index_used_at;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -86,6 +87,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000041_create_declined_domain::Migration),
             Box::new(m20260101_000042_create_identity_change::Migration),
             Box::new(m20260101_000043_delete_claim_deadlines::Migration),
+            Box::new(m20260101_000044_alter_refresh_token_index_used_at::Migration),
         ]
     }
 }

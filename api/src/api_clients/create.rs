@@ -26,7 +26,7 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
     responses(
         (status = 201, description = "The client and its secret", body = NewApiClient,
             headers(("Location" = String, description = "Path of the client"))),
-        (status = 409, description = "A request with this Idempotency-Key is still running", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "You have 50 API clients already, or a request with this Idempotency-Key is still running", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "What the request with this Idempotency-Key made has been ended since", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 422, description = "The Idempotency-Key came with another request before", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such organization, or none you may know of", body = crate::http::problem::Problem, content_type = "application/problem+json"),

@@ -1,6 +1,7 @@
 //! The rows of API clients.
 
 use crate::api_clients::input::NewClient;
+use crate::auth::account::lock_account;
 use crate::auth::secrets;
 use crate::changes::WriteTransaction;
 use crate::clock::Clock;
@@ -17,6 +18,9 @@ use uuid::Uuid;
 
 /// How long older secrets work beside a new one.
 const OVERLAP: TimeDelta = TimeDelta::hours(24);
+
+/// Clients of an account, at most.
+const MAX_CLIENTS: u64 = 50;
 
 /// Secrets of a client that work at once, at most.
 const MAX_SECRETS: u64 = 10;
@@ -35,13 +39,20 @@ pub struct NewSecret {
 /// Makes a client with its first secret.
 ///
 /// # Errors
-/// Whatever the database answers.
+/// [`ApiError::Conflict`] if the account has as many as it may.
 pub async fn insert(
     txn: &WriteTransaction,
     clock: &Clock,
     account: AccountId,
     new: NewClient,
-) -> Result<(api_client::Model, NewSecret), DbErr> {
+) -> Result<(api_client::Model, NewSecret), ApiError> {
+    lock_account(txn, account).await?;
+    let live = api_client::Entity::of(account).count(&**txn).await?;
+    if live >= MAX_CLIENTS {
+        return Err(ApiError::Conflict(format!(
+            "you have {MAX_CLIENTS} API clients, and there can be no more; end one that you no longer use"
+        )));
+    }
     let row = api_client::ActiveModel {
         id: Set(ClientId(clock.new_id())),
         account_id: Set(account),

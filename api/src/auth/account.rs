@@ -1,7 +1,7 @@
 //! Extractors that tell a handler who is asking.
 
 use crate::auth::caller::{Caller, caller};
-use crate::changes::Actor;
+use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
 use actix_web::{FromRequest, HttpRequest, dev};
 use entity::account::Role;
@@ -10,6 +10,8 @@ use entity::change::ActorRole;
 use entity::ids::{AccountId, ClientId, OrganizationId};
 use entity::organization;
 use futures_util::future::LocalBoxFuture;
+use sea_orm::sea_query::LockType;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QuerySelect};
 use uuid::Uuid;
 
 /// Whoever asks, logged in or not. A token that is not valid is 401 all the same. A client sees what its
@@ -216,4 +218,18 @@ impl FromRequest for Viewer {
             }))
         })
     }
+}
+
+/// Only this transaction makes what an account may have only so many of.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn lock_account(txn: &WriteTransaction, id: AccountId) -> Result<(), DbErr> {
+    let mut query = entity::account::Entity::find_by_id(id);
+    if txn.get_database_backend() == DbBackend::Postgres {
+        // Others may still refer to the account.
+        query = query.lock(LockType::NoKeyUpdate);
+    }
+    query.one(&**txn).await?;
+    Ok(())
 }

@@ -159,13 +159,18 @@ pub async fn end_all_but(
     Ok(())
 }
 
-/// Forgets log-ins that ended, some time after: a stolen token that turns up late still ends nothing else.
+/// Forgets log-ins that ended, some time after: a stolen token that turns up late still ends nothing else. Of
+/// those that go on, forgets the tokens that were used long ago: none of them can be valid any more.
 ///
 /// # Errors
 /// Whatever the database answers.
 pub async fn sweep(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
     session::Entity::delete_many()
         .filter(session::Column::ExpiresAt.lt(now - LIFETIME))
+        .exec(db)
+        .await?;
+    refresh_token::Entity::delete_many()
+        .filter(refresh_token::Column::UsedAt.lt(now - LIFETIME))
         .exec(db)
         .await?;
     Ok(())

@@ -16,6 +16,7 @@ on_both_databases!(
     what_a_client_may_not_be,
     what_token_requests_are_refused,
     a_client_ends_with_its_maker,
+    an_account_has_so_many_clients,
     idempotency_keys_are_of_the_client,
     clients_from_the_command_line,
 );
@@ -453,6 +454,25 @@ async fn a_client_ends_with_its_maker(server: Server) {
     assert_eq!(answer.problem(401)["error"], "invalid_client");
     let left = entity::api_client_secret::Entity::find().all(db).await;
     assert_eq!(left.unwrap().len(), 0);
+}
+
+async fn an_account_has_so_many_clients(server: Server) {
+    let ada = server.token(Role::Member).await;
+    let body = json!({"name": "one", "scopes": ["jobs:write"]});
+    let mut last = String::new();
+    for _ in 0..50 {
+        (last, _) = make(&server, &ada, &body).await;
+    }
+    let refused = server.post("/v1/api-clients", Some(&ada), &body).await;
+    let problem = refused.problem(409);
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("50 API clients"), "{detail}");
+    // Somebody else's do not count, and neither does one that is ended.
+    let bea = server.token(Role::Member).await;
+    make(&server, &bea, &body).await;
+    let path = format!("/v1/api-clients/{last}");
+    assert_eq!(server.delete(&path, &ada, "").await.status, 204);
+    make(&server, &ada, &body).await;
 }
 
 async fn idempotency_keys_are_of_the_client(server: Server) {

@@ -2,8 +2,11 @@
 
 use crate::harness::{Answer, Database, Role, Server, on_both_databases};
 use chrono::{DateTime, TimeDelta};
+use entity::refresh_token;
 use futures_util::future::join_all;
+use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
+use toadlane::auth::sessions;
 use toadlane::clock::Clock;
 
 on_both_databases!(
@@ -202,4 +205,32 @@ async fn guesses_of_the_present_password_count_with_those_at_the_log_in() {
         change(json!("a wrong password")).await.problem(400);
     }
     change(json!("a wrong password")).await.problem(429);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_that_were_used_long_ago_are_forgotten() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        let clock = Clock::manual(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+        let server = Server::start_with(database, clock.clone(), |_| {}).await;
+        let person = server.person(Role::Member).await;
+        let first = log_in(&server, &person.email).await["refresh_token"].clone();
+        let mut latest = first.clone();
+        for _ in 0..4 {
+            let next = refresh(&server, &latest).await;
+            assert_eq!(next.status, 200, "{}", next.text());
+            latest = next.json()["refresh_token"].clone();
+            clock.advance(TimeDelta::days(11));
+        }
+        let db = &server.state.store.db;
+        let count = async || refresh_token::Entity::find().count(db).await.unwrap();
+        // One more is of the log-in that the harness made.
+        assert_eq!(count().await, 6);
+        sessions::sweep(db, clock.now()).await.unwrap();
+        // Those used 44 and 33 days ago are gone.
+        assert_eq!(count().await, 4);
+        // What is forgotten is not valid, and ends nothing.
+        refresh(&server, &first).await.problem(401);
+        let next = refresh(&server, &latest).await;
+        assert_eq!(next.status, 200, "{}", next.text());
+    }
 }

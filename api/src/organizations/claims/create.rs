@@ -4,6 +4,7 @@ use super::access::Visitor;
 use super::rows::{self, LIFETIME, MOST_OPEN};
 use super::view::ClaimView;
 use crate::app::AppState;
+use crate::auth::account::lock_account;
 use crate::auth::register::check_email;
 use crate::auth::secrets;
 use crate::changes::WriteTransaction;
@@ -184,7 +185,7 @@ async fn store(
 ) -> Result<claim::Model, ApiError> {
     let now = state.clock.now();
     let (organization, account) = (visitor.organization.id, visitor.account.id);
-    rows::lock_account(txn, account).await?;
+    lock_account(txn, account).await?;
     let mine = || claim::Entity::of(organization, account);
     let contested = mine().filter(claim::Column::Status.eq(Status::Contested));
     if contested.count(&**txn).await? > 0 {

@@ -3,9 +3,7 @@
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::account;
 use entity::claim::{self, Status};
-use entity::ids::AccountId;
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr,
@@ -28,20 +26,6 @@ const HOURLY: i32 = 10;
 
 /// How long claims that were never proven are kept after they lapsed.
 const KEEP: TimeDelta = TimeDelta::days(30);
-
-/// Only this transaction makes claims of the account: they are counted.
-///
-/// # Errors
-/// Whatever the database answers.
-pub async fn lock_account(txn: &WriteTransaction, id: AccountId) -> Result<(), DbErr> {
-    let mut query = account::Entity::find_by_id(id);
-    if txn.get_database_backend() == DbBackend::Postgres {
-        // Others may still refer to the account.
-        query = query.lock(LockType::NoKeyUpdate);
-    }
-    query.one(&**txn).await?;
-    Ok(())
-}
 
 /// Reads a claim for writing. Whoever locks its organization too does that first.
 ///
