@@ -7,7 +7,7 @@ use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{
     ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme,
 };
-use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{OpenApi as _, PartialSchema};
 use utoipa_actix_web::AppExt;
 
@@ -83,9 +83,22 @@ pub fn finish(mut spec: OpenApi) -> OpenApi {
     for (path, item) in &mut spec.paths.paths {
         for operation in operations(item) {
             add_problems(path, operation);
+            leave_body_out(operation);
         }
     }
     spec
+}
+
+/// Operations that a body may be left out of. As an `Option` the derive would let it be `null`.
+const BODY_IS_OPTIONAL: [&str; 2] = ["logout", "verify_claim"];
+
+fn leave_body_out(operation: &mut Operation) {
+    let id = operation.operation_id.as_deref().unwrap_or_default();
+    if let Some(RefOr::T(body)) = &mut operation.request_body
+        && BODY_IS_OPTIONAL.contains(&id)
+    {
+        body.required = Some(Required::False);
+    }
 }
 
 /// The whole spec.

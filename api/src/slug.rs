@@ -62,8 +62,8 @@ pub fn base(name: &str, nameless: &str) -> String {
     if slug.is_empty() {
         return nameless.to_owned();
     }
-    // An id and a slug share one place in the path.
-    if Uuid::try_parse(&slug).is_ok() {
+    // Ids, slugs and `POST /v1/organizations/duplicates` share one place in the path.
+    if Uuid::try_parse(&slug).is_ok() || slug == "duplicates" {
         return format!("{nameless}-{slug}");
     }
     slug
@@ -152,6 +152,7 @@ mod tests {
             base("0190a3c4-5d6e-7f80-9a1b-2c3d4e5f6071"),
             "organization-0190a3c4-5d6e-7f80-9a1b-2c3d4e5f6071"
         );
+        assert_eq!(base("Duplicates!"), "organization-duplicates");
         assert!(base(&"long name ".repeat(50)).len() <= 80);
     }
 }

@@ -25,7 +25,12 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
     request_body = ApiClientInput,
     responses(
         (status = 201, description = "The client and its secret", body = NewApiClient,
-            headers(("Location" = String, description = "Path of the client"))),
+            headers(("Location" = String, description = "Path of the client")),
+            links(("token" = (operation_id = "create_token", request_body = json!({
+                "grant_type": "client_credentials",
+                "client_id": "$response.body#/client_id",
+                "client_secret": "$response.body#/client_secret",
+            }))))),
         (status = 409, description = "You have 50 API clients already, or a request with this Idempotency-Key is still running", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "What the request with this Idempotency-Key made has been ended since", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 422, description = "The Idempotency-Key came with another request before", body = crate::http::problem::Problem, content_type = "application/problem+json"),

@@ -20,10 +20,15 @@ const MAX_NAME_CHARS: usize = 100;
 
 /// A new API client.
 #[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "Website sync", "scopes": ["organizations:write"], "organization_id": "0190a3c4-5d6e-7f80-9a1b-2c3d4e5f6071"}))]
 pub struct ApiClientInput {
     /// What to call it.
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     pub name: String,
     /// What it may do.
     #[schema(schema_with = crate::api_clients::input::scopes)]
@@ -48,6 +53,7 @@ pub fn scopes() -> utoipa::openapi::Array {
         .items(names)
         .min_items(Some(1))
         .max_items(Some(Scope::ALL.len()))
+        .unique_items(true)
         .build()
 }
 
@@ -135,15 +141,9 @@ pub fn check_name(name: &str, faults: &mut Faults) {
         faults.push(Fault::new("/name", detail));
     } else if validation::line(name).is_err() {
         faults.push(Fault::new("/name", "may not contain control characters"));
-    } else if name.trim().is_empty() && !is_told(faults, "/name") {
+    } else if name.trim().is_empty() && !faults.tell_of("/name") {
         faults.push(Fault::new("/name", "may not be empty"));
     }
-}
-
-/// Whether there is a fault at or within a member already.
-fn is_told(faults: &Faults, pointer: &str) -> bool {
-    let mut faults = faults.as_slice().iter();
-    faults.any(|fault| fault.pointer.starts_with(pointer))
 }
 
 fn check_scopes(names: &[String], faults: &mut Faults) -> Scopes {
@@ -161,7 +161,7 @@ fn check_scopes(names: &[String], faults: &mut Faults) -> Scopes {
             }
         }
     }
-    if scopes.is_empty() && !is_told(faults, "/scopes") {
+    if scopes.is_empty() && !faults.tell_of("/scopes") {
         faults.push(Fault::new("/scopes", "must name at least one scope"));
     }
     Scopes(scopes)

@@ -8,7 +8,7 @@ use crate::auth::tokens::{self, Subject};
 use crate::auth::{keys, passwords, secrets};
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
-use crate::http::body::JsonObject;
+use crate::http::body::{JsonIfSent, JsonObject};
 use crate::http::client_address::client_address;
 use crate::http::members::Members;
 use crate::http::query::{NoParameters, Query};
@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 
 /// E-mail address and password.
 #[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"email": "ada@example.coop", "password": "correct horse battery"}))]
 pub struct Credentials {
     /// E-mail address of the account.
@@ -48,10 +49,10 @@ pub struct Token {
 
 /// A refresh token.
 #[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"refresh_token": "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA"}))]
 pub struct RefreshToken {
     /// The token that came last.
-    #[schema(max_length = 256)]
     pub refresh_token: String,
 }
 
@@ -82,7 +83,10 @@ impl Credentials {
     tag = "Access",
     request_body = Credentials,
     responses(
-        (status = 200, description = "A pair of tokens", body = Token),
+        (status = 200, description = "A pair of tokens", body = Token,
+            links(("refresh" = (operation_id = "refresh", request_body = json!({
+                "refresh_token": "$response.body#/refresh_token",
+            }))))),
         (status = 401, description = "No account has this address and password", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     )
 )]
@@ -108,7 +112,7 @@ pub async fn login(
     let hash = account
         .as_ref()
         .map(|account| account.password_hash.clone());
-    let fits = password.len() <= passwords::MAX_BYTES;
+    let fits = !passwords::is_too_long(&password);
     let verified = fits
         && passwords::verify(password, hash)
             .await
@@ -182,21 +186,21 @@ pub async fn logout(
     account: Option<Account>,
     request: HttpRequest,
     _: Query<NoParameters>,
-    body: Result<JsonObject, ApiError>,
+    JsonIfSent(body): JsonIfSent,
 ) -> Result<HttpResponse, ApiError> {
     let txn = WriteTransaction::begin(&state.store).await?;
     let session = match (body, account) {
-        (Ok(body), _) => {
+        (Some(body), _) => {
             let RefreshToken { refresh_token } = RefreshToken::read(body)?;
             sessions::find(&*txn, &secrets::hash(&refresh_token))
                 .await?
                 .map(|session| session.id)
         }
-        (Err(_), Some(account)) => Some(account.session),
-        (Err(_), None) if request.headers().contains_key(header::AUTHORIZATION) => {
+        (None, Some(account)) => Some(account.session),
+        (None, None) if request.headers().contains_key(header::AUTHORIZATION) => {
             return Err(tokens::invalid_token());
         }
-        (Err(error), None) => return Err(error),
+        (None, None) => return Err(ApiError::login_needed()),
     };
     sessions::end(&*txn, session.as_slice(), state.clock.now()).await?;
     txn.commit().await?;

@@ -26,6 +26,7 @@ use uuid::Uuid;
 #[schema(example = json!({"grant_type": "client_credentials", "scope": "organizations:write", "client_id": "0190a3c4-5d6e-7f80-9a1b-2c3d4e5f6071", "client_secret": "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA"}))]
 pub struct TokenRequest {
     /// Always `client_credentials`.
+    #[schema(schema_with = grant_type)]
     pub grant_type: String,
     /// What the token shall be good for, names with spaces between; left out, all that the client may do.
     #[schema(max_length = 256)]
@@ -50,6 +51,14 @@ pub struct ClientToken {
     pub expires_in: i64,
     /// What it is good for, names with spaces between.
     pub scope: String,
+}
+
+/// The one way there is.
+fn grant_type() -> utoipa::openapi::Object {
+    crate::organizations::schema::described_words(
+        &["client_credentials"],
+        "Always `client_credentials`.",
+    )
 }
 
 /// Get a token for an API client

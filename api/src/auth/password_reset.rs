@@ -1,7 +1,7 @@
 //! Forgotten passwords.
 
 use crate::app::AppState;
-use crate::auth::register::check_password;
+use crate::auth::register::{check_email, check_password};
 use crate::auth::{passwords, sessions};
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
@@ -23,23 +23,37 @@ use utoipa::ToSchema;
 
 /// Whose password is forgotten.
 #[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"email": "ada@example.coop"}))]
 pub struct Forgotten {
     /// E-mail address of the account.
-    #[schema(max_length = 254)]
+    #[schema(max_length = 254, format = Email)]
     pub email: String,
 }
 
 /// A new password.
 #[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"token": "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA", "password": "correct horse battery"}))]
 pub struct NewPassword {
     /// The token of the mail.
-    #[schema(max_length = 256)]
+    #[schema(pattern = "^[A-Za-z0-9_-]{43}$")]
     pub token: String,
     /// At least 12 characters; there is no other rule.
     #[schema(min_length = 12, max_length = 1024, format = Password)]
     pub password: String,
+}
+
+impl Forgotten {
+    fn read(body: JsonObject) -> Result<Self, ApiError> {
+        let mut members = Members::new(body.members);
+        let email = members.required_text("email").trim().to_lowercase();
+        let mut faults = members.finish();
+        if !faults.tell_of("/email") {
+            check_email(&email, "/email", &mut faults);
+        }
+        faults.or_none(Self { email })
+    }
 }
 
 /// Forgot the password
@@ -56,22 +70,12 @@ pub async fn forgot_password(
     _: Query<NoParameters>,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
-    let mut members = Members::new(body.members);
-    let email = members.required_text("email");
-    let Forgotten { email } = members.finish().or_none(Forgotten { email })?;
-    // PostgreSQL has no U+0000 in text, and no account has it in its address.
-    let recipient: String = email
-        .trim()
-        .to_lowercase()
-        .replace('\0', "\u{fffd}")
-        .chars()
-        .take(crate::http::validation::MAX_EMAIL_CHARS)
-        .collect();
+    let Forgotten { email } = Forgotten::read(body)?;
     // Written down whether there is such an account or not, so that no time tells; that is looked up when
     // the mail is written.
     let message = Message {
         template: Template::ResetPassword,
-        recipient,
+        recipient: email,
         parameters: json!({}),
     };
     let txn = WriteTransaction::begin(&state.store).await?;
@@ -101,7 +105,7 @@ pub async fn reset_password(
         password: members.required_text("password"),
     };
     let mut faults = members.finish();
-    if !new.password.is_empty() {
+    if !faults.tell_of("/password") {
         check_password(&new.password, "/password", &mut faults);
     }
     let NewPassword { token, password } = faults.or_none(new)?;

@@ -9,8 +9,8 @@ use tokio::sync::Semaphore;
 /// Fewest characters of a password; there is no other rule.
 pub const MIN_CHARS: usize = 12;
 
-/// Most bytes of a password: hashing reads them all.
-pub const MAX_BYTES: usize = 1024;
+/// Most characters of a password: hashing reads them all.
+pub const MAX_CHARS: usize = 1024;
 
 /// Each hash takes 19 MiB for its time; more at once would only wait for the cores.
 static TURNS: Semaphore = Semaphore::const_new(2);
@@ -31,11 +31,16 @@ pub struct PasswordError;
 pub fn check(password: &str) -> Result<(), String> {
     if password.chars().count() < MIN_CHARS {
         Err(format!("must have at least {MIN_CHARS} characters"))
-    } else if password.len() > MAX_BYTES {
-        Err(format!("may have at most {MAX_BYTES} bytes"))
+    } else if is_too_long(password) {
+        Err(format!("may have at most {MAX_CHARS} characters"))
     } else {
         Ok(())
     }
+}
+
+/// Whether no account has this password, whatever it is.
+pub fn is_too_long(password: &str) -> bool {
+    password.chars().nth(MAX_CHARS).is_some()
 }
 
 /// The PHC string of a password.

@@ -29,6 +29,7 @@ pub const MAX_NAME_CHARS: usize = 100;
 
 /// What an account is made from.
 #[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"email": "ada@example.coop", "password": "correct horse battery", "name": "Ada"}))]
 pub struct NewAccount {
     /// E-mail address; the login name.
@@ -38,16 +39,21 @@ pub struct NewAccount {
     #[schema(min_length = 12, max_length = 1024, format = Password)]
     pub password: String,
     /// What to call you.
-    #[schema(max_length = 100, required = false)]
+    #[schema(
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
+        required = false
+    )]
     pub name: Option<String>,
 }
 
 /// A token that came by mail.
 #[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"token": "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA"}))]
 pub struct MailedToken {
     /// The token of the link.
-    #[schema(max_length = 256)]
+    #[schema(pattern = "^[A-Za-z0-9_-]{43}$")]
     pub token: String,
 }
 
@@ -72,10 +78,10 @@ impl NewAccount {
             name: members.text("name"),
         };
         let mut faults = members.finish();
-        if !new.email.is_empty() {
+        if !faults.tell_of("/email") {
             check_email(&new.email, "/email", &mut faults);
         }
-        if !new.password.is_empty() {
+        if !faults.tell_of("/password") {
             check_password(&new.password, "/password", &mut faults);
         }
         check_name(new.name.as_deref(), &mut faults);

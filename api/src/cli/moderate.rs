@@ -5,7 +5,6 @@ use crate::app;
 use crate::changes::{Actor, WriteTransaction};
 use crate::clock::Clock;
 use crate::config::StoreArgs;
-use crate::http::problem::Faults;
 use crate::moderation::note;
 use crate::moderation::queue::{self, QueueType};
 use crate::organizations::editor;
@@ -129,11 +128,7 @@ async fn print_queue(args: Queue) -> Result<ExitCode, Failure> {
 
 async fn moderate(args: Listing, decision: Decision) -> Result<ExitCode, Failure> {
     let note = args.note.filter(|note| !note.trim().is_empty());
-    let mut faults = Faults::default();
-    note::check(note.as_deref(), "/note", &mut faults);
-    if let Some(fault) = faults.into_iter().next() {
-        return Err(format!("--note: {}", fault.detail).into());
-    }
+    note::check(note.as_deref().unwrap_or_default()).map_err(|fault| format!("--note: {fault}"))?;
     let store = app::open_store(&args.store, COMMAND_CONNECTIONS).await?;
     let found = editor::find(&store.db, organization::Entity::find(), &args.id).await?;
     let organization = found.ok_or_else(|| format!("there is no organization \"{}\"", args.id))?;

@@ -6,7 +6,6 @@ use crate::auth::{password_reset, passwords};
 use crate::changes::WriteTransaction;
 use crate::clock::Clock;
 use crate::config::StoreArgs;
-use crate::http::problem::Faults;
 use crate::moderation::note;
 use crate::moderation::standing::{self, Deed};
 use crate::moderation::users::{self, ROLES, UserParameters};
@@ -246,11 +245,7 @@ async fn reset_password(args: ResetPassword) -> Result<ExitCode, Failure> {
 
 async fn stand(args: Standing, suspend: bool) -> Result<ExitCode, Failure> {
     let note = args.note.filter(|note| !note.trim().is_empty());
-    let mut faults = Faults::default();
-    note::check(note.as_deref(), "/note", &mut faults);
-    if let Some(fault) = faults.into_iter().next() {
-        return Err(format!("--note: {}", fault.detail).into());
-    }
+    note::check(note.as_deref().unwrap_or_default()).map_err(|fault| format!("--note: {fault}"))?;
     let (store, deed) = open(&args.store, &args.email, note).await?;
     let txn = WriteTransaction::begin(&store).await?;
     let done = if suspend {

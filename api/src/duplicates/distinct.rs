@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 
 /// Which record is of another organization.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"other": "0190a3c4-5d6e-7f80-9a1b-2c3d4e5f6071"}))]
 pub struct NotDuplicates {
     /// Id or slug of the other record.

@@ -29,6 +29,7 @@ use utoipa::ToSchema;
 
 /// Where to.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"into": "rochdale-society-of-equitable-pioneers"}))]
 pub struct Merge {
     /// Id or slug of the public record that is left.

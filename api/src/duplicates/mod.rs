@@ -15,12 +15,16 @@ pub mod names;
 pub mod queue;
 pub mod score;
 
+use crate::http::fallback::fallback;
+use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The routes of duplicates.
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(lookup::find_duplicates)
+        // The other methods shall not take the word for a slug.
+        .route("/organizations/duplicates", web::to(fallback))
         .service(lookup::list_organization_duplicates)
         .service(distinct::create_not_duplicates)
         .service(distinct::delete_not_duplicates)

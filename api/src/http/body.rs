@@ -27,6 +27,9 @@ pub struct JsonObject {
     pub raw: web::Bytes,
 }
 
+/// A JSON object, if a body was sent.
+pub struct JsonIfSent(pub Option<JsonObject>);
+
 /// A merge patch sent as `application/merge-patch+json` (RFC 7396); always an object here.
 pub struct MergePatch(pub Map<String, Value>);
 
@@ -36,6 +39,23 @@ impl FromRequest for JsonObject {
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         read(request, payload, "application/json")
+    }
+}
+
+impl FromRequest for JsonIfSent {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let headers = request.headers();
+        let length = headers.get(header::CONTENT_LENGTH);
+        let is_empty = length.is_none_or(|length| length == "0")
+            && !headers.contains_key(header::TRANSFER_ENCODING);
+        if is_empty {
+            return Box::pin(async { Ok(Self(None)) });
+        }
+        let body = JsonObject::from_request(request, payload);
+        Box::pin(async { Ok(Self(Some(body.await?))) })
     }
 }
 

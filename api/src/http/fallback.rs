@@ -21,11 +21,13 @@ impl Paths {
     /// Methods of the most literal path that matches, none when no path does.
     fn allowed(&self, path: &str) -> BTreeSet<&'static str> {
         let segments: Vec<_> = path.split('/').collect();
-        self.0
-            .iter()
-            .filter(|(template, _)| matches(template, &segments))
-            .flat_map(|(_, methods)| methods.iter().copied())
-            .collect()
+        let fitting = self.0.iter();
+        let fitting = fitting.filter(|(template, _)| matches(template, &segments));
+        let most_literal = fitting.min_by_key(|(template, _)| {
+            let variables = template.iter().filter(|part| part.starts_with('{'));
+            variables.count()
+        });
+        most_literal.map_or_else(BTreeSet::new, |(_, methods)| methods.clone())
     }
 }
 

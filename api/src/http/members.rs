@@ -272,7 +272,8 @@ impl Members {
         Some(value)
     }
 
-    fn fault(&mut self, place: &str, detail: impl Into<String>) {
+    /// Notes a fault of a member.
+    pub fn fault(&mut self, place: &str, detail: impl Into<String>) {
         let pointer = format!("{}/{place}", self.at);
         self.faults.push(Fault::new(pointer, detail));
     }

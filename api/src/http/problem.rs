@@ -58,6 +58,14 @@ impl Faults {
         self.0.len() > Self::MOST
     }
 
+    /// Whether there is a fault at or within a member already.
+    pub fn tell_of(&self, pointer: &str) -> bool {
+        self.0.iter().any(|fault| {
+            let within = fault.pointer.strip_prefix(pointer);
+            within.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+
     /// Those that are listed.
     pub fn as_slice(&self) -> &[Fault] {
         &self.0

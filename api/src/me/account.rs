@@ -53,10 +53,15 @@ pub struct Me {
 
 /// What one may change of one's account. A member that is left out stays.
 #[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "Ada L."}))]
 pub struct MePatch {
     /// What to call you; `null` for nothing.
-    #[schema(max_length = 100, required = false)]
+    #[schema(
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
+        required = false
+    )]
     pub name: Option<String>,
     /// New address. It is taken when the link in the mail to it is followed.
     #[schema(max_length = 254, format = Email, required = false)]
@@ -139,7 +144,14 @@ pub async fn update_me(
     }
     let row = load(&state, account).await?;
     let mut proven = None;
-    if patch.email.is_some() || patch.password.is_some() {
+    let is_too_long = patch
+        .current_password
+        .as_deref()
+        .is_some_and(passwords::is_too_long);
+    if is_too_long {
+        let detail = format!("may have at most {} characters", passwords::MAX_CHARS);
+        faults.push(Fault::new("/current_password", detail));
+    } else if patch.email.is_some() || patch.password.is_some() {
         proven = verify(&state, &request, patch.current_password, &row).await?;
         if proven.is_none() {
             faults.push(Fault::new(
@@ -279,10 +291,9 @@ async fn verify(
     if retry_after > 0 {
         return Err(ApiError::TooManyRequests { retry_after });
     }
-    let is_right = password.len() <= passwords::MAX_BYTES
-        && passwords::verify(password, Some(row.password_hash.clone()))
-            .await
-            .map_err(|_| busy())?;
+    let is_right = passwords::verify(password, Some(row.password_hash.clone()))
+        .await
+        .map_err(|_| busy())?;
     if is_right {
         return Ok(Some(attempt));
     }

@@ -3,7 +3,6 @@
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
 use crate::http::members::Members;
-use crate::http::problem::{Fault, Faults};
 use crate::http::validation;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,6 +12,7 @@ pub const MAX_CHARS: usize = 2000;
 
 /// Why something is done. The body may be `{}`.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"note": "Please tell us who your members are."}))]
 pub struct Note {
     /// In a few words.
@@ -32,27 +32,29 @@ impl Note {
     pub fn read(body: JsonObject) -> Result<Option<String>, ApiError> {
         let mut members = Members::new(body.members);
         let note = read(&mut members, "note");
-        let mut faults = members.finish();
-        check(note.as_deref(), "/note", &mut faults);
-        faults.or_none(note)
+        members.finish().or_none(note)
     }
 }
 
-/// An optional text; a blank one is none.
+/// Reads an optional text; a blank one is none.
 pub fn read(members: &mut Members, name: &'static str) -> Option<String> {
-    members.text(name).filter(|text| !text.trim().is_empty())
+    let text = members.text(name)?;
+    if let Err(fault) = check(&text) {
+        members.fault(name, fault);
+    }
+    Some(text).filter(|text| !text.trim().is_empty())
 }
 
-/// Notes what is wrong with it.
-pub fn check(note: Option<&str>, pointer: &str, faults: &mut Faults) {
-    let Some(note) = note else {
-        return;
-    };
+/// Whether something may be a note.
+///
+/// # Errors
+/// What to change about it.
+pub fn check(note: &str) -> Result<(), String> {
     if note.chars().count() > MAX_CHARS {
-        let detail = format!("may have at most {MAX_CHARS} characters");
-        faults.push(Fault::new(pointer, detail));
+        Err(format!("may have at most {MAX_CHARS} characters"))
     } else if validation::prose(note).is_err() {
-        let detail = "may not contain control characters other than tab and line break";
-        faults.push(Fault::new(pointer, detail));
+        Err("may not contain control characters other than tab and line break".to_owned())
+    } else {
+        Ok(())
     }
 }

@@ -140,7 +140,14 @@ impl FromParameters for QueueParameters {
 
 /// The states of an organization that something may wait for.
 pub fn status() -> utoipa::openapi::Object {
-    let words = ["pending", "published", "rejected", "archived", "merged"];
+    let words = [
+        "pending",
+        "published",
+        "rejected",
+        "archived",
+        "merged",
+        "deleted",
+    ];
     crate::organizations::schema::words(words.into_iter())
 }
 

@@ -72,6 +72,7 @@ pub struct ReportPage {
 
 /// What came of a report.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"outcome": "acted", "note": "Archived."}))]
 pub struct Closing {
     /// `acted` when the listing was changed or taken down, `dismissed` when nothing had to be done.
@@ -165,7 +166,6 @@ impl Closing {
         if outcome.is_none() && faults.as_slice().is_empty() {
             faults.push(Fault::new("/outcome", format!("is required: {expected}")));
         }
-        note::check(note.as_deref(), "/note", &mut faults);
         let outcome = outcome.unwrap_or(Outcome::Dismissed);
         faults.or_none(Self { outcome, note })
     }

@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 /// A role to give.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"role": "moderator"}))]
 pub struct NewRole {
     /// The role.
@@ -49,7 +50,6 @@ impl NewRole {
         if role.is_none() && faults.as_slice().is_empty() {
             faults.push(Fault::new("/role", format!("is required: {expected}")));
         }
-        note::check(note.as_deref(), "/note", &mut faults);
         let role = role.unwrap_or(Role::Member);
         faults.or_none(Self { role, note })
     }

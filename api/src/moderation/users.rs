@@ -4,6 +4,7 @@ use crate::app::AppState;
 use crate::auth::account::Moderator;
 use crate::error::ApiError;
 use crate::http::query::{FromParameters, NoParameters, Parameters, Query};
+use crate::http::validation::MAX_EMAIL_CHARS;
 use crate::http::{cursor, pages};
 use crate::moderation::queue::{QueueOrganization, organizations};
 use crate::moderation::standing::not_found;
@@ -146,8 +147,17 @@ pub struct UserParameters {
 
 impl FromParameters for UserParameters {
     fn from_parameters(parameters: &mut Parameters) -> Self {
+        let q = parameters.one("q");
+        if q.as_ref()
+            .is_some_and(|q| q.chars().count() > MAX_EMAIL_CHARS)
+        {
+            parameters.fault(
+                "q",
+                format!("may have at most {MAX_EMAIL_CHARS} characters"),
+            );
+        }
         Self {
-            q: parameters.one("q"),
+            q,
             role: parameters.choice("role", &ROLES),
             suspended: parameters.parsed("suspended", "true or false"),
             limit: parameters.number("limit", 1..=100, 20),

@@ -31,6 +31,7 @@ const KEEP_ADDRESS: TimeDelta = TimeDelta::days(90);
 
 /// What is wrong with a listing.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "closed", "detail": "The shop closed in spring."}))]
 pub struct NewReport {
     /// What is wrong.
@@ -63,17 +64,11 @@ impl NewReport {
                 .map(|email| email.trim().to_lowercase()),
         };
         let mut faults = members.finish();
-        if reason.is_none()
-            && !faults
-                .as_slice()
-                .iter()
-                .any(|fault| fault.pointer == "/reason")
-        {
+        if reason.is_none() && !faults.tell_of("/reason") {
             let names: Vec<_> = REASONS.iter().map(|(name, _)| *name).collect();
             let detail = format!("must be one of {}", names.join(", "));
             faults.push(crate::http::problem::Fault::new("/reason", detail));
         }
-        note::check(report.detail.as_deref(), "/detail", &mut faults);
         if let Some(email) = &report.email {
             check_email(email, "/email", &mut faults);
         }

@@ -30,10 +30,11 @@ use utoipa::ToSchema;
 
 /// What to take down.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"fields": ["email", "address.street"], "note": "A private address."}))]
 pub struct Takedown {
     /// The fields.
-    #[schema(schema_with = crate::organizations::withheld::schema)]
+    #[schema(schema_with = crate::organizations::withheld::some)]
     pub fields: Vec<String>,
     /// Why; the record's editors and moderators see it in the history.
     #[schema(
@@ -61,7 +62,6 @@ impl Takedown {
             note: note::read(&mut members, "note"),
         };
         let mut faults = members.finish();
-        note::check(takedown.note.as_deref(), "/note", &mut faults);
         if takedown.fields.is_empty() && faults.as_slice().is_empty() {
             faults.push(Fault::new("/fields", "name at least one field"));
         }

@@ -30,6 +30,11 @@ pub fn schema() -> Array {
         .build()
 }
 
+/// The same, at least one.
+pub fn some() -> Array {
+    ArrayBuilder::from(schema()).min_items(Some(1)).build()
+}
+
 /// Empties a field.
 pub fn empty(input: &mut OrganizationInput, field: &str) {
     put(input, field, &OrganizationInput::default());

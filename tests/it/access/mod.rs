@@ -1,6 +1,7 @@
 mod accounts;
 mod budget;
 mod clients;
+mod forms;
 mod keys;
 mod login;
 mod mail_links;

@@ -78,7 +78,7 @@ async fn logging_out_ends_everything(server: Server) {
     server.get_as("/v1/me", &person.token).await.problem(401);
     // With neither.
     let answer = Answer::of(server.request("POST", "/v1/auth/logout")).await;
-    answer.problem(415);
+    answer.problem(401);
 }
 
 async fn one_log_in_is_ended_from_another(server: Server) {

@@ -1,3 +1,4 @@
+mod bodies;
 mod committed;
 mod examples;
 mod registered;

@@ -40,7 +40,11 @@ const MOST: u64 = 100;
     request_body(content = AttestationInput, content_type = "application/json"),
     responses(
         (status = 201, description = "Attested", body = AttestationView,
-            headers(("Location" = String, description = "Path of the attestation"))),
+            headers(("Location" = String, description = "Path of the attestation")),
+            links(
+                ("get" = (operation_id = "get_attestation", parameters(("id" = "$request.path.id"), ("attestation_id" = "$response.body#/id")))),
+                ("revoke" = (operation_id = "delete_attestation", parameters(("id" = "$request.path.id"), ("attestation_id" = "$response.body#/id")))),
+            )),
         (status = 409, description = "The issuer attests this already, there are as many as there can be, or a request with this Idempotency-Key is still running", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 422, description = "The Idempotency-Key came with another request before", body = crate::http::problem::Problem, content_type = "application/problem+json"),

@@ -17,6 +17,7 @@ const LONGEST: Months = Months::new(5 * 12);
 
 /// An attestation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"kind": "registration", "issuer": "Registry of Friendly Societies", "evidence_url": "https://example.coop/register/1844", "valid_to": null}))]
 pub struct AttestationInput {
     /// What is vouched for.

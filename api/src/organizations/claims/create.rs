@@ -14,8 +14,10 @@ use crate::http::idempotency::{Answer, IdempotencyKey};
 use crate::http::members::Members;
 use crate::http::problem::Fault;
 use crate::http::query::{NoParameters, Query};
+use crate::http::validation::MAX_EMAIL_CHARS;
 use crate::mail::{self, Message, tokens};
 use crate::organizations::domain::{domain_of, is_shared};
+use crate::organizations::schema::described_words;
 use crate::outbound::Reach;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use entity::claim::{self, Method, Status};
@@ -23,24 +25,64 @@ use entity::mail::Template;
 use entity::mail_token::Purpose;
 use entity::organization;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, PaginatorTrait, QueryFilter};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::borrow::Cow;
 use std::net::IpAddr;
 use url::Host;
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{
+    AdditionalProperties, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type,
+};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 /// How you will prove that the listing is yours.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[schema(example = json!({"method": "dns_txt"}))]
 pub struct NewClaim {
-    /// `well_known`: a file at the website. `dns_txt`: a record of its domain. `email`: a link in a mail to
-    /// an address at exactly that domain.
-    #[schema(schema_with = super::view::method_schema)]
+    /// The way.
     pub method: Method,
     /// For `email`: the address.
-    #[schema(max_length = 254, format = Email, required = false)]
     pub email: Option<String>,
+}
+
+impl PartialSchema for NewClaim {
+    fn schema() -> RefOr<Schema> {
+        let object = |methods: &[&str], meaning: &str, email: ObjectBuilder| {
+            ObjectBuilder::new()
+                .property("method", described_words(methods, meaning))
+                .required("method")
+                .property("email", email)
+                .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+        };
+        let published = object(
+            &["well_known", "dns_txt"],
+            "`well_known`: a file at the website. `dns_txt`: a record of its domain.",
+            ObjectBuilder::new().schema_type(Type::Null),
+        );
+        let address = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Email)))
+            .max_length(Some(MAX_EMAIL_CHARS));
+        let mailed = object(
+            &["email"],
+            "`email`: a link in a mail to an address at exactly the website's domain.",
+            address,
+        );
+        OneOfBuilder::new()
+            .item(published)
+            .item(mailed.required("email"))
+            .description(Some("How you will prove that the listing is yours."))
+            .examples([
+                json!({"method": "dns_txt"}),
+                json!({"method": "email", "email": "hello@example.coop"}),
+            ])
+            .into()
+    }
+}
+
+impl ToSchema for NewClaim {
+    fn name() -> Cow<'static, str> {
+        "NewClaim".into()
+    }
 }
 
 impl NewClaim {
@@ -84,7 +126,12 @@ impl NewClaim {
     ),
     request_body = NewClaim,
     responses(
-        (status = 201, description = "Claimed; now prove it", body = ClaimView, headers(("Location" = String, description = "Path of the claim"))),
+        (status = 201, description = "Claimed; now prove it", body = ClaimView,
+            headers(("Location" = String, description = "Path of the claim")),
+            links(
+                ("get" = (operation_id = "get_claim", parameters(("id" = "$request.path.id"), ("claim_id" = "$response.body#/id")))),
+                ("verify" = (operation_id = "verify_claim", parameters(("id" = "$request.path.id"), ("claim_id" = "$response.body#/id")))),
+            )),
         (status = 409, description = "The listing has no website whose domain could be proven, you have too many claims open, or a request with this Idempotency-Key is still running", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 422, description = "The Idempotency-Key came with another request before", body = crate::http::problem::Problem, content_type = "application/problem+json"),

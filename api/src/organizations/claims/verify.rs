@@ -7,66 +7,44 @@ use super::{email, proof, rows};
 use crate::app::AppState;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
-use crate::http::body::JsonObject;
+use crate::http::body::JsonIfSent;
 use crate::http::members::Members;
 use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
 use crate::mail::tokens;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, post, web};
+use actix_web::{HttpResponse, post, web};
 use entity::change::Kind;
 use entity::claim::{self, Method};
 use entity::mail_token::Purpose;
-use futures_util::future::LocalBoxFuture;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// What proves a claim by mail. The other methods need no body.
 #[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"token": "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA"}))]
 pub struct ClaimProof {
     /// The token of the link.
-    #[schema(max_length = 256, required = false)]
+    #[schema(pattern = "^[A-Za-z0-9_-]{43}$", required = false)]
     pub token: Option<String>,
 }
 
-/// A JSON body, if one was sent.
-pub struct Sent(Option<JsonObject>);
-
-impl FromRequest for Sent {
-    type Error = ApiError;
-    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        let headers = request.headers();
-        let length = headers.get(header::CONTENT_LENGTH);
-        let is_empty = length.is_none_or(|length| length == "0")
-            && !headers.contains_key(header::TRANSFER_ENCODING);
-        if is_empty {
-            return Box::pin(async { Ok(Self(None)) });
-        }
-        let body = JsonObject::from_request(request, payload);
-        Box::pin(async move { Ok(Self(Some(body.await?))) })
-    }
-}
-
-impl Sent {
-    /// The token, which only one method has.
-    fn token(self, method: Method) -> Result<Option<String>, ApiError> {
-        let mut members = Members::new(self.0.map(|body| body.members).unwrap_or_default());
-        let token = members.text("token");
-        let token = members.finish().or_none(token)?;
-        match (method, &token) {
-            (Method::Email, None) => Err(ApiError::field(
-                "/token",
-                "is required: it is in the link of the mail",
-            )),
-            (Method::WellKnown | Method::DnsTxt, Some(_)) => Err(ApiError::field(
-                "/token",
-                "is for the method email; leave it out",
-            )),
-            (Method::Email, Some(_)) | (Method::WellKnown | Method::DnsTxt, None) => Ok(token),
-        }
+/// The token, which only one method has.
+fn token(body: JsonIfSent, method: Method) -> Result<Option<String>, ApiError> {
+    let mut members = Members::new(body.0.map(|body| body.members).unwrap_or_default());
+    let token = members.text("token");
+    let token = members.finish().or_none(token)?;
+    match (method, &token) {
+        (Method::Email, None) => Err(ApiError::field(
+            "/token",
+            "is required: it is in the link of the mail",
+        )),
+        (Method::WellKnown | Method::DnsTxt, Some(_)) => Err(ApiError::field(
+            "/token",
+            "is for the method email; leave it out",
+        )),
+        (Method::Email, Some(_)) | (Method::WellKnown | Method::DnsTxt, None) => Ok(token),
     }
 }
 
@@ -96,10 +74,10 @@ pub async fn verify_claim(
     state: web::Data<AppState>,
     claimant: Claimant,
     parameters: Query<WriteParameters>,
-    body: Sent,
+    body: JsonIfSent,
 ) -> Result<HttpResponse, ApiError> {
     let Claimant(ClaimReader { claim, visitor }) = claimant;
-    let token = body.token(claim.method)?;
+    let token = token(body, claim.method)?;
     let (organization, mut number) = (visitor.organization, None);
     let settled = if check_provable(&claim, state.clock.now())? {
         check_website(&claim, &organization)?;

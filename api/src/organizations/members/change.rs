@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 
 /// Another role.
 #[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"role": "owner"}))]
 pub struct MemberPatch {
     /// What they may do from now on.

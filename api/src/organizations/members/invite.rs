@@ -29,6 +29,7 @@ use utoipa::ToSchema;
 
 /// Whom to invite.
 #[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"email": "grace@example.coop", "role": "editor"}))]
 pub struct NewMember {
     /// E-mail address the invitation goes to.
@@ -45,7 +46,7 @@ impl NewMember {
         let email = members.required_text("email").trim().to_lowercase();
         let role = members.required_word("role", "owner or editor");
         let mut faults = members.finish();
-        if !email.is_empty() {
+        if !faults.tell_of("/email") {
             check_email(&email, "/email", &mut faults);
         }
         faults.or_none(Self {
@@ -67,7 +68,13 @@ impl NewMember {
     ),
     request_body = NewMember,
     responses(
-        (status = 201, description = "Invited", body = MemberView, headers(("Location" = String, description = "Path of the invitation among the members"))),
+        (status = 201, description = "Invited", body = MemberView,
+            headers(("Location" = String, description = "Path of the invitation among the members")),
+            links(
+                ("get" = (operation_id = "get_member", parameters(("id" = "$request.path.id"), ("member_id" = "$response.body#/id")))),
+                ("change" = (operation_id = "update_member", parameters(("id" = "$request.path.id"), ("member_id" = "$response.body#/id")))),
+                ("withdraw" = (operation_id = "remove_member", parameters(("id" = "$request.path.id"), ("member_id" = "$response.body#/id")))),
+            )),
         (status = 409, description = "They speak for it already, there are too many members, or a request with this Idempotency-Key is still running", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 422, description = "The Idempotency-Key came with another request before", body = crate::http::problem::Problem, content_type = "application/problem+json"),

@@ -68,6 +68,6 @@ pub fn new_password() -> Field {
         kind: "password",
         autocomplete: "new-password",
         min: passwords::MIN_CHARS,
-        max: passwords::MAX_BYTES,
+        max: passwords::MAX_CHARS,
     }
 }

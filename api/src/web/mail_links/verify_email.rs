@@ -53,7 +53,7 @@ async fn check_password(state: &AppState, token: &str, password: &str) -> Result
         .one(db)
         .await?;
     let hash = registration.map(|registration| registration.password_hash);
-    let fits = password.len() <= passwords::MAX_BYTES;
+    let fits = !passwords::is_too_long(password);
     let is_right = fits
         && passwords::verify(password.to_owned(), hash)
             .await
@@ -80,7 +80,7 @@ fn page(email: &str, token: &str) -> Page {
                 kind: "password",
                 autocomplete: "current-password",
                 min: 1,
-                max: passwords::MAX_BYTES,
+                max: passwords::MAX_CHARS,
             }],
             button: "Get the account",
         }),

@@ -1,0 +1,42 @@
+use super::{operations, resolve, spec};
+use serde_json::Value;
+
+/// The server refuses members it does not know, and the spec says so.
+#[test]
+fn bodies_have_no_unknown_members() {
+    let spec = spec();
+    for (path, method, operation) in operations(&spec) {
+        let content = operation["requestBody"]["content"].as_object();
+        for (media_type, media) in content.into_iter().flatten() {
+            if media_type.ends_with("json") {
+                check(&spec, &media["schema"], &format!("{method} {path}"));
+            }
+        }
+    }
+}
+
+fn check(spec: &Value, schema: &Value, at: &str) {
+    let schema = resolve(spec, schema);
+    if schema["type"] == "object" {
+        assert_eq!(schema["additionalProperties"], false, "{at}");
+    }
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    for (name, property) in properties {
+        check(spec, property, &format!("{at}/{name}"));
+    }
+    for either in schema["oneOf"].as_array().into_iter().flatten() {
+        check(spec, either, at);
+    }
+}
+
+#[test]
+fn a_body_is_optional_only_where_it_may_be_left_out() {
+    let spec = spec();
+    let optional: Vec<_> = operations(&spec)
+        .into_iter()
+        .filter(|(.., operation)| operation["requestBody"].is_object())
+        .filter(|(.., operation)| operation["requestBody"]["required"] != true)
+        .map(|(.., operation)| operation["operationId"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(optional, ["logout", "verify_claim"]);
+}
