@@ -69,27 +69,6 @@ impl FromRequest for MergePatch {
     }
 }
 
-/// A JSON object, or nothing at all, which is as good as `{}`.
-pub struct OptionalObject(pub Map<String, Value>);
-
-impl FromRequest for OptionalObject {
-    type Error = ApiError;
-    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        let is_json = check_media_type(request, "application/json");
-        let raw = collect_in_time(request, payload);
-        Box::pin(async {
-            let raw = raw.await?;
-            if raw.is_empty() {
-                return Ok(Self(Map::new()));
-            }
-            is_json?;
-            Ok(Self(object(raw)?.members))
-        })
-    }
-}
-
 /// Parameters sent as `application/x-www-form-urlencoded`.
 pub struct Form(Vec<(String, String)>);
 
@@ -150,19 +129,18 @@ fn read(
     media_type: &'static str,
 ) -> LocalBoxFuture<'static, Result<JsonObject, ApiError>> {
     let raw = read_raw(request, payload, media_type);
-    Box::pin(async { object(raw.await?) })
-}
-
-fn object(raw: web::Bytes) -> Result<JsonObject, ApiError> {
-    match json::read(&raw) {
-        Ok(Value::Object(members)) => Ok(JsonObject { members, raw }),
-        Ok(_) => Err(ApiError::Malformed(
-            "the body must be a JSON object".to_owned(),
-        )),
-        Err(error) => Err(ApiError::Malformed(format!(
-            "the body is not JSON: {error}"
-        ))),
-    }
+    Box::pin(async {
+        let raw = raw.await?;
+        match json::read(&raw) {
+            Ok(Value::Object(members)) => Ok(JsonObject { members, raw }),
+            Ok(_) => Err(ApiError::Malformed(
+                "the body must be a JSON object".to_owned(),
+            )),
+            Err(error) => Err(ApiError::Malformed(format!(
+                "the body is not JSON: {error}"
+            ))),
+        }
+    })
 }
 
 fn read_raw(

@@ -3,7 +3,7 @@
 use crate::app::AppState;
 use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
-use crate::http::body::OptionalObject;
+use crate::http::body::JsonIfSent;
 use crate::http::members::Members;
 use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
@@ -55,9 +55,9 @@ pub async fn renew_job(
     state: web::Data<AppState>,
     editor: JobEditor,
     parameters: Query<WriteParameters>,
-    OptionalObject(body): OptionalObject,
+    JsonIfSent(body): JsonIfSent,
 ) -> Result<HttpResponse, ApiError> {
-    let mut members = Members::new(body);
+    let mut members = Members::new(body.map(|body| body.members).unwrap_or_default());
     let asked = members.read(
         "valid_through",
         "an RFC 3339 time such as 2026-12-31T12:00:00Z",
