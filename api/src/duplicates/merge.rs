@@ -55,9 +55,7 @@ impl Merge {
             into: members.required_text("into"),
             note: note::read(&mut members, "note"),
         };
-        let mut faults = members.finish();
-        note::check(merge.note.as_deref(), "/note", &mut faults);
-        faults.or_none(merge)
+        members.finish().or_none(merge)
     }
 }
 
