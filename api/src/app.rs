@@ -16,6 +16,7 @@ use crate::http::fallback::{Paths, fallback};
 use crate::http::idempotency::Running;
 use crate::http::rate_limit::{Limits, rate_limit};
 use crate::http::spans::RequestSpan;
+use crate::jobs::apply_counts::ApplyCounts;
 use crate::mail::post::Post;
 use crate::mail::transport::Transport;
 use crate::money::{CurrentRates, Rates};
@@ -75,6 +76,10 @@ pub struct AppState {
     pub trusted_proxies: Vec<IpNet>,
     /// When clients were last used.
     pub last_uses: LastUses,
+    /// How often people went on to apply.
+    pub apply_counts: ApplyCounts,
+    /// Where the instance sends mail from.
+    pub sender: String,
     /// The way out.
     pub outbound: Outbound,
     /// Exchange rates.
@@ -224,6 +229,8 @@ impl Application {
             limits: Limits::new(config.serve.rate_limit == Switch::On),
             trusted_proxies: config.serve.trusted_proxies,
             last_uses: LastUses::default(),
+            apply_counts: ApplyCounts::default(),
+            sender: config.serve.mail.mail_from.email.to_string(),
             outbound,
             rates,
         });

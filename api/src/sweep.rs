@@ -36,6 +36,9 @@ pub async fn every_minute(state: web::Data<AppState>, stop: CancellationToken) {
         if let Err(error) = state.last_uses.write(&state.store).await {
             tracing::warn!(%error, "when clients were last used could not be written");
         }
+        if let Err(error) = state.apply_counts.write(&state.store).await {
+            tracing::warn!(%error, "how many went on to apply could not be written");
+        }
         if stopped {
             return;
         }

@@ -21,6 +21,7 @@ pub mod ids;
 pub mod instance;
 pub mod invitation;
 pub mod job;
+pub mod job_apply_count;
 pub mod login_failure;
 pub mod mail;
 pub mod mail_token;

@@ -40,6 +40,7 @@ mod m20260101_000028_create_distinct_pair;
 mod m20260101_000029_create_account_event;
 mod m20260101_000030_create_job;
 mod m20260101_000031_create_exchange_rate;
+mod m20260101_000032_create_job_apply_count;
 mod m20260101_000040_alter_claim_add_owners_refused_at;
 mod m20260101_000041_create_declined_domain;
 mod m20260101_000042_create_identity_change;
@@ -83,6 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000029_create_account_event::Migration),
             Box::new(m20260101_000030_create_job::Migration),
             Box::new(m20260101_000031_create_exchange_rate::Migration),
+            Box::new(m20260101_000032_create_job_apply_count::Migration),
             Box::new(m20260101_000040_alter_claim_add_owners_refused_at::Migration),
             Box::new(m20260101_000041_create_declined_domain::Migration),
             Box::new(m20260101_000042_create_identity_change::Migration),

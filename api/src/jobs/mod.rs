@@ -1,5 +1,7 @@
 //! Job posts.
 
+pub mod apply_counts;
+mod clicks;
 mod close;
 mod create;
 pub mod delete;
@@ -36,6 +38,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(update::update_job)
         .service(delete::delete_job)
         .service(history::list_job_history)
+        .service(clicks::list_job_clicks)
         .service(close::close_job)
         .service(renew::renew_job)
         .service(reveal_email::reveal_job_email)
