@@ -1,5 +1,6 @@
-//! Reading other people's formats: pure functions from bytes to organization fields (and, in
-//! [`ecb_rates`], to exchange rates).
+//! Other people's formats, as pure functions: from their bytes to organization fields (and, in
+//! [`ecb_rates`], to exchange rates), and from our views to
+//! what they read ([`json_ld`], [`indeed_xml`], [`sitemap`]; texts by way of [`markdown`] and [`visible`]).
 //!
 //! Every reader streams: it takes a [`std::io::Read`], holds one record at a time
 //! (and the ids it has seen), and yields `Result<Row, Reject>` in file order. A record
@@ -13,12 +14,17 @@ pub mod ecb_rates;
 pub mod essglobal_csv;
 mod essglobal_mapping;
 mod fields;
+pub mod indeed_xml;
+pub mod json_ld;
 mod lines;
 pub mod mapped_csv;
+pub mod markdown;
 pub mod ndjson;
 mod places;
 mod record;
 mod seen;
+pub mod sitemap;
+pub mod visible;
 
 pub use fields::field_names;
 

@@ -14,7 +14,11 @@ impl Paths {
     pub fn of(spec: &OpenApi) -> Self {
         let listed = spec.paths.paths.iter();
         let listed = listed.map(|(path, item)| (split(path), methods(item)));
-        let pages = UNLISTED.map(|path| (split(path), BTreeSet::from(["GET", "HEAD", "OPTIONS"])));
+        let pages = UNLISTED.iter().map(|path| {
+            let mut methods = BTreeSet::from(["GET", "HEAD", "OPTIONS"]);
+            methods.extend((*path == EMAIL_PAGE).then_some("POST"));
+            (split(path), methods)
+        });
         Self(listed.chain(pages).collect())
     }
 
@@ -32,7 +36,23 @@ impl Paths {
 }
 
 /// See [`crate::routes::unlisted`].
-const UNLISTED: [&str; 2] = ["/docs", "/docs/"];
+const UNLISTED: [&str; 12] = [
+    "/docs",
+    "/docs/",
+    "/feeds/indeed.xml",
+    "/feeds/jobs.atom",
+    "/feeds/organizations.atom",
+    "/jobs/{id}",
+    "/jobs/{id}/apply",
+    EMAIL_PAGE,
+    "/organizations/{id}",
+    "/robots.txt",
+    "/sitemap.xml",
+    "/style.css",
+];
+
+/// Its button is pressed.
+const EMAIL_PAGE: &str = "/jobs/{id}/email";
 
 fn split(path: &str) -> Vec<String> {
     path.split('/').map(str::to_owned).collect()

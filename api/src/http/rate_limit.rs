@@ -182,7 +182,10 @@ pub fn is_limited(path: &str) -> bool {
 }
 
 fn class(method: &Method, path: &str) -> Class {
-    if path.starts_with("/v1/jobs/") && path.ends_with("/reveal-email") {
+    let reveals = (path.starts_with("/v1/jobs/") && path.ends_with("/reveal-email"))
+        // Its page gives the address only when the button is pressed.
+        || (path.starts_with("/jobs/") && path.ends_with("/email") && method == Method::POST);
+    if reveals {
         Class::Reveal
     } else if path.starts_with("/v1/auth/") || path == "/oauth/token" {
         Class::Auth

@@ -96,6 +96,15 @@ pub async fn list_organizations(
     {
         return queue::list(&state, viewer, &request, &parameters, status).await;
     }
+    let page = pages::search(&state, query(parameters)?).await?;
+    pages::answer(&state, &request, &page)
+}
+
+/// The query of the index.
+///
+/// # Errors
+/// A fault of `/cursor`.
+pub fn query(parameters: ListParameters) -> Result<search::Query, ApiError> {
     let after = parameters
         .cursor
         .as_deref()
@@ -106,7 +115,7 @@ pub async fn list_organizations(
     } else {
         Sort::Name
     };
-    let query = search::Query {
+    Ok(search::Query {
         kinds: vec![Kind::Organization],
         text: parameters.q,
         prefix: parameters.prefix,
@@ -117,7 +126,5 @@ pub async fn list_organizations(
         after,
         highlight: parameters.highlight.then_some(HIGHLIGHTED),
         ..search::Query::default()
-    };
-    let page = pages::search(&state, query).await?;
-    pages::answer(&state, &request, &page)
+    })
 }

@@ -1,15 +1,38 @@
-//! The pages people look at.
+//! The pages people look at, and the documents of crawlers and readers.
 
+mod atom;
+mod facts;
+mod indeed;
+mod job;
+mod job_apply;
+mod job_email;
+mod job_facts;
 mod mail_link;
 mod mail_links;
+mod organization;
+mod organization_facts;
 mod page;
+mod robots;
+mod sitemap;
+mod stream;
 mod style;
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::ServiceConfig;
 
 /// The pages. They are for people and not in the spec.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .route("/style.css", web::get().to(style::style))
+        .service(style::show_style)
+        .service(job::show_job)
+        .service(job_email::ask_job_email)
+        .service(job_email::show_job_email)
+        .service(job_apply::go_to_apply)
+        .service(organization::show_organization)
+        .service(atom::show_jobs_feed)
+        .service(atom::show_organizations_feed)
+        .service(indeed::show_indeed_feed)
+        .service(sitemap::show_sitemap)
+        .service(sitemap::show_sitemap_part)
+        .service(robots::show_robots)
         .configure(mail_links::routes);
 }

@@ -1,0 +1,229 @@
+//! `/sitemap.xml` and its parts: every page of a public record (sitemaps.org).
+
+use crate::app::AppState;
+use crate::error::ApiError;
+use crate::formats::sitemap::{self, END, MAX_URLS};
+use crate::web::stream::{self, Pieces};
+use actix_web::http::header;
+use actix_web::web::Bytes;
+use actix_web::{HttpResponse, get, web};
+use chrono::{DateTime, Utc};
+use entity::{job, organization};
+use sea_orm::{
+    ColumnTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
+};
+use std::collections::VecDeque;
+use uuid::Uuid;
+
+/// Records read at a time.
+const BATCH: u64 = 5000;
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Organizations,
+    Jobs,
+}
+
+/// Records of a kind, in the order of their ids.
+struct Range {
+    kind: Kind,
+    /// How many come before.
+    skip: u64,
+}
+
+/// All pages, or the list of the parts when they are too many for one document.
+#[get("/sitemap.xml")]
+pub async fn show_sitemap(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+    let [organizations, jobs] = counts(&state).await?;
+    if organizations + jobs <= MAX_URLS {
+        return Ok(stream::xml(Urls::of(
+            state,
+            [Kind::Organizations, Kind::Jobs].map(all),
+        )));
+    }
+    let parts = 1..=parts(organizations, jobs).len();
+    let url = |number| format!("{}/sitemap-{number}.xml", state.public_url);
+    Ok(HttpResponse::Ok()
+        .content_type("application/xml; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
+        .body(sitemap::index(parts.map(url))))
+}
+
+/// One part.
+#[get("/sitemap-{number:[0-9]+}.xml")]
+pub async fn show_sitemap_part(
+    state: web::Data<AppState>,
+    number: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let [organizations, jobs] = counts(&state).await?;
+    let mut parts = parts(organizations, jobs);
+    let number = number
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| number.checked_sub(1));
+    let range = number
+        .filter(|number| *number < parts.len())
+        .map(|number| parts.swap_remove(number))
+        .ok_or_else(|| ApiError::NotFound("there is no such part of the sitemap".to_owned()))?;
+    Ok(stream::xml(Urls::of(state, [range])))
+}
+
+async fn counts(state: &AppState) -> Result<[u64; 2], DbErr> {
+    let db = &state.store.db;
+    Ok([
+        organization::Entity::public().count(db).await?,
+        job::Entity::public(state.clock.now()).count(db).await?,
+    ])
+}
+
+fn all(kind: Kind) -> Range {
+    Range { kind, skip: 0 }
+}
+
+/// Organizations first: a part has one kind, so that new jobs move no organization to another part.
+fn parts(organizations: u64, jobs: u64) -> Vec<Range> {
+    let of = |kind: Kind, count: u64| {
+        let parts = 0..count.div_ceil(MAX_URLS);
+        parts.map(move |part| Range {
+            kind,
+            skip: part * MAX_URLS,
+        })
+    };
+    of(Kind::Organizations, organizations)
+        .chain(of(Kind::Jobs, jobs))
+        .collect()
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: Uuid,
+    slug: String,
+    updated_at: DateTime<Utc>,
+}
+
+/// The URLs of some ranges.
+struct Urls {
+    state: web::Data<AppState>,
+    now: DateTime<Utc>,
+    ranges: VecDeque<Range>,
+    /// The last record of the range that was read.
+    last: Option<Uuid>,
+    /// URLs that the document has room for.
+    left: u64,
+    begun: bool,
+    done: bool,
+}
+
+impl Urls {
+    fn of(state: web::Data<AppState>, ranges: impl Into<VecDeque<Range>>) -> Self {
+        Self {
+            now: state.clock.now(),
+            state,
+            ranges: ranges.into(),
+            last: None,
+            left: MAX_URLS,
+            begun: false,
+            done: false,
+        }
+    }
+
+    async fn read_on(&mut self, kind: Kind, skip: u64) -> Result<Vec<Row>, DbErr> {
+        let limit = BATCH.min(self.left);
+        match kind {
+            Kind::Organizations => {
+                use organization::{Column, Entity};
+                let columns = [Column::Id, Column::Slug, Column::UpdatedAt];
+                self.rows(Entity::public(), columns, skip, limit).await
+            }
+            Kind::Jobs => {
+                use job::{Column, Entity};
+                let columns = [Column::Id, Column::Slug, Column::UpdatedAt];
+                self.rows(Entity::public(self.now), columns, skip, limit)
+                    .await
+            }
+        }
+    }
+
+    async fn rows<E: EntityTrait>(
+        &self,
+        among: Select<E>,
+        columns: [E::Column; 3],
+        skip: u64,
+        limit: u64,
+    ) -> Result<Vec<Row>, DbErr> {
+        let [id, ..] = columns;
+        let among = match self.last {
+            Some(last) => among.filter(id.gt(last)),
+            None => among.offset(skip),
+        };
+        among
+            .order_by_asc(id)
+            .limit(limit)
+            .select_only()
+            .columns(columns)
+            .into_model()
+            .all(&self.state.store.db)
+            .await
+    }
+}
+
+impl Pieces for Urls {
+    async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
+        if !self.begun {
+            self.begun = true;
+            return Ok(Some(sitemap::head().into()));
+        }
+        while let Some(&Range { kind, skip }) = self.ranges.front() {
+            let rows = self.read_on(kind, skip).await?;
+            let folder = match kind {
+                Kind::Organizations => "organizations",
+                Kind::Jobs => "jobs",
+            };
+            self.left = self
+                .left
+                .saturating_sub(u64::try_from(rows.len()).unwrap_or(BATCH));
+            let Some(last) = rows.last() else {
+                self.ranges.pop_front();
+                self.last = None;
+                continue;
+            };
+            self.last = Some(last.id);
+            if self.left == 0 {
+                self.ranges.clear();
+            }
+            let mut xml = String::new();
+            for row in &rows {
+                let url = format!("{}/{folder}/{}", self.state.public_url, row.slug);
+                sitemap::push_url(&mut xml, &url, row.updated_at);
+            }
+            return Ok(Some(xml.into()));
+        }
+        if self.done {
+            return Ok(None);
+        }
+        self.done = true;
+        Ok(Some(END.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_has_one_kind_and_fifty_thousand_urls_at_most() {
+        let skips = |organizations, jobs| -> Vec<(bool, u64)> {
+            parts(organizations, jobs)
+                .iter()
+                .map(|range| (matches!(range.kind, Kind::Jobs), range.skip))
+                .collect()
+        };
+        assert_eq!(skips(50_001, 1), [(false, 0), (false, 50_000), (true, 0)]);
+        assert_eq!(skips(50_000, 0), [(false, 0)]);
+        assert_eq!(
+            skips(0, 100_001),
+            [(true, 0), (true, 50_000), (true, 100_000)]
+        );
+    }
+}
