@@ -167,10 +167,10 @@ fn element(xml: &mut Writer<Vec<u8>>, name: &str, text: &str) -> io::Result<()> 
 /// As Indeed writes it: `GBP 38000 - 42000 per year`.
 fn salary(salary: &Salary) -> String {
     let range = match (salary.min, salary.max) {
-        (Some(min), Some(max)) if min != max => format!("{} - {}", min.units(), max.units()),
-        (Some(min), None) => format!("from {}", min.units()),
-        (None, Some(max)) => format!("up to {}", max.units()),
-        (value, _) => value.map_or_else(String::new, |value| value.units().to_string()),
+        (Some(min), Some(max)) if min != max => format!("{min} - {max}"),
+        (Some(min), None) => format!("from {min}"),
+        (None, Some(max)) => format!("up to {max}"),
+        (value, _) => value.map_or_else(String::new, |value| value.to_string()),
     };
     format!("{} {range} per {}", salary.currency, salary.period.as_str())
 }
