@@ -85,11 +85,11 @@ pub fn in_short(job: &JobView) -> String {
 fn salary(salary: &Salary) -> String {
     let range = match (salary.min, salary.max) {
         (Some(min), Some(max)) if min != max => {
-            format!("{} to {}", amount(min.0), amount(max.0))
+            format!("{} to {}", amount(min.cents()), amount(max.cents()))
         }
-        (Some(min), None) => format!("at least {}", amount(min.0)),
-        (None, Some(max)) => format!("up to {}", amount(max.0)),
-        (value, _) => value.map_or_else(String::new, |value| amount(value.0)),
+        (Some(min), None) => format!("at least {}", amount(min.cents())),
+        (None, Some(max)) => format!("up to {}", amount(max.cents())),
+        (value, _) => value.map_or_else(String::new, |value| amount(value.cents())),
     };
     format!("{range} {} per {}", salary.currency, salary.period.as_str())
 }
@@ -117,7 +117,7 @@ fn membership(membership: &Membership) -> String {
     if let Some(share) = &membership.buy_in {
         parts.push(format!(
             "a share costs {} {}",
-            amount(share.amount.0),
+            amount(share.amount.cents()),
             share.currency
         ));
         parts.extend((share.refundable == Some(true)).then(|| "paid back on leaving".to_owned()));
