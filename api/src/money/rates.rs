@@ -80,11 +80,9 @@ impl Rates {
         for (currency, rate) in &self.newest {
             hash.update(format!("{currency} {}\n", rate.per_euro_millionths));
         }
-        let hash = hash.finalize();
-        hash.iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        let mut version = format!("{:x}", hash.finalize());
+        version.truncate(16);
+        version
     }
 
     /// The day of the newest rate.

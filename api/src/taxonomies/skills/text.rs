@@ -220,7 +220,7 @@ fn link(rest: &str) -> usize {
         rest.get(..start.len())
             .is_some_and(|begin| begin.eq_ignore_ascii_case(start))
     };
-    if LINKS.iter().any(|start| begins(&start)) {
+    if LINKS.iter().any(begins) {
         run(rest).len()
     } else {
         0
@@ -235,7 +235,7 @@ fn host(rest: &str) -> usize {
     let host = host.trim_end_matches(['.', '!', '\'']).to_lowercase();
     let is_host = |end: &&str| host.len() > end.len() && host.ends_with(*end);
     let is_person = host.find('@').is_some_and(|at| at > 0);
-    if is_person || HOSTS.iter().any(|end| is_host(&end)) {
+    if is_person || HOSTS.iter().any(is_host) {
         run.len()
     } else {
         0
