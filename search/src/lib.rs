@@ -5,8 +5,9 @@
 //! thrown away and written anew. A hit carries the record's ready JSON, so a search asks nobody else.
 //!
 //! A query goes from `parse` (words, phrases, exclusions) through `stages` (exact, prefix, typos,
-//! partial), each of which makes a `plan` (what each word may match), to `run` (the one pass that counts,
-//! ranks and fills the facets).
+//! partial), each of which makes a `plan` (what each word may match), to `run` and `pass` (the one pass that
+//! counts, ranks and fills the facets). Lists without conditions take a shorter way: `listing`, with what is
+//! `ready`. A [`Batch`] answers the same queries for a few records in memory.
 
 mod batch;
 mod collapse;

@@ -115,6 +115,15 @@ pub enum Filter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sort {
     /// Best match first. Without text: by name.
+    ///
+    /// Records with a [publishing time](crate::Document::posted_at) lose score as they age, each day a little,
+    /// and half of what their words are worth from the sixtieth day on: of equally good matches the newest
+    /// comes first, and one more than twice as good comes first however old it is. The days are those of
+    /// UTC, so the order is the same for every [`Query::now`] of one day.
+    ///
+    /// Of the first hundred hits, records of one [group](crate::Document::group) are kept apart: of five in a
+    /// row at most one is of a group, as long as there are others. None is left out, and pages of any size
+    /// show the same order.
     Relevance,
     /// By folded name.
     Name,

@@ -1,5 +1,5 @@
 //! How fast a search is, beside the least a search could do: `cargo run --release -p toadlane-search
-//! --example speed [records]`.
+//! --example speed [records]`. With `jobs [records]`: see `jobs.rs`.
 //!
 //! The other side of the comparison is the bare index library with a name and a description field: an AND
 //! of two words ranked by BM25 with a count; the same with a filter and a facet; the 50 commonest words with
@@ -15,6 +15,7 @@
 
 mod bare;
 mod corpus;
+mod jobs;
 
 use std::time::{Duration, Instant};
 
@@ -24,9 +25,14 @@ use search::{Filter, Keyword, Query, SearchIndex, Sort};
 const QUERIES: usize = 4000;
 
 fn main() {
-    let records: usize = std::env::args()
-        .nth(1)
+    let mut arguments = std::env::args().skip(1).peekable();
+    let is_jobs = arguments.next_if_eq("jobs").is_some();
+    let records: usize = arguments
+        .next()
         .map_or(100_000, |text| text.parse().unwrap());
+    if is_jobs {
+        return jobs::main(records);
+    }
     let corpus = Corpus::new(records);
     let dir = tempfile::tempdir().unwrap();
     let mut opened = SearchIndex::open(dir.path(), "speed").unwrap();

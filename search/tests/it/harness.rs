@@ -100,6 +100,16 @@ pub fn doc_in(language: &str, id: &str, name: &str, description: &str) -> Docume
     }
 }
 
+/// A job of an employer, published at a time.
+pub fn job(id: &str, title: &str, description: &str, employer: &str, posted_at: i64) -> Document {
+    Document {
+        kind: Kind::Job,
+        posted_at: Some(posted_at),
+        group: Some(employer.to_owned()),
+        ..doc(id, title, description)
+    }
+}
+
 pub fn at(mut document: Document, lat: f64, lon: f64) -> Document {
     document.locations.push(Point { lat, lon });
     document

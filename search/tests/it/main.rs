@@ -6,6 +6,7 @@ mod harness;
 mod faults;
 mod highlights;
 mod hostile;
+mod jobs;
 mod lists;
 mod model;
 mod stages;
