@@ -2,6 +2,7 @@
 
 use crate::auth::keys::{KeyError, KeyFiles, Keys};
 use crate::auth::last_uses::LastUses;
+use crate::changes::alerts::AlertProjection;
 use crate::changes::deadlines::Deadlines;
 use crate::changes::follower::follow;
 use crate::changes::index::{self, IndexProjection};
@@ -21,6 +22,7 @@ use crate::mail::post::Post;
 use crate::mail::transport::Transport;
 use crate::money::{CurrentRates, Rates};
 use crate::outbound::{Outbound, Reach};
+use crate::saved_searches::deliveries::Deliveries;
 use crate::store::{SERVER_CONNECTIONS, Store};
 use crate::{openapi, operations, routes, sweep};
 use actix_cors::Cors;
@@ -82,6 +84,8 @@ pub struct AppState {
     pub sender: String,
     /// The way out.
     pub outbound: Outbound,
+    /// Sends what is new for saved searches to webhooks.
+    pub deliveries: Deliveries,
     /// Exchange rates.
     pub rates: Arc<CurrentRates>,
 }
@@ -232,6 +236,7 @@ impl Application {
             apply_counts: ApplyCounts::default(),
             sender: config.serve.mail.mail_from.email.to_string(),
             outbound,
+            deliveries: Deliveries::default(),
             rates,
         });
         let stop = CancellationToken::new();
@@ -349,6 +354,9 @@ fn start_followers(
         let wake = state.store.wake.clone();
         followers.spawn(wake.listen(state.store.db.clone(), stop.clone()));
     }
+    let alerts = AlertProjection::new(state.clone());
+    followers.spawn(follow(alerts, state.store.wake.clone(), stop.clone()));
+    followers.spawn(Deliveries::run(state.clone(), stop.clone()));
     let (post, end) = (state.post.clone(), stop.clone());
     followers.spawn(async move { post.run(end).await });
     let (deadlines, end) = (state.deadlines.clone(), stop.clone());

@@ -26,6 +26,7 @@ pub mod operations;
 pub mod organizations;
 pub mod outbound;
 pub mod routes;
+pub mod saved_searches;
 pub mod slug;
 pub mod stats;
 pub mod store;

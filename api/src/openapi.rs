@@ -21,6 +21,7 @@ use utoipa_actix_web::AppExt;
     tags(
         (name = "Jobs", description = "Work at co-operatives: search, post, renew, close."),
         (name = "Organizations", description = "Co-operatives and their kin: search, list, change, history."),
+        (name = "Alerts", description = "Saved searches, and being told of what is new."),
         (name = "Across kinds", description = "Completions, code lists and counts."),
         (name = "Partner sync", description = "Feeds for directories that follow this one."),
         (name = "Moderation", description = "For moderators and admins: what waits for them, and the accounts."),

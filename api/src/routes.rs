@@ -1,8 +1,8 @@
 //! Every route, one line per resource.
 
 use crate::{
-    api_clients, auth, duplicates, feeds, jobs, me, moderation, operations, organizations, stats,
-    suggest, taxonomies,
+    api_clients, auth, duplicates, feeds, jobs, me, moderation, operations, organizations,
+    saved_searches, stats, suggest, taxonomies,
 };
 use actix_web::App;
 use actix_web::dev::{ServiceFactory, ServiceRequest};
@@ -32,6 +32,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .configure(duplicates::routes)
                 .configure(organizations::routes)
                 .configure(jobs::routes)
+                .configure(saved_searches::routes)
                 .configure(moderation::routes)
                 .service(feeds::organizations::get_organizations_feed)
                 .service(feeds::jobs::get_jobs_feed)
@@ -50,4 +51,5 @@ where
         .service(operations::docs::redirect_to_docs)
         .service(operations::docs::pages())
         .configure(crate::web::routes)
+        .configure(saved_searches::feeds)
 }

@@ -4,6 +4,7 @@ use crate::app::AppState;
 use crate::auth::{register, sessions, throttle};
 use crate::http::idempotency;
 use crate::organizations::{claims, members, report};
+use crate::saved_searches::deliveries;
 use crate::{api_clients, mail};
 use actix_web::web;
 use sea_orm::DbErr;
@@ -65,5 +66,6 @@ async fn sweep_once(state: &AppState) -> Result<(), DbErr> {
     claims::sweep(db, now).await?;
     members::sweep(db, now).await?;
     mail::tokens::sweep(db, now).await?;
+    deliveries::sweep(db, now).await?;
     mail::queue::sweep(db, now).await
 }

@@ -7,6 +7,7 @@ use crate::changes::{Actor, WriteTransaction, dependents, index, record};
 use crate::clock::Clock;
 use crate::error::ApiError;
 use crate::jobs::expiry;
+use crate::saved_searches::tell;
 use crate::store::Store;
 use crate::verification;
 use chrono::{DateTime, Utc};
@@ -41,18 +42,32 @@ pub async fn note(
     id: Uuid,
     at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    Entity::insert(entity::deadline::ActiveModel {
+    note_all(txn, kind, [id], at).await
+}
+
+/// The same of several records, some hundreds at most.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn note_all(
+    txn: &DatabaseTransaction,
+    kind: Kind,
+    ids: impl IntoIterator<Item = Uuid>,
+    at: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let rows = ids.into_iter().map(|id| entity::deadline::ActiveModel {
         at: Set(at),
         kind: Set(kind),
         id: Set(id),
-    })
-    .on_conflict(
-        OnConflict::columns([Column::At, Column::Kind, Column::Id])
-            .do_nothing()
-            .to_owned(),
-    )
-    .exec_without_returning(txn)
-    .await?;
+    });
+    Entity::insert_many(rows)
+        .on_conflict(
+            OnConflict::columns([Column::At, Column::Kind, Column::Id])
+                .do_nothing()
+                .to_owned(),
+        )
+        .exec_without_returning(txn)
+        .await?;
     Ok(())
 }
 
@@ -172,6 +187,10 @@ impl Deadlines {
                 for change in dependents::rest(txn, &organizations(), now).await? {
                     record(txn, change);
                 }
+            }
+            Kind::AlertDigest => {
+                let ids: Vec<_> = due.iter().map(|due| due.id).collect();
+                tell::digest(txn, &ids, &self.clock).await?;
             }
         }
         Ok(())

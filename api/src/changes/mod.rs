@@ -4,6 +4,7 @@
 //! changed, and numbers it at the very end, so that the order of the numbers is
 //! the order of the commits on both databases.
 
+pub mod alerts;
 pub mod deadlines;
 pub mod dependents;
 pub mod diff;

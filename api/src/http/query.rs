@@ -33,19 +33,23 @@ impl<T: FromParameters> FromRequest for Query<T> {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        // Decoding would put U+FFFD for what is not UTF-8, and search for that.
-        if percent_decode_str(request.query_string())
-            .decode_utf8()
-            .is_err()
-        {
-            return ready(Err(ApiError::Malformed(
-                "the query is not UTF-8".to_owned(),
-            )));
-        }
-        let mut parameters = Parameters::parse(request.query_string());
-        let value = T::from_parameters(&mut parameters);
-        ready(parameters.finish().map(|()| Self(value)))
+        ready(read(request.query_string()).map(Self))
     }
+}
+
+/// Reads a query string, without the question mark.
+///
+/// # Errors
+/// [`ApiError::Malformed`] when it is not UTF-8, [`ApiError::Validation`] with a fault for each parameter
+/// that is wrong.
+pub fn read<T: FromParameters>(query: &str) -> Result<T, ApiError> {
+    // Decoding would put U+FFFD for what is not UTF-8, and search for that.
+    if percent_decode_str(query).decode_utf8().is_err() {
+        return Err(ApiError::Malformed("the query is not UTF-8".to_owned()));
+    }
+    let mut parameters = Parameters::parse(query);
+    let value = T::from_parameters(&mut parameters);
+    parameters.finish().map(|()| value)
 }
 
 /// Two groups of parameters.

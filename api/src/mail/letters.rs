@@ -2,8 +2,8 @@
 
 use crate::error::ApiError;
 use crate::jobs::write::REMINDER;
-use crate::mail::tokens;
 use crate::mail::transport::Letter;
+use crate::mail::{job_alerts, tokens};
 use askama::Template;
 use chrono::{DateTime, Utc};
 use entity::ids::{JobId, OrganizationId};
@@ -182,6 +182,7 @@ pub async fn write(
         }
         Kind::ListingModerated => listing_moderated(context, message).await,
         Kind::JobExpires => job_expires(context, message).await,
+        Kind::JobAlerts => job_alerts::write(context, message).await,
     }
 }
 
@@ -316,13 +317,17 @@ async fn job_expires(
     )
 }
 
-fn letter(subject: &str, body: &impl Template) -> Result<Option<Letter>, ApiError> {
+pub(super) fn letter(subject: &str, body: &impl Template) -> Result<Option<Letter>, ApiError> {
     let body = body
         .render()
         .map_err(|_| ApiError::Internal("a letter could not be written"))?;
     // A header is one line (RFC 5322 section 2.2).
     let subject = subject.replace(char::is_control, " ");
-    Ok(Some(Letter { subject, body }))
+    Ok(Some(Letter {
+        subject,
+        body,
+        unsubscribe: None,
+    }))
 }
 
 async fn account(
@@ -373,7 +378,7 @@ async fn name(context: &Context<'_>, id: OrganizationId) -> Result<Option<String
     Ok(row.map(|row| row.name))
 }
 
-fn record_id(message: &mail::Model) -> Result<Uuid, ApiError> {
+pub(super) fn record_id(message: &mail::Model) -> Result<Uuid, ApiError> {
     text(message, "record_id")?
         .parse()
         .map_err(|_| ApiError::Internal("a message names no record"))

@@ -161,7 +161,8 @@ impl Post {
             | Template::ClaimContested
             | Template::ClaimDecided
             | Template::ListingModerated
-            | Template::JobExpires => return Ok(false),
+            | Template::JobExpires
+            | Template::JobAlerts => return Ok(false),
         }
         let sent = mail::Entity::find()
             .filter(mail::Column::Recipient.eq(&message.recipient))

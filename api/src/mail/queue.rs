@@ -10,6 +10,9 @@ use uuid::Uuid;
 /// How long it is remembered that a message was sent.
 const KEEP: TimeDelta = TimeDelta::days(1);
 
+/// Rows per statement, well under both databases' limit of bind parameters.
+const ROWS_PER_INSERT: usize = 500;
+
 /// A message to be sent.
 pub struct Message {
     /// What it says.
@@ -31,7 +34,19 @@ pub async fn queue(
     message: Message,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    mail::Entity::insert(mail::ActiveModel {
+    queue_all(txn, vec![(id, message)], now).await
+}
+
+/// Asks for many messages at once, each with its id.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn queue_all(
+    txn: &impl ConnectionTrait,
+    messages: Vec<(Uuid, Message)>,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let mut rows = messages.into_iter().map(|(id, message)| mail::ActiveModel {
         id: Set(id),
         template: Set(message.template),
         recipient: Set(message.recipient),
@@ -40,10 +55,16 @@ pub async fn queue(
         due_at: Set(now),
         created_at: Set(now),
         done_at: Set(None),
-    })
-    .exec_without_returning(txn)
-    .await?;
-    Ok(())
+    });
+    loop {
+        let chunk: Vec<_> = rows.by_ref().take(ROWS_PER_INSERT).collect();
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        mail::Entity::insert_many(chunk)
+            .exec_without_returning(txn)
+            .await?;
+    }
 }
 
 /// Takes back links to a new address that are not sent yet: whoever asked for them may have been somebody else.

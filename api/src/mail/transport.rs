@@ -1,7 +1,7 @@
 //! Where mail goes: an SMTP server, or files in the data dir when none is configured.
 
 use crate::config::MailArgs;
-use lettre::message::header::{ContentTransferEncoding, ContentType};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox};
 use lettre::{AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use std::path::Path;
@@ -31,6 +31,8 @@ pub struct Letter {
     pub subject: String,
     /// Plain text.
     pub body: String,
+    /// URL where a POST ends mail of this kind, without asking (RFC 8058).
+    pub unsubscribe: Option<String>,
 }
 
 /// Sends letters.
@@ -91,14 +93,30 @@ impl Transport {
         let recipient = recipient
             .parse::<lettre::Address>()
             .map_err(|error| unwritable(&error))?;
-        Message::builder()
+        let mut message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, recipient))
             .subject(letter.subject)
             .message_id(None)
             .header(ContentType::TEXT_PLAIN)
             .body(body(letter.body))
-            .map_err(|error| unwritable(&error))
+            .map_err(|error| unwritable(&error))?;
+        if let Some(url) = letter.unsubscribe {
+            // RFC 8058 section 3.1.
+            for (name, value) in [
+                ("List-Unsubscribe", format!("<{url}>")),
+                (
+                    "List-Unsubscribe-Post",
+                    "List-Unsubscribe=One-Click".to_owned(),
+                ),
+            ] {
+                let name = HeaderName::new_from_ascii_str(name);
+                message
+                    .headers_mut()
+                    .insert_raw(HeaderValue::new(name, value));
+            }
+        }
+        Ok(message)
     }
 }
 

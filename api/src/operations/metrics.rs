@@ -1,7 +1,7 @@
 //! `/metrics`: Prometheus text.
 
 use crate::app::AppState;
-use crate::changes::index;
+use crate::changes::{alerts, index};
 use crate::error::ApiError;
 use actix_web::{HttpResponse, get, web};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -39,6 +39,10 @@ fn install() -> PrometheusHandle {
         "toadlane_index_lag_changes",
         "Changes that are not searchable yet"
     );
+    metrics::describe_gauge!(
+        "toadlane_alerts_lag_changes",
+        "How far behind saved searches are, in change numbers"
+    );
     metrics::describe_gauge!("toadlane_index_documents", "Records in the index");
     metrics::describe_gauge!(
         "toadlane_database_connections",
@@ -61,9 +65,11 @@ pub async fn get_metrics(
 ) -> Result<HttpResponse, ApiError> {
     let head = index::head(&state.store.db).await?;
     let lag = (head - state.index.position()).max(0);
+    let alerts_lag = alerts::lag(&state.store.db).await?;
     #[expect(clippy::cast_precision_loss, reason = "gauges are floats")]
     {
         metrics::gauge!("toadlane_index_lag_changes").set(lag as f64);
+        metrics::gauge!("toadlane_alerts_lag_changes").set(alerts_lag as f64);
         metrics::gauge!("toadlane_index_documents").set(state.index.index.document_count() as f64);
     }
     let (open, idle) = state.store.connections();

@@ -7,6 +7,7 @@
 
 mod addresses;
 mod dns;
+pub mod signature;
 
 use actix_web::web::Bytes;
 use hickory_resolver::TokioResolver;

@@ -104,7 +104,8 @@ async fn search<T: DeserializeOwned>(
         .map_err(|_| ApiError::Internal("a stored view cannot be read"))
 }
 
-fn job_entry(state: &AppState, job: &JobView) -> Entry {
+/// A job as an entry.
+pub fn job_entry(state: &AppState, job: &JobView) -> Entry {
     let employer = line(&job.organization.name);
     Entry {
         title: Text::plain(format!("{}, {employer}", line(&job.title))),

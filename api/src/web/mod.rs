@@ -1,7 +1,7 @@
 //! The pages people look at, and the documents of crawlers and readers.
 
-mod atom;
-mod facts;
+pub mod atom;
+pub mod facts;
 mod indeed;
 mod job;
 mod job_apply;
@@ -11,7 +11,7 @@ mod mail_link;
 mod mail_links;
 mod organization;
 mod organization_facts;
-mod page;
+pub mod page;
 mod robots;
 mod sitemap;
 mod stream;

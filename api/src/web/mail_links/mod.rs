@@ -5,6 +5,7 @@ mod change_email;
 mod confirm_claim;
 mod renew_job;
 mod reset_password;
+mod unsubscribe;
 mod verify_email;
 
 use actix_web::web::{self, ServiceConfig};
@@ -41,5 +42,10 @@ pub fn routes(config: &mut ServiceConfig) {
             web::resource("/renew-job")
                 .get(renew_job::show_page)
                 .post(renew_job::act),
+        )
+        .service(
+            web::resource("/unsubscribe")
+                .get(unsubscribe::show_page)
+                .post(unsubscribe::act),
         );
 }

@@ -1,0 +1,148 @@
+//! The rows of saved searches.
+
+use crate::app::AppState;
+use crate::auth::secrets;
+use crate::changes::{WriteTransaction, index};
+use crate::error::ApiError;
+use crate::saved_searches::input::SavedSearchInput;
+use entity::counter;
+use entity::ids::{AccountId, SavedSearchId};
+use entity::saved_search::{ActiveModel, Column, Entity, Model, Notify};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
+    PaginatorTrait, QueryFilter,
+};
+use uuid::Uuid;
+
+/// Saved searches an account may have.
+const MAX_OF_ACCOUNT: u64 = 100;
+
+/// The search of this id, if it is the account's own.
+///
+/// # Errors
+/// [`ApiError::NotFound`], also for those of others.
+pub async fn own(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    id: &str,
+) -> Result<Model, ApiError> {
+    let not_found =
+        || ApiError::NotFound("there is no saved search of yours with this id".to_owned());
+    let id = Uuid::try_parse(id).map_err(|_| not_found())?;
+    Entity::of(account)
+        .filter(Column::Id.eq(SavedSearchId(id)))
+        .one(db)
+        .await?
+        .ok_or_else(not_found)
+}
+
+/// The number of the next write of saved searches. From here to the commit nobody else writes any: what is
+/// read now is what is changed.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn next_revision(txn: &WriteTransaction) -> Result<i64, DbErr> {
+    counter::Entity::next(&**txn, counter::SAVED_SEARCHES).await
+}
+
+/// Saves a search.
+///
+/// # Errors
+/// [`ApiError::Conflict`] when the account has as many as it may have.
+pub async fn insert(
+    state: &AppState,
+    txn: &WriteTransaction,
+    account: AccountId,
+    input: SavedSearchInput,
+) -> Result<Model, ApiError> {
+    let revision = next_revision(txn).await?;
+    if Entity::of(account).count(&**txn).await? >= MAX_OF_ACCOUNT {
+        return Err(ApiError::Conflict(format!(
+            "you have {MAX_OF_ACCOUNT} saved searches; remove one first"
+        )));
+    }
+    let now = state.clock.now();
+    let row = ActiveModel {
+        id: Set(SavedSearchId(state.clock.new_id())),
+        account_id: Set(account),
+        webhook_secret: Set(input.webhook_url.as_ref().map(|_| secrets::new_webhook())),
+        feed_token: Set(secrets::new()),
+        unsubscribe_token: Set(secrets::new()),
+        after_seq: Set(index::head(&**txn).await?),
+        revision: Set(revision),
+        created_at: Set(now),
+        updated_at: Set(now),
+        last_notified_at: Set(None),
+        digest_at: Set(None),
+        ..columns(input)
+    };
+    Ok(row.insert(&**txn).await?)
+}
+
+/// Changes a search. One that looks for something else finds what is new from now on; a webhook that goes
+/// elsewhere has a new secret, as whoever had the old place knows the old one.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn update(
+    state: &AppState,
+    txn: &WriteTransaction,
+    current: &Model,
+    input: SavedSearchInput,
+    revision: i64,
+) -> Result<Model, DbErr> {
+    let mut row = ActiveModel {
+        id: Set(current.id),
+        revision: Set(revision),
+        updated_at: Set(state.clock.now()),
+        ..columns(input.clone())
+    };
+    if current.query != input.query {
+        row.after_seq = Set(index::head(&**txn).await?);
+    }
+    if current.webhook_url != input.webhook_url {
+        row.webhook_secret = Set(input.webhook_url.map(|_| secrets::new_webhook()));
+    }
+    row.update(&**txn).await
+}
+
+/// Ends the mail, or the webhook, of a search, which stays; nothing when it is told of otherwise.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn end_notify(
+    txn: &WriteTransaction,
+    id: SavedSearchId,
+    notify: Notify,
+) -> Result<(), DbErr> {
+    let revision = next_revision(txn).await?;
+    Entity::update_many()
+        .col_expr(Column::Notify, Expr::value(Notify::None))
+        .col_expr(Column::Revision, Expr::value(revision))
+        .filter(Column::Id.eq(id))
+        .filter(Column::Notify.eq(notify))
+        .exec(&**txn)
+        .await?;
+    Ok(())
+}
+
+fn columns(input: SavedSearchInput) -> ActiveModel {
+    let SavedSearchInput {
+        name,
+        kind,
+        query,
+        notify,
+        frequency,
+        webhook_url,
+    } = input;
+    ActiveModel {
+        name: Set(name),
+        kind: Set(kind),
+        query: Set(query),
+        notify: Set(notify),
+        frequency: Set(frequency),
+        webhook_url: Set(webhook_url),
+        ..Default::default()
+    }
+}
