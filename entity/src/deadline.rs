@@ -19,6 +19,8 @@ pub enum Kind {
     JobReminder,
     /// Jobs of an organization that changed still have to follow it.
     OrganizationJobs,
+    /// Somebody is told what is new for a saved search.
+    AlertDigest,
 }
 
 /// At a moment, a record may change without anybody writing.

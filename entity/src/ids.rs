@@ -68,6 +68,22 @@ pub struct ClientId(pub Uuid);
 )]
 pub struct JobId(pub Uuid);
 
+/// Id of a saved search, a UUIDv7.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    DeriveValueType,
+)]
+pub struct SavedSearchId(pub Uuid);
+
 macro_rules! primary_key_of_uuid {
     ($($id:ident),+) => {$(
         impl sea_orm::TryFromU64 for $id {
@@ -84,4 +100,4 @@ macro_rules! primary_key_of_uuid {
     )+};
 }
 
-primary_key_of_uuid!(OrganizationId, AccountId, ClientId, JobId);
+primary_key_of_uuid!(OrganizationId, AccountId, ClientId, JobId, SavedSearchId);

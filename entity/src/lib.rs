@@ -5,11 +5,14 @@
 
 pub mod account;
 pub mod account_event;
+pub mod alert;
+pub mod alert_delivery;
 pub mod api_client;
 pub mod api_client_secret;
 pub mod attestation;
 pub mod change;
 pub mod claim;
+pub mod counter;
 pub mod deadline;
 pub mod declined_domain;
 pub mod distinct_pair;
@@ -33,5 +36,6 @@ pub mod organization_key;
 pub mod refresh_token;
 pub mod registration;
 pub mod report;
+pub mod saved_search;
 pub mod session;
 pub mod signing_key;

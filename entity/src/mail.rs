@@ -33,6 +33,8 @@ pub enum Template {
     ListingModerated,
     /// To the editors: a job ends in a week. `record_id`: the job.
     JobExpires,
+    /// To whoever saved a search: jobs that are new for it. `record_id`: the saved search.
+    JobAlerts,
 }
 
 /// One message.

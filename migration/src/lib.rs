@@ -41,6 +41,8 @@ mod m20260101_000029_create_account_event;
 mod m20260101_000030_create_job;
 mod m20260101_000031_create_exchange_rate;
 mod m20260101_000032_create_job_apply_count;
+mod m20260101_000033_create_saved_search;
+mod m20260101_000034_create_alert;
 mod m20260101_000040_alter_claim_add_owners_refused_at;
 mod m20260101_000041_create_declined_domain;
 mod m20260101_000042_create_identity_change;
@@ -85,6 +87,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000030_create_job::Migration),
             Box::new(m20260101_000031_create_exchange_rate::Migration),
             Box::new(m20260101_000032_create_job_apply_count::Migration),
+            Box::new(m20260101_000033_create_saved_search::Migration),
+            Box::new(m20260101_000034_create_alert::Migration),
             Box::new(m20260101_000040_alter_claim_add_owners_refused_at::Migration),
             Box::new(m20260101_000041_create_declined_domain::Migration),
             Box::new(m20260101_000042_create_identity_change::Migration),
