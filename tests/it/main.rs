@@ -20,3 +20,4 @@ mod moderation;
 mod organizations;
 mod spec;
 mod verification;
+mod web;

@@ -58,9 +58,11 @@ pub fn script(document: &Value) -> String {
 }
 
 /// A JobPosting by the rules of Google's job search. `None` for what those rules do not let be one: a job
-/// that was never posted, or of no known country.
+/// that was never posted, or of no known country, or whose title or employer has no name that can be shown.
 pub fn job_posting(job: &JobView, employer: &OrganizationView) -> Option<Value> {
     let posted = job.posted_at?;
+    let title = text(Some(&job.title))?;
+    let employer_name = text(Some(&employer.name))?;
     let places: Vec<_> = job.locations.iter().filter_map(place).collect();
     let from: Vec<_> = match job.workplace {
         Workplace::Remote => applicant_countries(job)
@@ -77,7 +79,7 @@ pub fn job_posting(job: &JobView, employer: &OrganizationView) -> Option<Value> 
     let identifier = object(
         "PropertyValue",
         [
-            ("name", text(Some(&employer.name))),
+            ("name", Some(employer_name)),
             ("value", Some(job.id.to_string().into())),
         ],
     );
@@ -86,7 +88,7 @@ pub fn job_posting(job: &JobView, employer: &OrganizationView) -> Option<Value> 
     Some(document(object(
         "JobPosting",
         [
-            ("title", text(Some(&job.title))),
+            ("title", Some(title)),
             ("description", Some(description(job, employer).into())),
             ("identifier", Some(identifier)),
             ("datePosted", Some(time(posted).into())),
@@ -280,3 +282,7 @@ fn address(view: &OrganizationView) -> Option<Value> {
         ],
     ))
 }
+
+#[cfg(test)]
+#[path = "json_ld_tests.rs"]
+mod tests;

@@ -46,6 +46,9 @@ static BOARD: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
+/// Elements within each other at most: a parser of HTML looks through all that are open at each that begins.
+const MAX_DEPTH: usize = 16;
+
 /// HTML for a section of our pages, whose own headings are `h1` and `h2`. HTML that was typed shows as it was
 /// typed; of an image its description is left.
 pub fn page_html(markdown: &str) -> String {
@@ -93,14 +96,34 @@ pub fn words(markdown: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The Markdown, with HTML as the text it was typed as, and without images.
+/// The Markdown, with HTML as the text it was typed as, without images, and nested no deeper than anybody
+/// writes.
 fn events(markdown: &str) -> impl Iterator<Item = Event<'_>> {
-    Parser::new(markdown).filter_map(|event| match event {
+    // Whether each of the elements that are open is written.
+    let mut open: Vec<bool> = Vec::new();
+    let mut depth = 0;
+    Parser::new(markdown).filter_map(move |event| match event {
         Event::Html(typed) | Event::InlineHtml(typed) => Some(Event::Text(typed)),
-        // A block of HTML is a paragraph of what was typed.
-        Event::Start(Tag::HtmlBlock) => Some(Event::Start(Tag::Paragraph)),
-        Event::End(TagEnd::HtmlBlock) => Some(Event::End(TagEnd::Paragraph)),
-        Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => None,
+        Event::Start(tag) => {
+            let is_written = depth < MAX_DEPTH && !matches!(tag, Tag::Image { .. });
+            open.push(is_written);
+            depth += usize::from(is_written);
+            // A block of HTML is a paragraph of what was typed.
+            let tag = match tag {
+                Tag::HtmlBlock => Tag::Paragraph,
+                tag => tag,
+            };
+            is_written.then_some(Event::Start(tag))
+        }
+        Event::End(tag) => {
+            let is_written = open.pop().unwrap_or(false);
+            depth -= usize::from(is_written);
+            let tag = match tag {
+                TagEnd::HtmlBlock => TagEnd::Paragraph,
+                tag => tag,
+            };
+            is_written.then_some(Event::End(tag))
+        }
         other => Some(other),
     })
 }
@@ -179,6 +202,22 @@ mod tests {
             ("[x](https://example.coop)", "<p>x</p>\n"),
         ] {
             assert_eq!(board_html(markdown), html, "{markdown}");
+        }
+    }
+
+    #[test]
+    fn nobody_nests_without_end() {
+        for nested in [
+            format!("{}x", ">".repeat(20_000)),
+            format!("{}x", "- ".repeat(10_000)),
+            format!("{}x{}", "*a **b ".repeat(2_000), "** *".repeat(2_000)),
+            "[".repeat(20_000),
+        ] {
+            let html = page_html(&nested);
+            let depth = html.matches("<blockquote>").count() + html.matches("<ul>").count();
+            assert!(depth <= MAX_DEPTH, "{depth}");
+            assert!(html.contains(['x', '[']));
+            assert!(!board_html(&nested).is_empty());
         }
     }
 

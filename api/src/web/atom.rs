@@ -44,7 +44,7 @@ pub async fn show_jobs_feed(
     query.sort = Sort::PostedAt;
     let jobs: Vec<JobView> = search(&state, query).await?;
     let entries = jobs.iter().map(|job| job_entry(&state, job)).collect();
-    answer(&state, &request, ("Jobs", "/v1/jobs"), entries)
+    Ok(answer(&state, &request, ("Jobs", "/v1/jobs"), entries))
 }
 
 /// Organizations, the latest changed first.
@@ -73,12 +73,8 @@ pub async fn show_organizations_feed(
         .iter()
         .map(|organization| organization_entry(&state, organization))
         .collect();
-    answer(
-        &state,
-        &request,
-        ("Organizations", "/v1/organizations"),
-        entries,
-    )
+    let list = ("Organizations", "/v1/organizations");
+    Ok(answer(&state, &request, list, entries))
 }
 
 /// What a list takes and a feed has no use for is a fault, not ignored.
@@ -162,7 +158,7 @@ fn answer(
     request: &HttpRequest,
     (name, list): (&str, &str),
     entries: Vec<Entry>,
-) -> Result<HttpResponse, ApiError> {
+) -> HttpResponse {
     let query = match request.query_string() {
         "" => String::new(),
         query => format!("?{query}"),
@@ -201,7 +197,7 @@ fn answer(
     let mut head = HttpResponse::Ok();
     head.content_type("application/atom+xml; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "public, max-age=60"));
-    Ok(tagged(request, head, feed.to_string()))
+    tagged(request, head, feed.to_string())
 }
 
 /// The same for the same question to the same instance, wherever it is served (RFC 4287 section 4.2.6).

@@ -9,6 +9,7 @@ use crate::organizations::attestations::view::Attestation;
 use crate::organizations::editor::{Found, read};
 use crate::organizations::view::OrganizationView;
 use crate::web::facts::{Fact, day, is_link};
+use crate::web::job::shortened;
 use crate::web::page::{self, Link};
 use crate::web::{job_facts, organization_facts};
 use actix_web::http::{StatusCode, header};
@@ -32,6 +33,8 @@ struct View<'a> {
     url: String,
     name: String,
     summary: String,
+    /// What search engines show.
+    about: String,
     json_ld: String,
     facts: Vec<Fact>,
     description: String,
@@ -85,21 +88,24 @@ pub async fn show_organization(
     let jobs = open_jobs(&state, &row).await?;
     let view = OrganizationView::from(row);
     let url = format!("{}/organizations/{}", state.public_url, view.slug);
+    let summary = view.summary.as_deref().map(line).unwrap_or_default();
+    let description = view.description.as_deref().unwrap_or_default();
+    let about = match summary.as_str() {
+        "" => markdown::words(description),
+        summary => summary.to_owned(),
+    };
     page::public(
         &request,
         &View {
             instance_name: state.post.instance_name(),
             id: view.id,
             name: line(&view.name),
-            summary: view.summary.as_deref().map(line).unwrap_or_default(),
+            summary,
+            about: shortened(&about),
             json_ld: json_ld::script(&json_ld::organization(&view, &url)),
             url,
             facts: organization_facts::facts(&view),
-            description: view
-                .description
-                .as_deref()
-                .map(markdown::page_html)
-                .unwrap_or_default(),
+            description: markdown::page_html(description),
             jobs,
             verification: level(view.verification.level),
             attestations: view.verification.attestations.iter().map(vouch).collect(),
