@@ -3,7 +3,7 @@
 use crate::harness::{Database, Role, Server, organization};
 use sea_orm::TransactionTrait;
 use toadlane::changes::WriteTransaction;
-use toadlane::organizations::slug;
+use toadlane::slug;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn others_give_up_their_writes_and_go_on() {

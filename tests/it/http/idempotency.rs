@@ -185,7 +185,7 @@ async fn twenty_at_once_make_one_record(server: Server) {
 /// Holds what every `POST` waits for.
 async fn hold(server: &Server) -> impl Sized {
     let (txn, permit) = server.state.store.begin().await.unwrap();
-    toadlane::organizations::slug::lock(&txn).await.unwrap();
+    toadlane::slug::lock(&txn).await.unwrap();
     (txn, permit)
 }
 

@@ -17,7 +17,7 @@ async fn a_request_in_flight_is_answered_before_the_server_ends(mut server: Serv
     };
     // Both wait for a lock that this test holds, or one of them is told so: then one is in flight.
     let (txn, permit) = server.state.store.begin().await.unwrap();
-    toadlane::organizations::slug::lock(&txn).await.unwrap();
+    toadlane::slug::lock(&txn).await.unwrap();
     let (one, two) = (
         tokio::spawn(Answer::of(request())),
         tokio::spawn(Answer::of(request())),
