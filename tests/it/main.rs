@@ -16,6 +16,7 @@ mod feeds;
 mod harness;
 mod http;
 mod import;
+mod jobs;
 mod moderation;
 mod organizations;
 mod spec;

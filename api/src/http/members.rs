@@ -210,7 +210,7 @@ impl Members {
         let sent = self.left.remove(name);
         let as_it_is = match current {
             None => sent.is_none(),
-            Some(current) => sent.as_ref().unwrap_or(&Value::Null) == current,
+            Some(current) => is_same(sent.as_ref().unwrap_or(&Value::Null), current),
         };
         if !as_it_is {
             self.fault(name, "is set by the server; leave it out");
@@ -282,6 +282,24 @@ impl Members {
 /// RFC 6901 section 3.
 fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
+}
+
+/// Whether a value was sent back as it was shown. In an object, what is `null` and what is absent are the
+/// same: a merge patch removes what is sent as `null` (RFC 7396 section 2).
+fn is_same(sent: &Value, shown: &Value) -> bool {
+    match (sent, shown) {
+        (Value::Object(sent), Value::Object(shown)) => {
+            let mut names = sent.keys().chain(shown.keys());
+            names.all(|name| {
+                let absent = &Value::Null;
+                is_same(
+                    sent.get(name).unwrap_or(absent),
+                    shown.get(name).unwrap_or(absent),
+                )
+            })
+        }
+        _ => sent == shown,
+    }
 }
 
 #[cfg(test)]

@@ -227,6 +227,7 @@ const READ_ONLY: [&str; 8] = [
     "organization",
     "source",
     "posted_at",
+    "source",
     "created_at",
     "updated_at",
     "version",
@@ -282,7 +283,15 @@ impl JobInput {
             .err()
             .map(|errors| validation::faults(&errors))
             .unwrap_or_default();
-        let rules = input.faults_of_the_whole();
+        // Of a list of which something could not be read, nobody knows whether enough is there.
+        let is_half_read = |pointer: &str| {
+            let inside = format!("{pointer}/");
+            unread.iter().any(|unread| unread.starts_with(&inside))
+        };
+        let rules = input
+            .faults_of_the_whole()
+            .into_iter()
+            .filter(|fault| !is_half_read(&fault.pointer));
         faults.extend(
             broken
                 .into_iter()

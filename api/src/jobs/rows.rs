@@ -4,7 +4,7 @@ use crate::error::ApiError;
 use crate::http::validation::normal_url;
 use crate::jobs::input::{BuyIn, JobInput, JobLocation, Membership, Salary, UtcOffsetRange};
 use crate::organizations::rules::canonical_language;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use entity::change::{self, Kind};
 use entity::ids::JobId;
 use entity::job::{
@@ -81,7 +81,7 @@ pub fn input_of(row: Model) -> JobInput {
 
 impl JobInput {
     /// The same in the form it has once stored: skills and languages by their usual names, URLs as URIs,
-    /// one zero (SQLite keeps no sign of it).
+    /// times to the millisecond, one zero (SQLite keeps no sign of it).
     #[must_use]
     pub fn normalized(mut self) -> Self {
         if let Some(url) = &mut self.apply_url
@@ -100,6 +100,7 @@ impl JobInput {
             range.min += 0.0;
             range.max += 0.0;
         }
+        self.valid_through = self.valid_through.map(|end| end.trunc_subsecs(3));
         self.skills = super::skills::names(self.skills);
         self.employment_types.sort_unstable();
         let mut seen = HashSet::new();

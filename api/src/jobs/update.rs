@@ -61,7 +61,7 @@ pub async fn update_job(
     let now = state.clock.now();
     let before = input_of(current.clone());
     let mut after = apply(patch, &current, &organization, now)?;
-    let (status, action) = next_status(current.status, after.status)?;
+    let (status, action) = next_status(&current, after.status, now)?;
     let (posted_at, valid_through) = times(&current, &after, status, now)?;
     after.status = Some(status);
     after.valid_through = valid_through;
@@ -128,12 +128,19 @@ fn apply(
     }
 }
 
-fn next_status(current: Status, asked: Option<Status>) -> Result<(Status, Action), ApiError> {
+fn next_status(
+    job: &Model,
+    asked: Option<Status>,
+    now: DateTime<Utc>,
+) -> Result<(Status, Action), ApiError> {
+    let current = job.status;
     match (current, asked) {
         (_, None) => Ok((current, Action::Updated)),
         (current, Some(asked)) if current == asked => Ok((current, Action::Updated)),
         // What is published and has run out shows as expired before that is noted.
-        (Status::Published, Some(Status::Expired)) => Ok((current, Action::Updated)),
+        (Status::Published, Some(Status::Expired)) if !job.is_open(now) => {
+            Ok((current, Action::Updated))
+        }
         (Status::Draft | Status::Pending, Some(Status::Published)) => {
             Ok((Status::Published, Action::Published))
         }

@@ -9,7 +9,7 @@ use crate::jobs::rules::{DEFAULT_TIME, MAX_TIME};
 use crate::jobs::view::JobView;
 use actix_web::HttpResponse;
 use actix_web::http::header;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use entity::change::{Action, Kind};
 use entity::deadline::Kind as Deadline;
 use entity::job::Model;
@@ -119,7 +119,7 @@ pub fn end(
     now: DateTime<Utc>,
 ) -> Result<DateTime<Utc>, ApiError> {
     let latest = from + MAX_TIME;
-    let Some(end) = asked else {
+    let Some(end) = asked.map(|end| end.trunc_subsecs(3)) else {
         return Ok((now + DEFAULT_TIME).min(latest));
     };
     if end <= now || end <= from {
