@@ -10,6 +10,7 @@ const WRONG: &str = "a wrong pass phrase";
 const ADDRESS: &str = "private.person@example.coop";
 const MODERATOR: &str = "private.moderator@example.coop";
 const INVITED: &str = "also.private@example.coop";
+const HIRING: &str = "private.hiring@example.coop";
 
 /// A server as a process, with all it logs.
 struct Site {
@@ -80,7 +81,7 @@ async fn no_secret_is_seen(folder: &Path, database_url: &str) {
         seen: String::new(),
     };
     let mut secrets = vec![PASSWORD.to_owned(), WRONG.to_owned()];
-    secrets.extend([ADDRESS, INVITED, MODERATOR].map(str::to_owned));
+    secrets.extend([ADDRESS, INVITED, MODERATOR, HIRING].map(str::to_owned));
     list_publicly(&mut site, &data_dir, database_url).await;
     story(&mut site, &data_dir.join("outbox"), &mut secrets).await;
 
@@ -90,6 +91,11 @@ async fn no_secret_is_seen(folder: &Path, database_url: &str) {
         "/v1/organizations?q=private.person",
         "/v1/organizations/suma/history",
         "/v1/feeds/organizations",
+        "/v1/jobs?q=cook&highlight=true",
+        "/v1/jobs?q=private.hiring",
+        "/v1/jobs/cook-suma",
+        "/v1/jobs/cook-suma/history",
+        "/v1/feeds/jobs",
         "/v1/stats",
         "/v1/suggest?q=su",
         "/openapi.json",
@@ -122,6 +128,39 @@ async fn list_publicly(site: &mut Site, data_dir: &Path, database_url: &str) {
     let path = "/v1/organizations?refresh=wait_for";
     let listed = site.send("POST", path, Some(&token), listing).await;
     assert_eq!(listed.status, 201, "{}", listed.text());
+    apply_by_mail(site, &token, &listed.id()).await;
+}
+
+/// A job whose address is told to those who ask for it, and shown to nobody else.
+async fn apply_by_mail(site: &mut Site, token: &str, organization: &str) {
+    let job = json!({
+        "organization_id": organization,
+        "title": "Cook",
+        "description": "You cook for forty.",
+        "employment_types": ["full_time"],
+        "workplace": "on_site",
+        "locations": [{"country": "GB"}],
+        "apply_email": HIRING,
+    });
+    let path = "/v1/jobs?refresh=wait_for";
+    let mut posted = site.send("POST", path, Some(token), job.clone()).await;
+    assert_eq!(posted.status, 201, "{}", posted.text());
+    site.seen.push_str(&posted.text());
+    // Refused as posted already, and for a broken rule.
+    site.send("POST", path, Some(token), job.clone())
+        .await
+        .problem(409);
+    let mut broken = job;
+    broken["apply_url"] = json!("https://jobs.example.coop/");
+    site.send("POST", path, Some(token), broken)
+        .await
+        .problem(400);
+    let renewed = format!("{}/renew", posted.header("location"));
+    posted = site.send("POST", &renewed, Some(token), json!({})).await;
+    site.seen.push_str(&posted.text());
+    let reveal = format!("{}/v1/jobs/cook-suma/reveal-email", site.url);
+    let revealed = Answer::of(site.client.post(reveal)).await;
+    assert_eq!(revealed.json()["email"], HIRING);
 }
 
 /// Uses every secret there is, rightly and wrongly.

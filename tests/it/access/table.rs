@@ -98,7 +98,8 @@ impl World {
                 .await;
             return path.replace("{client_id}", made.json()["client_id"].as_str().unwrap());
         }
-        if !path.starts_with("/v1/organizations/{id}") {
+        let is_of_job = path.starts_with("/v1/jobs/{id}");
+        if !is_of_job && !path.starts_with("/v1/organizations/{id}") {
             return crate::harness::filled(path);
         }
         let posted = self
@@ -112,6 +113,9 @@ impl World {
             .await;
         let id = posted.id();
         self.add_members(&id).await;
+        if is_of_job {
+            return path.replace("{id}", &self.job(&id).await);
+        }
         let mut path = path.replace("{id}", &id);
         if path.contains("{attestation_id}") {
             path = path.replace("{attestation_id}", &self.attest(&id).await);
@@ -138,6 +142,23 @@ impl World {
             .exec_without_returning(&self.server.state.store.db)
             .await
             .unwrap();
+    }
+
+    /// An open job of this organization.
+    async fn job(&self, id: &str) -> String {
+        let body = json!({
+            "organization_id": id,
+            "title": "Baker",
+            "description": "You bake.",
+            "employment_types": ["full_time"],
+            "workplace": "on_site",
+            "locations": [{"country": "GB"}],
+            "apply_url": "https://jobs.example.coop/",
+        });
+        let owner = Some(&*self.owner.token);
+        let made = self.server.post("/v1/jobs", owner, &body).await;
+        assert_eq!(made.status, 201, "{}", made.text());
+        made.id()
     }
 
     async fn attest(&self, id: &str) -> String {
