@@ -4,25 +4,29 @@ use super::{Failure, say, serve};
 use crate::app::{self, Application};
 use crate::clock::Clock;
 use crate::config::{Config, ServeArgs, StoreArgs};
-use crate::formats::ndjson;
-use crate::import::{Importer, Settings};
+use crate::formats::{jobs, ndjson};
+use crate::import::{Context, Importer, Jobs, Organizations, Settings};
 use crate::store::COMMAND_CONNECTIONS;
 use crate::store::Store;
 use crate::telemetry;
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::ArgMatches;
 use clap::parser::ValueSource;
-use entity::organization::Status;
 use entity::{account, instance, organization};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait,
     QueryFilter,
 };
+use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 /// Real co-operatives: facts, in our own words.
 const DATA: &str = include_str!("../../data/demo.ndjson");
+
+/// Jobs at some of them, all of them invented.
+const JOBS: &str = include_str!("../../data/demo_jobs.ndjson");
 
 /// Source of the demo's records.
 const SOURCE: &str = "demo";
@@ -82,7 +86,7 @@ pub async fn run(args: Args, matches: &ArgMatches) -> Result<ExitCode, Failure> 
     let url = format!("http://{}", application.address());
     say(format_args!("listening on {url}"));
     say(format_args!(
-        "\nTry:\n  curl '{url}/v1/organizations?q=hosting&highlight=true'\n  curl '{url}/v1/organizations?near=53.48,-2.24&radius_km=100&sort=distance&facets=country,sector'\n  {url}/docs\n"
+        "\nTry:\n  curl '{url}/v1/organizations?q=hosting&highlight=true'\n  curl '{url}/v1/organizations?near=53.48,-2.24&radius_km=100&sort=distance&facets=country,sector'\n  curl '{url}/v1/jobs?workplace=remote&facets=skill,salary,membership_track'\n  {url}/docs\n"
     ));
     serve::until_told(application).await?;
     Ok(ExitCode::SUCCESS)
@@ -122,18 +126,24 @@ async fn load_once(store: &Store, clock: &Clock) -> Result<(), Failure> {
     if instance.demo_loaded_at.is_some() || !is_unused(store).await? {
         return Ok(());
     }
-    let mut importer = Importer::new(
-        store.clone(),
-        clock.clone(),
-        Settings {
+    let context = Context {
+        store: store.clone(),
+        clock: clock.clone(),
+        settings: Settings {
             source: SOURCE.to_owned(),
-            status: Status::Published,
+            publish: true,
         },
-    );
+    };
+    let mut importer = Importer::new(context.clone(), Organizations);
     for row in ndjson::read(DATA.as_bytes()) {
         importer.take(row).await?;
     }
-    let summary = importer.finish().await?;
+    let organizations = importer.finish().await?;
+    let mut importer = Importer::new(context, Jobs::new(None));
+    for row in jobs::ndjson::read(dated(JOBS, clock.now())?.as_bytes())?.rows {
+        importer.take(row).await?;
+    }
+    let jobs = importer.finish().await?;
     instance::ActiveModel {
         one: Set(instance.one),
         demo_loaded_at: Set(Some(clock.now())),
@@ -142,11 +152,33 @@ async fn load_once(store: &Store, clock: &Clock) -> Result<(), Failure> {
     .update(&store.db)
     .await?;
     say(format_args!(
-        "loaded {} real co-operatives as a demo",
-        summary.created + summary.updated + summary.unchanged
+        "loaded {} real co-operatives and {} invented jobs as a demo",
+        organizations.rows() - organizations.rejects.len(),
+        jobs.rows() - jobs.rejects.len()
     ));
-    for reject in &summary.rejects {
+    for reject in organizations.rejects.iter().chain(&jobs.rejects) {
         eprintln!("demo record {}: {}", reject.line, reject.reason);
     }
     Ok(())
+}
+
+/// The demo's jobs with times of today: its file says how many days ago each was posted, and for how many
+/// more it is open.
+fn dated(jobs: &str, now: DateTime<Utc>) -> Result<String, Failure> {
+    let mut lines = String::new();
+    for line in jobs.lines() {
+        let mut job: Map<String, Value> = serde_json::from_str(line)?;
+        let mut days = |name: &str| {
+            job.remove(name)
+                .and_then(|days| days.as_i64())
+                .unwrap_or_default()
+        };
+        let posted_at = now - TimeDelta::days(days("posted_days_ago"));
+        let valid_through = now + TimeDelta::days(days("open_for_days"));
+        job.insert("posted_at".to_owned(), json!(posted_at));
+        job.insert("valid_through".to_owned(), json!(valid_through));
+        lines.push_str(&Value::Object(job).to_string());
+        lines.push('\n');
+    }
+    Ok(lines)
 }

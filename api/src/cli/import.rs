@@ -4,11 +4,14 @@ use super::{Failure, say};
 use crate::app;
 use crate::clock::Clock;
 use crate::config::StoreArgs;
+use crate::formats::jobs::{self, json_ld};
 use crate::formats::{Reject, Row, essglobal_csv, mapped_csv, ndjson};
-use crate::import::{Importer, Settings, Summary};
-use crate::store::COMMAND_CONNECTIONS;
+use crate::import::{Context, Importer, Jobs, Organizations, Settings, Summary, Target};
+use crate::organizations::editor;
+use crate::store::{COMMAND_CONNECTIONS, Store};
 use crate::telemetry;
-use entity::organization::Status;
+use entity::ids::OrganizationId;
+use entity::organization::{Entity, Status};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::{IsTerminal, Read};
@@ -18,14 +21,14 @@ use std::process::ExitCode;
 /// Where no bar can be shown, a line is printed once in so many rows.
 const ROWS_PER_LINE: usize = 2_000;
 
-/// Read organizations from files, and bring the directory in line with them
+/// Read organizations or jobs from files, and bring the directory in line with them
 ///
 /// A record is known by its source and its id there: what is new is created, what differs is
 /// updated, what is the same is left alone. Rows that break a rule are written to a rejects file
 /// with their line and the reason.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  toadlane import --format essglobal_csv --source coops-uk coops-uk.csv\n  toadlane import --format csv --source tech --map name=name --map website=website --map location=place --set organization_type=worker_cooperative tech-coops.csv\n  toadlane import --format ndjson --source friends friends.ndjson\n\n`--map column=field` takes fields of the API (dotted: address.locality, location.lat), and `place`,\nwhich reads a free-text place. ndjson lines look like {\"external_id\": \"1\", \"data\": {\"name\": …}}.\n\nA running server finds small imports within a second, large ones bit by bit."
+    after_help = "Examples:\n  toadlane import --format essglobal_csv --source coops-uk coops-uk.csv\n  toadlane import --format csv --source tech --map name=name --map website=website --map location=place --set organization_type=worker_cooperative tech-coops.csv\n  toadlane import --format ndjson --source friends friends.ndjson\n  toadlane import --format jobs_ndjson --source friends jobs.ndjson\n  toadlane import --format json_ld --source suma --organization suma careers.html\n\n`--map column=field` takes fields of the API (dotted: address.locality, location.lat), and `place`,\nwhich reads a free-text place. ndjson lines look like {\"external_id\": \"1\", \"data\": {\"name\": …}}.\n\njobs_ndjson and json_ld read jobs of organizations that are published here: see docs/importing.md.\n\nA running server finds small imports within a second, large ones bit by bit."
 )]
 pub struct Args {
     /// How the files are written
@@ -52,6 +55,10 @@ pub struct Args {
     #[arg(long, value_name = "COLUMN")]
     id_column: Option<String>,
 
+    /// jobs: whose the jobs are that name no organization
+    #[arg(long, value_name = "ID_OR_SLUG")]
+    organization: Option<String>,
+
     /// Exit with 0 although rows were rejected
     #[arg(long)]
     allow_rejects: bool,
@@ -73,6 +80,28 @@ enum Format {
     Csv,
     /// One {"external_id", "data"} object a line
     Ndjson,
+    /// Jobs as the API writes them, one a line
+    #[value(name = "jobs_ndjson")]
+    JobsNdjson,
+    /// Jobs as schema.org JobPostings: JSON-LD, or pages that have it
+    #[value(name = "json_ld")]
+    JsonLd,
+}
+
+impl Format {
+    fn name(self) -> &'static str {
+        match self {
+            Self::EssglobalCsv => "essglobal_csv",
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+            Self::JobsNdjson => "jobs_ndjson",
+            Self::JsonLd => "json_ld",
+        }
+    }
+
+    fn is_of_jobs(self) -> bool {
+        matches!(self, Self::JobsNdjson | Self::JsonLd)
+    }
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -93,12 +122,12 @@ pub async fn run(args: Args) -> Result<ExitCode, Failure> {
     {
         return Err("--map, --set and --id-column go with --format csv".into());
     }
+    if args.organization.is_some() && !args.format.is_of_jobs() {
+        return Err("--organization goes with formats of jobs".into());
+    }
     let settings = Settings {
         source: source_name(&args)?,
-        status: match args.status {
-            StatusArg::Published => Status::Published,
-            StatusArg::Pending => Status::Pending,
-        },
+        publish: matches!(args.status, StatusArg::Published),
     };
     // A name that is mistyped is told before anything is written.
     let files = args
@@ -110,11 +139,23 @@ pub async fn run(args: Args) -> Result<ExitCode, Failure> {
         })
         .collect::<Result<Vec<_>, _>>()?;
     let store = app::open_store(&args.store, COMMAND_CONNECTIONS).await?;
+    let employer = match &args.organization {
+        Some(name) => Some(employer(&store, name).await?),
+        None => None,
+    };
     let mut rejects = RejectsFile::new(&args.store.data_dir, &settings.source)?;
+    let context = Context {
+        store,
+        clock: Clock::System,
+        settings,
+    };
     let mut summary = Summary::default();
     for (path, file) in files {
-        let importer = Importer::new(store.clone(), Clock::System, settings.clone());
-        let of_file = import_file(args.format, path, file, &mapping, importer).await?;
+        let of_file = if args.format.is_of_jobs() {
+            import_jobs(args.format, path, file, employer, context.clone()).await?
+        } else {
+            import_organizations(args.format, path, file, &mapping, context.clone()).await?
+        };
         rejects.add(path, &of_file.rejects)?;
         summary.add(of_file);
     }
@@ -127,21 +168,60 @@ pub async fn run(args: Args) -> Result<ExitCode, Failure> {
     })
 }
 
-async fn import_file(
+/// The organization of `--organization`.
+async fn employer(store: &Store, name: &str) -> Result<OrganizationId, Failure> {
+    let found = editor::find(&store.db, Entity::public(), name).await?;
+    found
+        .filter(|row| row.status == Status::Published)
+        .map(|row| row.id)
+        .ok_or_else(|| format!("--organization: no published organization is {name:?}").into())
+}
+
+async fn import_organizations(
     format: Format,
     path: &Path,
     file: File,
     mapping: &mapped_csv::Mapping,
-    mut importer: Importer,
+    context: Context,
 ) -> Result<Summary, Failure> {
     let bar = progress(path, file.metadata()?.len());
     let rows = open(format, bar.wrap_read(file), mapping)
         .map_err(|error| format!("{}: {error}", path.display()))?;
+    import_rows(path, &bar, rows, Importer::new(context, Organizations)).await
+}
+
+async fn import_jobs(
+    format: Format,
+    path: &Path,
+    file: File,
+    employer: Option<OrganizationId>,
+    context: Context,
+) -> Result<Summary, Failure> {
+    let read = match format {
+        Format::JsonLd => json_ld::read(file),
+        _ => jobs::ndjson::read(file),
+    };
+    let read = read.map_err(|error| format!("{}: {error}", path.display()))?;
+    let bar = progress(path, u64::try_from(read.rows.len())?);
+    let rows = bar.wrap_iter(read.rows.into_iter());
+    let importer = Importer::new(context, Jobs::new(employer));
+    let mut summary = import_rows(path, &bar, rows, importer).await?;
+    summary.folded = read.folded;
+    Ok(summary)
+}
+
+async fn import_rows<T: Target>(
+    path: &Path,
+    bar: &ProgressBar,
+    rows: impl Iterator<Item = Result<T::Row, Reject>>,
+    mut importer: Importer<T>,
+) -> Result<Summary, Failure> {
     let mut said = 0;
     for row in rows {
         if let Ok(row) = &row {
-            for warning in &row.warnings {
-                bar.suspend(|| eprintln!("{}:{}: warning: {warning}", path.display(), row.line));
+            let (line, warnings) = T::warnings(row);
+            for warning in warnings {
+                bar.suspend(|| eprintln!("{}:{line}: warning: {warning}", path.display()));
             }
         }
         if importer.take(row).await? && bar.is_hidden() {
@@ -158,14 +238,8 @@ async fn import_file(
 }
 
 fn source_name(args: &Args) -> Result<String, Failure> {
-    let name = args.source.clone().unwrap_or_else(|| {
-        match args.format {
-            Format::EssglobalCsv => "essglobal_csv",
-            Format::Csv => "csv",
-            Format::Ndjson => "ndjson",
-        }
-        .to_owned()
-    });
+    let name = args.source.clone();
+    let name = name.unwrap_or_else(|| args.format.name().to_owned());
     let fits = !name.is_empty()
         && name.len() <= 60
         && name
@@ -195,7 +269,7 @@ fn open<'a>(
             }
             Box::new(rows)
         }
-        Format::Ndjson => Box::new(ndjson::read(file)),
+        _ => Box::new(ndjson::read(file)),
     })
 }
 

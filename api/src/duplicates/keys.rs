@@ -38,7 +38,7 @@ pub fn keys(record: &OrganizationInput) -> BTreeSet<String> {
         keys.insert(format!("id:{scheme}:{value}"));
     }
     if let Some(domain) = &facts.domain {
-        keys.insert(format!("domain:{domain}"));
+        keys.insert(of_domain(domain));
     }
     for words in &facts.names {
         keys.insert(name_key(words));
@@ -65,6 +65,21 @@ pub fn keys(record: &OrganizationInput) -> BTreeSet<String> {
         keys.insert(format!("name:{}", record.name));
     }
     keys.into_iter().map(shortened).collect()
+}
+
+/// The key that every record of this very name has.
+pub fn of_name(name: &str) -> String {
+    let words = names::words(name);
+    shortened(if words.is_empty() {
+        format!("name:{name}")
+    } else {
+        name_key(&words)
+    })
+}
+
+/// The key of every record whose website has this domain.
+pub fn of_domain(domain: &str) -> String {
+    shortened(format!("domain:{domain}"))
 }
 
 fn name_key(words: &[String]) -> String {

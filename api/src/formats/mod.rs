@@ -1,4 +1,4 @@
-//! Other people's formats, as pure functions: from their bytes to organization fields (and, in
+//! Other people's formats, as pure functions: from their bytes to fields of organizations and jobs (and, in
 //! [`ecb_rates`], to exchange rates), and from our views to
 //! what they read ([`json_ld`], [`indeed_xml`], [`sitemap`]; texts by way of [`markdown`] and [`visible`]).
 //!
@@ -16,6 +16,7 @@ mod essglobal_mapping;
 mod fields;
 pub mod indeed_xml;
 pub mod json_ld;
+pub mod jobs;
 mod lines;
 pub mod mapped_csv;
 pub mod markdown;

@@ -102,7 +102,7 @@ impl<R: Read> Iterator for Ndjson<R> {
 }
 
 /// What the parser says, with the column alone: the line it counts is always the first.
-fn reason(error: &serde_json::Error) -> String {
+pub(super) fn reason(error: &serde_json::Error) -> String {
     let said = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     match said.strip_suffix(&place) {

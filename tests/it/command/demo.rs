@@ -35,11 +35,52 @@ async fn the_demo_is_loaded_once(mut server: Server) {
         0
     );
     assert!(listed.values().all(|item| item["source"]["name"] == "demo"));
+    let jobs = server
+        .get("/v1/jobs?limit=100&facets=workplace,country,membership_track")
+        .await
+        .json();
+    is_a_believable_board(&jobs);
     let loaded = head(&server).await;
     drop(serving);
     let _serving = demo(&mut server).await;
     assert_eq!(head(&server).await, loaded);
     assert_eq!(public_list(&server).await, listed);
+    let again = server.get("/v1/jobs?limit=100").await.json();
+    assert_eq!(again["items"], jobs["items"]);
+}
+
+/// Enough jobs of enough kinds, each of which says that it is invented.
+fn is_a_believable_board(jobs: &serde_json::Value) {
+    let items = jobs["items"].as_array().unwrap();
+    assert!(items.len() >= 25, "{} jobs", items.len());
+    for (facet, least) in [("workplace", 3), ("country", 10), ("membership_track", 3)] {
+        let values = jobs["facets"][facet].as_array().unwrap().len();
+        assert!(values >= least, "{values} values of {facet}");
+    }
+    let different = |pointer: &str| {
+        let values = items
+            .iter()
+            .filter_map(|item| item.pointer(pointer)?.as_str());
+        values.collect::<std::collections::HashSet<_>>().len()
+    };
+    assert!(different("/salary/currency") >= 8);
+    assert!(different("/posted_at") >= 10);
+    assert!(different("/governance") >= 3);
+    let words = ["invented", "inventado", "inventat", "inventée", "Erfundene"];
+    for item in items {
+        let description = item["description"].as_str().unwrap();
+        let last = description.lines().last().unwrap();
+        assert!(
+            words.iter().any(|word| last.contains(word)),
+            "{description}"
+        );
+        assert!(
+            item["apply_url"]
+                .as_str()
+                .unwrap()
+                .starts_with("https://example.org/")
+        );
+    }
 }
 
 async fn a_store_with_users_is_served_as_it_is(mut server: Server) {
@@ -69,6 +110,7 @@ async fn a_demo_that_was_stopped_while_loading_is_completed(mut server: Server) 
     for sql in [
         "UPDATE instance SET demo_loaded_at = NULL",
         "DELETE FROM feed_entry WHERE seq > 50",
+        "DELETE FROM job",
         "DELETE FROM organization WHERE id NOT IN (SELECT id FROM feed_entry)",
         "DELETE FROM change WHERE seq > 50",
     ] {

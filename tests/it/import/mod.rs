@@ -3,6 +3,8 @@
 mod concurrent;
 mod csv;
 mod essglobal_csv;
+mod jobs;
+mod json_ld;
 mod killed;
 mod ndjson;
 mod repeated;
