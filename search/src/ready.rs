@@ -215,7 +215,7 @@ impl Segment {
             }
             if let Some(gone) = before.gone.get() {
                 let mut gone = [gone.as_slice(), &self.sorted_salaries(&deleted)].concat();
-                gone.sort();
+                gone.sort_unstable();
                 let _ = now.gone.set(gone);
             }
             self.counts.0[kind as usize] = now;

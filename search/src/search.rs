@@ -171,7 +171,7 @@ impl<'a> Search<'a> {
         // One more than asked for, to know whether there is a next page.
         let keep = skip.saturating_add(query.limit).saturating_add(1);
         let keep = match sort {
-            Sort::Relevance if spread => keep.max(SPREAD_HITS).min(MAX_RELEVANCE_HITS),
+            Sort::Relevance if spread => keep.clamp(SPREAD_HITS, MAX_RELEVANCE_HITS),
             Sort::Relevance => keep.min(MAX_RELEVANCE_HITS),
             _ => keep,
         };
