@@ -1,6 +1,7 @@
 use super::*;
+use crate::money::{Amount, Period};
 use chrono::TimeDelta;
-use entity::job::{EmploymentType, Period};
+use entity::job::EmploymentType;
 use proptest::prelude::*;
 use std::collections::HashSet;
 
@@ -38,7 +39,8 @@ fn location() -> impl Strategy<Value = JobLocation> {
 }
 
 fn salary() -> impl Strategy<Value = Salary> {
-    let cents = || proptest::option::of((0..10_000_000_i64).prop_map(crate::money::Cents));
+    let amount = |cents| Amount::from_cents(cents).unwrap_or_default();
+    let cents = move || proptest::option::of((0..10_000_000_i64).prop_map(amount));
     let periods = proptest::sample::select(Period::WORDS);
     (cents(), cents(), periods).prop_map(|(min, max, (_, period))| Salary {
         min,

@@ -30,6 +30,7 @@ struct View<'a> {
     title: String,
     employer: String,
     employer_slug: &'a str,
+    in_short: String,
     summary: String,
     json_ld: Option<String>,
     /// The last segment of where to apply, and what its link says.
@@ -62,6 +63,7 @@ pub async fn show_job(
             title: line(&job.title),
             employer: line(&employer.name),
             employer_slug: &employer.slug,
+            in_short: line(&job_facts::in_short(&job)),
             summary: shortened(&markdown::words(&job.description)),
             json_ld: json_ld.as_ref().map(json_ld::script),
             apply: apply(&job),
