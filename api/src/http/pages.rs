@@ -223,7 +223,7 @@ fn push_hit(body: &mut String, hit: &Hit) {
 }
 
 /// `Link` header (RFC 8288) to the page that starts at `cursor`.
-fn next_link(state: &AppState, request: &HttpRequest, cursor: &str) -> String {
+pub fn next_link(state: &AppState, request: &HttpRequest, cursor: &str) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
         if name != "cursor" {
