@@ -227,7 +227,6 @@ const READ_ONLY: [&str; 8] = [
     "organization",
     "source",
     "posted_at",
-    "source",
     "created_at",
     "updated_at",
     "version",

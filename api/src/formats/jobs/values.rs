@@ -1,7 +1,6 @@
 //! Single values of JSON-LD, in the many ways they are written.
 
 use crate::formats::clean;
-use crate::money::Cents;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use serde_json::Value;
 
@@ -100,6 +99,9 @@ fn day(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
 }
 
+/// The most that an amount of the API can be.
+const MOST: f64 = 999_999_999_999.0;
+
 /// An amount of money, as a number or as people write numbers (`50,000.00`, `50 000`), to the cent.
 pub fn amount(value: &Value) -> Option<f64> {
     let number = match value {
@@ -108,7 +110,7 @@ pub fn amount(value: &Value) -> Option<f64> {
         _ => return None,
     };
     let rounded = (number * 100.0).round() / 100.0;
-    (rounded > 0.0 && Cents::from_units(rounded).is_some()).then_some(rounded)
+    (rounded > 0.0 && rounded <= MOST).then_some(rounded)
 }
 
 /// A number's digits and point. A comma is read where it can only separate thousands.
