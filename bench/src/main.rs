@@ -1,6 +1,7 @@
 //! Corpus, queries and yardsticks for toadlane's benchmark. `bench/run.sh` drives the
 //! subcommands in order; `bench/README.md` says what is measured and how to read it.
 
+mod alerts;
 mod bare;
 mod corpus;
 mod percentile;
@@ -38,6 +39,8 @@ enum Command {
     Sample(sample::Arguments),
     /// Measure the time from a write to its being found, while another command runs.
     Searchable(searchable::Arguments),
+    /// Save searches, post a burst of jobs, and measure until everybody is told.
+    Alerts(alerts::Arguments),
     /// Turn the measurements into the report.
     Report(report::Arguments),
 }
@@ -50,6 +53,7 @@ fn main() -> Outcome {
         Command::Postgres(command) => postgres::run(&command),
         Command::Sample(arguments) => sample::run(&arguments),
         Command::Searchable(arguments) => searchable::run(&arguments),
+        Command::Alerts(arguments) => alerts::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
     }
 }

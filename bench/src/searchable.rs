@@ -83,7 +83,13 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 async fn measure(arguments: &Arguments) -> Outcome<Vec<Times>> {
     let client = Client::new();
-    let token = log_in(&client, arguments).await?;
+    let token = log_in(
+        &client,
+        &arguments.url,
+        &arguments.email,
+        &arguments.password,
+    )
+    .await?;
     let writer = Writer {
         client: &client,
         organizations: format!("{}/v1/organizations", arguments.url),
@@ -109,10 +115,11 @@ async fn measure(arguments: &Arguments) -> Outcome<Vec<Times>> {
     Ok(times.into_iter().flatten().collect())
 }
 
-async fn log_in(client: &Client, arguments: &Arguments) -> Outcome<String> {
-    let credentials = json!({ "email": arguments.email, "password": arguments.password });
+/// An access token.
+pub async fn log_in(client: &Client, url: &str, email: &str, password: &str) -> Outcome<String> {
+    let credentials = json!({ "email": email, "password": password });
     let answer: Value = client
-        .post(format!("{}/v1/auth/login", arguments.url))
+        .post(format!("{url}/v1/auth/login"))
         .json(&credentials)
         .send()
         .await?

@@ -19,6 +19,7 @@ mod import;
 mod jobs;
 mod moderation;
 mod organizations;
+mod saved_searches;
 mod spec;
 mod verification;
 mod web;

@@ -39,22 +39,12 @@ pub async fn list_saved_searches(
         .limit(parameters.limit + 1)
         .all(&state.store.db)
         .await?;
-    let more = u64::try_from(rows.len()).is_ok_and(|read| read > parameters.limit);
-    if more {
-        rows.pop();
-    }
-    let next_cursor = match rows.last() {
-        Some(last) if more => Some(cursor::encode(&last.id.0)?),
-        _ => None,
-    };
+    let next_cursor = pages::cut(&mut rows, parameters.limit, |last| last.id.0)?;
     let views = rows
         .iter()
         .map(|row| SavedSearchView::new(row, &state.public_url));
     let items = views.collect();
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header((header::CACHE_CONTROL, "no-store"));
-    if let Some(next) = &next_cursor {
-        answer.insert_header((header::LINK, pages::next_link(&state, &request, next)));
-    }
-    Ok(answer.json(SavedSearchPage { items, next_cursor }))
+    Ok(pages::begin(&state, &request, next_cursor.as_deref())
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(SavedSearchPage { items, next_cursor }))
 }

@@ -66,8 +66,12 @@ fn main() {
     }
     println!("{:?} for a commit of one record", start.elapsed() / 20);
 
-    let bare = bare::Bare::new(&corpus);
-    let index = opened.index;
+    compare_all(&corpus, &opened.index);
+}
+
+/// Each kind of search, beside a bare index where that has one.
+fn compare_all(corpus: &Corpus, index: &SearchIndex) {
+    let bare = bare::Bare::new(corpus);
     let text = |text: String| Query {
         text: Some(text),
         sort: Sort::Relevance,
@@ -128,7 +132,7 @@ fn main() {
     );
     compare(
         "suggestions",
-        |random| suggest(&index, corpus.prefix(random)),
+        |random| suggest(index, corpus.prefix(random)),
         |_| 0,
     );
 }

@@ -46,7 +46,7 @@ type Model = BTreeMap<Id, Document>;
 
 #[derive(Debug, Clone)]
 enum Change {
-    Put(Document),
+    Put(Box<Document>),
     Delete(Id),
     Commit,
 }
@@ -146,7 +146,7 @@ fn document() -> impl Strategy<Value = Document> {
 
 fn changes() -> impl Strategy<Value = Vec<Change>> {
     let change = prop_oneof![
-        8 => document().prop_map(Change::Put),
+        8 => document().prop_map(|document| Change::Put(Box::new(document))),
         1 => id().prop_map(Change::Delete),
         2 => Just(Change::Commit),
     ];
@@ -302,7 +302,6 @@ fn origin(filters: &[Filter]) -> Option<Point> {
 fn rank(document: &Document, query: &Query) -> (i64, i64) {
     let newest_first = |time: i64| -time;
     match query.sort {
-        Sort::Name => (0, 0),
         // The word counts the same in each record, so only their ages tell them apart.
         Sort::Relevance if query.text.is_some() => match document.posted_at {
             Some(at) => {
@@ -311,7 +310,7 @@ fn rank(document: &Document, query: &Query) -> (i64, i64) {
             }
             None => (0, 0),
         },
-        Sort::Relevance => (0, 0),
+        Sort::Name | Sort::Relevance => (0, 0),
         Sort::UpdatedAt => (newest_first(document.updated_at), 0),
         Sort::CreatedAt => (newest_first(document.created_at), 0),
         Sort::PostedAt => (document.posted_at.map_or(i64::MAX, newest_first), 0),

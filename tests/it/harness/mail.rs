@@ -10,6 +10,8 @@ pub struct Mail {
     pub subject: String,
     /// Plain text.
     pub body: String,
+    /// Head and body as they are sent.
+    pub raw: String,
 }
 
 impl Mail {
@@ -54,7 +56,8 @@ pub fn find(outbox: &Path, email: &str) -> Option<(PathBuf, Mail)> {
         let body = message.body_text(0)?.replace("\r\n", "\n");
         (to == email && body.ends_with('\n')).then(|| {
             let subject = message.subject().unwrap_or_default().to_owned();
-            (path, Mail { subject, body })
+            let raw = String::from_utf8_lossy(&bytes).into_owned();
+            (path, Mail { subject, body, raw })
         })
     })
 }

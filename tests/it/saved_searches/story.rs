@@ -1,0 +1,220 @@
+//! Somebody saves a search and is told of the next job that matches, once.
+
+use super::{Employer, every_job, feed, found, in_feed, matched, save};
+use crate::harness::{Answer, Role, Server, on_both_databases};
+use serde_json::json;
+
+on_both_databases!(
+    who_searches_is_told_of_the_next_job_once,
+    a_job_that_comes_to_match_is_told,
+    who_saves_a_search_is_told_of_nothing_older,
+    what_is_deleted_leaves_no_trace,
+    a_feed_is_private_and_cheap,
+    a_job_that_returns_is_news_to_new_searches,
+);
+
+async fn who_searches_is_told_of_the_next_job_once(server: Server) {
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let mut job = employer.job("Site reliability engineer");
+    job["skills"] = json!(["Kubernetes"]);
+    job["salary"] = json!({"min": 45_000, "max": 52_000, "currency": "GBP", "period": "year"});
+    let search = json!({
+        "name": "Servers",
+        "kind": "job",
+        "query": "skill=k8s&country=GB&salary_min=40000&salary_currency=EUR",
+        "notify": "email",
+        "frequency": "instant",
+    });
+    let saved = save(&server, &person, &search).await;
+    employer.post(&server, &employer.job("Baker")).await;
+    let mut poor = job.clone();
+    poor["title"] = json!("Trainee");
+    poor["salary"] = json!({"max": 12_000, "currency": "GBP", "period": "year"});
+    employer.post(&server, &poor).await;
+    let posted = employer.post(&server, &job).await;
+    matched(&server).await;
+
+    let mail = server.mail_to(&person.email).await;
+    assert_eq!(mail.subject, "Servers: Site reliability engineer");
+    let slug = posted.json()["slug"].as_str().unwrap().to_owned();
+    for line in [
+        "Site reliability engineer",
+        "Suma (Worker co-operative)",
+        "United Kingdom (remote)",
+        "45,000 to 52,000 GBP a year",
+        &format!("{}/jobs/{slug}", server.url),
+    ] {
+        assert!(
+            mail.body.lines().any(|own| own == line),
+            "{line}: {}",
+            mail.body
+        );
+    }
+    assert!(!mail.body.contains("Trainee") && !mail.body.contains("Baker"));
+
+    // A change of the job is not another job.
+    let patch = json!({"salary": {"max": 60_000}, "title": "Senior site reliability engineer"});
+    employer.patch(&server, &posted, &patch).await;
+    matched(&server).await;
+    assert!(!server.has_mail_to(&person.email).await);
+    assert_eq!(found(&server, &saved.id()).await, 1);
+    assert_eq!(
+        in_feed(&server, &saved).await,
+        ["Senior site reliability engineer, Suma"]
+    );
+    let path = format!("/v1/saved-searches/{}", saved.id());
+    let view = server.get_as(&path, &person.token).await.json();
+    assert!(view["last_notified_at"].is_string(), "{view}");
+}
+
+async fn a_job_that_comes_to_match_is_told(server: Server) {
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let mut search = every_job("email", "instant");
+    search["query"] = json!("q=cheese");
+    let saved = save(&server, &person, &search).await;
+    let posted = employer.post(&server, &employer.job("Baker")).await;
+    matched(&server).await;
+    assert_eq!(found(&server, &saved.id()).await, 0);
+    let patch = json!({"description": "Bread, and now cheeses too."});
+    employer.patch(&server, &posted, &patch).await;
+    matched(&server).await;
+    let mail = server.mail_to(&person.email).await;
+    assert_eq!(mail.subject, "q=cheese: Baker");
+}
+
+async fn who_saves_a_search_is_told_of_nothing_older(server: Server) {
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let old = employer.post(&server, &employer.job("Old")).await;
+    let saved = save(&server, &person, &every_job("email", "instant")).await;
+    employer
+        .patch(&server, &old, &json!({"title": "Old, changed"}))
+        .await;
+    matched(&server).await;
+    assert_eq!(found(&server, &saved.id()).await, 0);
+    // Nor is a draft that is older, until it is published.
+    let mut draft = employer.job("Draft");
+    draft["status"] = json!("draft");
+    let draft = employer.post(&server, &draft).await;
+    let second = save(&server, &person, &every_job("none", "instant")).await;
+    matched(&server).await;
+    assert_eq!(found(&server, &saved.id()).await, 0);
+    employer
+        .patch(&server, &draft, &json!({"status": "published"}))
+        .await;
+    matched(&server).await;
+    assert_eq!(found(&server, &saved.id()).await, 1);
+    assert_eq!(found(&server, &second.id()).await, 1);
+    // Another query begins now.
+    let changed = server
+        .patch(
+            &format!("/v1/saved-searches/{}", second.id()),
+            &person.token,
+            second.etag(),
+            &json!({"query": "q=old"}),
+        )
+        .await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    let now = server.get(&format!("/v1/jobs/{}", old.id())).await;
+    employer
+        .patch(&server, &now, &json!({"title": "Old, changed again"}))
+        .await;
+    matched(&server).await;
+    assert_eq!(found(&server, &second.id()).await, 1);
+}
+
+async fn what_is_deleted_leaves_no_trace(server: Server) {
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let saved = save(&server, &person, &every_job("none", "instant")).await;
+    let posted = employer.post(&server, &employer.job("Baker")).await;
+    let kept = employer.post(&server, &employer.job("Miller")).await;
+    matched(&server).await;
+    assert_eq!(found(&server, &saved.id()).await, 2);
+    let path = format!("/v1/jobs/{}", posted.id());
+    let gone = server
+        .delete(&path, &employer.moderator, posted.etag())
+        .await;
+    assert_eq!(gone.status, 204, "{}", gone.text());
+    employer.close(&server, &kept).await;
+    matched(&server).await;
+    assert_eq!(found(&server, &saved.id()).await, 1);
+    assert_eq!(in_feed(&server, &saved).await, Vec::<String>::new());
+
+    let erased = Answer::of(
+        server
+            .request("DELETE", "/v1/me")
+            .bearer_auth(&person.token),
+    )
+    .await;
+    assert_eq!(erased.status, 204, "{}", erased.text());
+    assert_eq!(found(&server, &saved.id()).await, 0);
+    feed(&server, &saved).await.problem(404);
+    // Nobody is left to be told, and the server goes on.
+    employer.post(&server, &employer.job("Grocer")).await;
+    matched(&server).await;
+    assert_eq!(found(&server, &saved.id()).await, 0);
+}
+
+async fn a_feed_is_private_and_cheap(server: Server) {
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let saved = save(&server, &person, &every_job("none", "instant")).await;
+    let hostile = "</title><script>alert(1)</script> & ]]>";
+    let posted = employer.post(&server, &employer.job(hostile)).await;
+    matched(&server).await;
+    let answer = feed(&server, &saved).await;
+    assert_eq!(
+        answer.header("content-type"),
+        "application/atom+xml; charset=utf-8"
+    );
+    assert!(answer.header("cache-control").contains("private"));
+    assert_eq!(answer.header("x-robots-tag"), "noindex");
+    let feed: atom_syndication::Feed = answer.text().parse().unwrap();
+    assert_eq!(feed.id, format!("urn:uuid:{}", saved.id()));
+    assert_eq!(feed.links[0].href, saved.json()["feed_url"]);
+    let [entry] = feed.entries.as_slice() else {
+        panic!("{}", answer.text())
+    };
+    assert_eq!(entry.id, format!("urn:uuid:{}", posted.id()));
+    assert!(entry.title.to_string().contains("<script>"), "{entry:?}");
+    assert!(!answer.text().contains("<script>"));
+    assert_eq!(entry.authors[0].name, "Suma");
+
+    let url = saved.json()["feed_url"].as_str().unwrap().to_owned();
+    let path = url.strip_prefix(&server.url).unwrap();
+    let again = server
+        .request("GET", path)
+        .header("if-none-match", answer.etag());
+    assert_eq!(Answer::of(again).await.status, 304);
+    for wrong in [
+        "/feeds/saved-searches/x.atom",
+        "/feeds/saved-searches/.atom",
+    ] {
+        assert_eq!(server.get(wrong).await.status, 404, "{wrong}");
+    }
+    server.get(&format!("{path}?limit=1")).await.problem(400);
+}
+
+async fn a_job_that_returns_is_news_to_new_searches(server: Server) {
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let before = save(&server, &person, &every_job("none", "instant")).await;
+    let posted = employer.post(&server, &employer.job("Baker")).await;
+    employer.close(&server, &posted).await;
+    matched(&server).await;
+    let after = save(&server, &person, &every_job("none", "instant")).await;
+    let renewed = server
+        .post(
+            &format!("/v1/jobs/{}/renew", posted.id()),
+            Some(&employer.moderator),
+            &json!({}),
+        )
+        .await;
+    assert_eq!(renewed.status, 200, "{}", renewed.text());
+    matched(&server).await;
+    assert_eq!(found(&server, &after.id()).await, 1);
+    assert_eq!(found(&server, &before.id()).await, 1);
+}

@@ -1,0 +1,169 @@
+//! What is new, as a signed request (Standard Webhooks 1.0.0).
+
+use super::receiver::{Received, Receiver};
+use super::{Employer, every_job, matched, save};
+use crate::changes::support::eventually;
+use crate::claims::for_each_database;
+use crate::harness::{Answer, Database, Person, Role, Server};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, TimeDelta};
+use hmac::{Hmac, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use toadlane::clock::Clock;
+use toadlane::saved_searches::deliveries;
+
+for_each_database!(
+    a_request_is_signed_and_sent_until_it_is_taken,
+    who_answers_410_is_left_alone,
+    nothing_is_sent_about_what_is_closed,
+);
+
+async fn server(database: Database) -> Server {
+    let start = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+    Server::start_with(database, Clock::manual(start), |config| {
+        config.serve.allow_private_webhooks = true;
+    })
+    .await
+}
+
+async fn hooked(server: &Server, person: &Person, receiver: &Receiver) -> Answer {
+    let mut search = every_job("webhook", "instant");
+    search["webhook_url"] = json!(receiver.url());
+    save(server, person, &search).await
+}
+
+async fn sends(server: &Server) {
+    while deliveries::drain_once(&server.state).await.unwrap() > 0 {}
+}
+
+async fn until_received(receiver: &Receiver, count: usize) {
+    eventually("a request comes", || async {
+        receiver.received().len() >= count
+    })
+    .await;
+    assert_eq!(receiver.received().len(), count);
+}
+
+/// As a receiver does it, from the specification.
+fn assert_signed(request: &Received, secret: &str) {
+    let key = STANDARD
+        .decode(secret.strip_prefix("whsec_").unwrap())
+        .unwrap();
+    assert!((24..=64).contains(&key.len()));
+    let header = |name: &str| request.headers[name].as_str();
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+    let (id, timestamp) = (header("webhook-id"), header("webhook-timestamp"));
+    mac.update(format!("{id}.{timestamp}.{}", request.body).as_bytes());
+    let signature = STANDARD.encode(mac.finalize().into_bytes());
+    assert_eq!(header("webhook-signature"), format!("v1,{signature}"));
+    assert_eq!(header("content-type"), "application/json");
+}
+
+async fn a_request_is_signed_and_sent_until_it_is_taken(database: Database) {
+    let server = server(database).await;
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let receiver = Receiver::start([
+        "500 Oops",
+        "302 Found\r\nlocation: http://127.0.0.1:1/",
+        "503 Later\r\nretry-after: 7200",
+    ])
+    .await;
+    let saved = hooked(&server, &person, &receiver).await;
+    let secret = saved.json()["secret"].as_str().unwrap().to_owned();
+    let posted = employer.post(&server, &employer.job("Baker")).await;
+    matched(&server).await;
+    until_received(&receiver, 1).await;
+    // Later the job has another name: what was sent once is sent again as it was.
+    employer
+        .patch(&server, &posted, &json!({"title": "Miller"}))
+        .await;
+    matched(&server).await;
+    for (seconds, count) in [(6, 2), (330, 3)] {
+        sends(&server).await;
+        assert_eq!(receiver.received().len(), count - 1);
+        server.state.clock.advance(TimeDelta::seconds(seconds));
+        sends(&server).await;
+        until_received(&receiver, count).await;
+    }
+    // Half an hour by the schedule, two hours because they ask for it.
+    server.state.clock.advance(TimeDelta::minutes(119));
+    sends(&server).await;
+    assert_eq!(receiver.received().len(), 3);
+    server.state.clock.advance(TimeDelta::minutes(2));
+    sends(&server).await;
+    until_received(&receiver, 4).await;
+    server.state.clock.advance(TimeDelta::days(10));
+    sends(&server).await;
+    let received = receiver.received();
+    assert_eq!(received.len(), 4);
+    for request in &received {
+        assert_signed(request, &secret);
+        assert_eq!(request.body, received[0].body);
+        assert_eq!(
+            request.headers["webhook-id"],
+            received[0].headers["webhook-id"]
+        );
+    }
+    assert_ne!(
+        received[0].headers["webhook-timestamp"],
+        received[3].headers["webhook-timestamp"]
+    );
+    let body: Value = serde_json::from_str(&received[0].body).unwrap();
+    assert_eq!(body["type"], "saved_search.matched");
+    assert_eq!(body["data"]["saved_search"]["id"], saved.json()["id"]);
+    assert_eq!(body["data"]["jobs"][0]["title"], "Baker");
+    assert_eq!(body["data"]["jobs"][0]["id"], posted.json()["id"]);
+}
+
+async fn who_answers_410_is_left_alone(database: Database) {
+    let server = server(database).await;
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let receiver = Receiver::start(["410 Gone"]).await;
+    let saved = hooked(&server, &person, &receiver).await;
+    employer.post(&server, &employer.job("Baker")).await;
+    matched(&server).await;
+    until_received(&receiver, 1).await;
+    let path = format!("/v1/saved-searches/{}", saved.id());
+    eventually("the webhook is off", || async {
+        server.get_as(&path, &person.token).await.json()["notify"] == "none"
+    })
+    .await;
+    employer.post(&server, &employer.job("Miller")).await;
+    matched(&server).await;
+    server.state.clock.advance(TimeDelta::minutes(1));
+    sends(&server).await;
+    assert_eq!(receiver.received().len(), 1);
+}
+
+async fn nothing_is_sent_about_what_is_closed(database: Database) {
+    let server = server(database).await;
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let receiver = Receiver::start([]).await;
+    let mut search = every_job("webhook", "daily");
+    search["webhook_url"] = json!(receiver.url());
+    save(&server, &person, &search).await;
+    let closed = employer.post(&server, &employer.job("Baker")).await;
+    employer.close(&server, &closed).await;
+    for number in 0..21 {
+        let job = employer.job(&format!("Miller number {number}"));
+        employer.post(&server, &job).await;
+    }
+    matched(&server).await;
+    server.state.clock.advance(TimeDelta::days(1));
+    while server.state.deadlines.drain_once().await.unwrap() > 0 {}
+    sends(&server).await;
+    until_received(&receiver, 2).await;
+    let mut titles: Vec<String> = Vec::new();
+    for request in receiver.received() {
+        let body: Value = serde_json::from_str(&request.body).unwrap();
+        let jobs = body["data"]["jobs"].as_array().unwrap().iter();
+        titles.extend(jobs.map(|job| job["title"].as_str().unwrap().to_owned()));
+    }
+    assert_eq!(titles.len(), 21);
+    assert!(titles.iter().all(|title| title.starts_with("Miller")));
+}
