@@ -69,9 +69,9 @@ fn start() -> Result<ExitCode, Failure> {
     runtime.block_on(async {
         match cli.command {
             Command::Serve(args) => serve::run(args).await,
-            Command::Demo(args) => demo::run(args, &matches).await,
+            Command::Demo(args) => Box::pin(demo::run(args, &matches)).await,
             Command::Migrate(args) => migrate::run(args).await,
-            Command::Import(args) => import::run(args).await,
+            Command::Import(args) => Box::pin(import::run(args)).await,
             Command::Reindex(args) => reindex::run(args).await,
             Command::Openapi(args) => openapi::run(&args),
             Command::User(args) => user::run(args).await,

@@ -5,6 +5,7 @@ use crate::http::query::{hint, shorten};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::hash::BuildHasher;
 use validator::{ValidateEmail, ValidationError, ValidationErrors, ValidationErrorsKind};
 
 /// Longest URL taken.
@@ -67,7 +68,7 @@ fn describe(error: &ValidationError) -> String {
 }
 
 /// Whether a place, or what it is a part of, could not be read.
-pub fn is_unread(unread: &HashSet<String>, pointer: &str) -> bool {
+pub fn is_unread(unread: &HashSet<String, impl BuildHasher>, pointer: &str) -> bool {
     unread.contains(pointer)
         || pointer
             .rsplit_once('/')

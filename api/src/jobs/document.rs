@@ -6,7 +6,7 @@ use crate::jobs::view::JobView;
 use crate::money::Rates;
 use crate::organizations::document::{unique, with_primary};
 use chrono::{DateTime, Utc};
-use entity::job::Model;
+use entity::job::{Governance, Model, PayPolicy, Seniority};
 use entity::organization;
 use search::{Document, Keyword, Kind, Point, TextField, Weight};
 
@@ -113,7 +113,7 @@ fn keywords(view: &JobView, organization: &organization::Model) -> Vec<(Keyword,
     );
     add(
         Keyword::Seniority,
-        word(view.seniority.map(|word| word.as_str())),
+        word(view.seniority.map(Seniority::as_str)),
     );
     add(
         Keyword::Skill,
@@ -130,11 +130,11 @@ fn keywords(view: &JobView, organization: &organization::Model) -> Vec<(Keyword,
     );
     add(
         Keyword::PayPolicy,
-        word(view.pay_policy.map(|word| word.as_str())),
+        word(view.pay_policy.map(PayPolicy::as_str)),
     );
     add(
         Keyword::Governance,
-        word(view.governance.map(|word| word.as_str())),
+        word(view.governance.map(Governance::as_str)),
     );
     add(Keyword::Employer, vec![view.organization_id.to_string()]);
     add(

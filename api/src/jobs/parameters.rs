@@ -417,6 +417,21 @@ fn filters(parameters: &mut Parameters, employers: &[String]) -> Vec<Filter> {
             filters.push(keyword(field, any_of));
         }
     }
+    filters.extend(stated_or_not(parameters));
+    filters.extend(utc_offset(parameters).map(Filter::UtcOffset));
+    filters.extend(bounding_box(parameters));
+    filters.extend(near(parameters));
+    let since: Option<DateTime<Utc>> = parameters.parsed(
+        "posted_since",
+        "an RFC 3339 time such as 2026-01-31T12:00:00Z",
+    );
+    filters.extend(since.map(|since| Filter::PostedSince(since.timestamp_micros())));
+    filters
+}
+
+/// Filters on what a job may leave open.
+fn stated_or_not(parameters: &mut Parameters) -> Vec<Filter> {
+    let mut filters = Vec::new();
     let languages = parameters.codes(
         "language",
         |tag| oxilangtag::LanguageTag::parse(tag).is_ok(),
@@ -468,14 +483,6 @@ fn filters(parameters: &mut Parameters, employers: &[String]) -> Vec<Filter> {
         Keyword::Governance,
         Some("governance_unspecified"),
     ));
-    filters.extend(utc_offset(parameters).map(Filter::UtcOffset));
-    filters.extend(bounding_box(parameters));
-    filters.extend(near(parameters));
-    let since: Option<DateTime<Utc>> = parameters.parsed(
-        "posted_since",
-        "an RFC 3339 time such as 2026-01-31T12:00:00Z",
-    );
-    filters.extend(since.map(|since| Filter::PostedSince(since.timestamp_micros())));
     filters
 }
 

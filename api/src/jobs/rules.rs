@@ -45,7 +45,7 @@ pub fn employment_types(types: &[EmploymentType]) -> Result<(), ValidationError>
 
 /// ISO 3166-1 alpha-2 codes, each once.
 pub fn country_codes(codes: &[String]) -> Result<(), ValidationError> {
-    each(codes, |code| country_code(code))
+    each(codes, country_code)
 }
 
 /// From -12:00 to +14:00, in quarters (IANA time zone database).

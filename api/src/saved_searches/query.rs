@@ -36,7 +36,7 @@ pub fn check(text: &str, rates: &Rates) -> Result<(), ApiError> {
     match of_index(&parameters, rates) {
         Err(ApiError::Validation(found)) => {
             let mut faults = Faults::default();
-            faults.extend(found.into_iter().map(named));
+            faults.extend(found.as_slice().iter().map(named));
             Err(ApiError::Validation(faults))
         }
         other => other.map(drop),
@@ -77,7 +77,7 @@ pub fn read(text: &str) -> Result<ListParameters, ApiError> {
             faults.or_none(parameters)
         }
         Err(ApiError::Validation(found)) => {
-            faults.extend(found.into_iter().map(named));
+            faults.extend(found.as_slice().iter().map(named));
             Err(ApiError::Validation(faults))
         }
         Err(error) => Err(error),
@@ -85,7 +85,7 @@ pub fn read(text: &str) -> Result<ListParameters, ApiError> {
 }
 
 /// `/country` of the list is in `/query` here.
-fn named(fault: Fault) -> Fault {
+fn named(fault: &Fault) -> Fault {
     let name = fault.pointer.trim_start_matches('/');
     Fault::new(POINTER, format!("{name}: {}", fault.detail))
 }

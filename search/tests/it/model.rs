@@ -513,7 +513,7 @@ proptest! {
             match change {
                 Change::Put(document) => {
                     index.writer.put(&document).unwrap();
-                    model.insert((document.kind, document.id.clone()), document);
+                    model.insert((document.kind, document.id.clone()), *document);
                 }
                 Change::Delete((kind, id)) => {
                     index.writer.delete(kind, &id).unwrap();

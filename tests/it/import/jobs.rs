@@ -7,6 +7,7 @@ use crate::jobs::{Coop, coop, in_feed, listed, path, state_in_feed};
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
+use toadlane::clock::Clock;
 
 on_both_databases!(
     jobs_come_again_and_only_what_differs_is_written,
@@ -193,7 +194,7 @@ async fn an_employer_is_named_in_many_ways(server: Server) {
 
 async fn a_row_that_breaks_a_rule_names_the_field(server: Server) {
     let ada = coop(&server, "Ada Bakery").await;
-    let yesterday = Utc::now() - TimeDelta::days(1);
+    let yesterday = Clock::System.now() - TimeDelta::days(1);
     let cases = [
         (json!({"title": ""}), "/title"),
         (
@@ -231,7 +232,7 @@ async fn a_row_that_breaks_a_rule_names_the_field(server: Server) {
 
 async fn old_jobs_keep_their_day_and_get_new_time(server: Server) {
     let ada = coop(&server, "Ada Bakery").await;
-    let now = Utc::now();
+    let now = Clock::System.now();
     let days = |days: i64| now + TimeDelta::days(days);
     let file = lines([
         line(&ada, "old", &json!({"posted_at": "2015-03-01T10:00:00Z"})),

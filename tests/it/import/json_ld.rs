@@ -4,8 +4,9 @@ use super::{counts, file, import, summary, told};
 use crate::changes::support::caught_up;
 use crate::harness::{Role, Server, on_both_databases};
 use crate::jobs::coop;
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
+use toadlane::clock::Clock;
 
 on_both_databases!(a_page_of_a_co_op, a_graph_with_dirt_in_it);
 
@@ -41,7 +42,7 @@ async fn with_website(server: &Server) -> crate::jobs::Coop {
 
 async fn a_page_of_a_co_op(server: Server) {
     let ada = with_website(&server).await;
-    let end = (Utc::now() + TimeDelta::days(20))
+    let end = (Clock::System.now() + TimeDelta::days(20))
         .format("%Y-%m-%d")
         .to_string();
     let page = format!(

@@ -123,7 +123,7 @@ async fn jobs_of_an_archived_organization_are_hidden_until_it_returns(server: Se
         .problem(409);
 
     set(&server, &ada, &json!({"status": "published"})).await;
-    assert_eq!(listed(&server).await, [id.clone()]);
+    assert_eq!(listed(&server).await, [id.as_str()]);
     assert_eq!(state_in_feed(&server, &id).await.unwrap(), "updated");
     assert_eq!(server.get(&path(&id)).await.status, 200);
 }

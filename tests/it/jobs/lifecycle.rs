@@ -28,7 +28,7 @@ async fn a_job_is_posted_changed_and_filled(server: Server) {
     assert_eq!(view["version"], 1);
     let shown = server.get(&path("baker-ada-bakery")).await;
     assert_eq!(shown.etag(), posted.etag());
-    assert_eq!(listed(&server).await, [id.clone()]);
+    assert_eq!(listed(&server).await, [id.as_str()]);
     let (state, data) = in_feed(&server, &id).await.unwrap();
     assert_eq!((state.as_str(), &data), ("updated", &shown.json()));
 
@@ -114,7 +114,7 @@ async fn a_draft_is_for_its_editors_until_it_is_published(server: Server) {
     assert_eq!(published.status, 200, "{}", published.text());
     let view = published.json();
     assert!(view["posted_at"].is_string() && view["valid_through"].is_string());
-    assert_eq!(listed(&server).await, [id.clone()]);
+    assert_eq!(listed(&server).await, [id.as_str()]);
     assert_eq!(server.get(&path(&id)).await.status, 200);
 
     // What is published is ended by closing, not by making it a draft again.

@@ -2,8 +2,9 @@
 
 use super::{coop, job, path, pointers, post, with};
 use crate::harness::{Server, on_both_databases};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
+use toadlane::clock::Clock;
 
 on_both_databases!(
     each_rule_names_its_field,
@@ -244,7 +245,7 @@ async fn what_the_rules_allow(server: Server) {
 
 async fn the_end_is_after_today_and_within_180_days(server: Server) {
     let ada = coop(&server, "Ada Bakery").await;
-    let at = |days: i64| json!({"valid_through": Utc::now() + TimeDelta::days(days)});
+    let at = |days: i64| json!({"valid_through": Clock::System.now() + TimeDelta::days(days)});
     for days in [-1, 0, 181] {
         let body = with(job(&ada, "Baker"), &at(days));
         let answer = server.post("/v1/jobs", Some(&ada.token), &body).await;

@@ -126,13 +126,13 @@ async fn a_renewed_job_returns_and_keeps_the_day_it_was_posted(database: Databas
     assert_eq!(now["posted_at"], view["posted_at"]);
     let end = DateTime::parse_from_rfc3339(now["valid_through"].as_str().unwrap()).unwrap();
     assert_eq!(end, start() + TimeDelta::days(71));
-    assert_eq!(listed(&server).await, [id.clone()]);
+    assert_eq!(listed(&server).await, [id.as_str()]);
     let (state, data) = in_feed(&server, &id).await.unwrap();
     assert_eq!((state.as_str(), &data), ("updated", &now));
 
     // The first end comes to nothing, the new one counts.
     pass(&server, TimeDelta::days(59)).await;
-    assert_eq!(listed(&server).await, [id.clone()]);
+    assert_eq!(listed(&server).await, [id.as_str()]);
     pass(&server, TimeDelta::days(1)).await;
     assert_eq!(listed(&server).await, Vec::<String>::new());
     assert_eq!(state_in_feed(&server, &id).await.unwrap(), "deleted");

@@ -60,10 +60,10 @@ impl Employer {
         posted
     }
 
-    pub async fn patch(&self, server: &Server, posted: &Answer, patch: &Value) -> Answer {
+    pub async fn patch(&self, server: &Server, posted: &Answer, change: &Value) -> Answer {
         let path = format!("/v1/jobs/{}", posted.id());
         let answer = server
-            .patch(&path, &self.moderator, posted.etag(), patch)
+            .patch(&path, &self.moderator, posted.etag(), change)
             .await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer

@@ -31,9 +31,9 @@ async fn a_saved_search_is_its_owners_alone(server: Server) {
     server.get_as(&path, &other.token).await.problem(404);
     let none = server.get_as(PATH, &other.token).await.json();
     assert_eq!(none, json!({"items": [], "next_cursor": null}));
-    let patch = json!({"notify": "none"});
+    let change = json!({"notify": "none"});
     server
-        .patch(&path, &other.token, saved.etag(), &patch)
+        .patch(&path, &other.token, saved.etag(), &change)
         .await
         .problem(404);
     server
@@ -118,16 +118,16 @@ async fn writes_need_the_version_they_have_seen(server: Server) {
     let path = format!("{PATH}/{}", saved.id());
     let without = server.request("DELETE", &path).bearer_auth(&owner.token);
     Answer::of(without).await.problem(428);
-    let patch = json!({"frequency": "daily", "name": "All"});
+    let change = json!({"frequency": "daily", "name": "All"});
     let changed = server
-        .patch(&path, &owner.token, saved.etag(), &patch)
+        .patch(&path, &owner.token, saved.etag(), &change)
         .await;
     assert_eq!(changed.status, 200, "{}", changed.text());
     assert_eq!(changed.json()["frequency"], "daily");
     assert_eq!(changed.json()["notify"], "email");
     assert_eq!(changed.json()["feed_url"], saved.json()["feed_url"]);
     server
-        .patch(&path, &owner.token, saved.etag(), &patch)
+        .patch(&path, &owner.token, saved.etag(), &change)
         .await
         .problem(412);
     server

@@ -54,8 +54,8 @@ async fn who_searches_is_told_of_the_next_job_once(server: Server) {
     assert!(!mail.body.contains("Trainee") && !mail.body.contains("Baker"));
 
     // A change of the job is not another job.
-    let patch = json!({"salary": {"max": 60_000}, "title": "Senior site reliability engineer"});
-    employer.patch(&server, &posted, &patch).await;
+    let change = json!({"salary": {"max": 60_000}, "title": "Senior site reliability engineer"});
+    employer.patch(&server, &posted, &change).await;
     matched(&server).await;
     assert!(!server.has_mail_to(&person.email).await);
     assert_eq!(found(&server, &saved.id()).await, 1);
@@ -77,8 +77,8 @@ async fn a_job_that_comes_to_match_is_told(server: Server) {
     let posted = employer.post(&server, &employer.job("Baker")).await;
     matched(&server).await;
     assert_eq!(found(&server, &saved.id()).await, 0);
-    let patch = json!({"description": "Bread, and now cheeses too."});
-    employer.patch(&server, &posted, &patch).await;
+    let change = json!({"description": "Bread, and now cheeses too."});
+    employer.patch(&server, &posted, &change).await;
     matched(&server).await;
     let mail = server.mail_to(&person.email).await;
     assert_eq!(mail.subject, "q=cheese: Baker");

@@ -97,21 +97,21 @@ async fn a_request_is_signed_and_sent_until_it_is_taken(database: Database) {
     until_received(&receiver, 4).await;
     server.state.clock.advance(TimeDelta::days(10));
     sends(&server).await;
-    let received = receiver.received();
-    assert_eq!(received.len(), 4);
-    for request in &received {
+    let requests = receiver.received();
+    assert_eq!(requests.len(), 4);
+    for request in &requests {
         assert_signed(request, &secret);
-        assert_eq!(request.body, received[0].body);
+        assert_eq!(request.body, requests[0].body);
         assert_eq!(
             request.headers["webhook-id"],
-            received[0].headers["webhook-id"]
+            requests[0].headers["webhook-id"]
         );
     }
     assert_ne!(
-        received[0].headers["webhook-timestamp"],
-        received[3].headers["webhook-timestamp"]
+        requests[0].headers["webhook-timestamp"],
+        requests[3].headers["webhook-timestamp"]
     );
-    let body: Value = serde_json::from_str(&received[0].body).unwrap();
+    let body: Value = serde_json::from_str(&requests[0].body).unwrap();
     assert_eq!(body["type"], "saved_search.matched");
     assert_eq!(body["data"]["saved_search"]["id"], saved.json()["id"]);
     assert_eq!(body["data"]["jobs"][0]["title"], "Baker");

@@ -134,20 +134,20 @@ fn take_places(first: &mut JobRow, copy: &JobRow) -> bool {
 mod tests {
     use super::*;
 
-    fn row(id: &str, place: &str, title: &str) -> Result<JobRow, Reject> {
+    fn row(id: &str, place: &str, title: &str) -> JobRow {
         let data = json!({"title": title, "locations": [{"locality": place}]});
-        Ok(JobRow {
+        JobRow {
             line: 1,
             external_id: id.to_owned(),
             employer: EmployerName::default(),
             posted_at: None,
             data: data.as_object().unwrap().clone(),
             warnings: Vec::new(),
-        })
+        }
     }
 
-    fn folded(rows: Vec<Result<JobRow, Reject>>) -> Vec<(String, Value)> {
-        let jobs = fold(rows);
+    fn folded(rows: Vec<JobRow>) -> Vec<(String, Value)> {
+        let jobs = fold(rows.into_iter().map(Ok).collect());
         let rows = jobs.rows.into_iter().map(Result::unwrap);
         rows.map(|row| (row.external_id, row.data["locations"].clone()))
             .collect()

@@ -178,7 +178,7 @@ impl<'a> Reading<'a> {
         }
         let mut applicants: Vec<&str> = Vec::new();
         for place in values::each(self.get("applicantLocationRequirements")) {
-            match self.country(place) {
+            match country(place) {
                 Some(code) if applicants.contains(&code) => {}
                 Some(code) => applicants.push(code),
                 None => {
@@ -251,18 +251,6 @@ impl<'a> Reading<'a> {
             }
         }
         location.into()
-    }
-
-    /// The country of a `Country`, of an `AdministrativeArea` with an address, or of a text.
-    fn country(&self, place: &Value) -> Option<&'static str> {
-        let named = place
-            .get("address")
-            .and_then(|address| address.get("addressCountry"));
-        let text = values::text(named.unwrap_or(place))?;
-        match countries::by_code_or_name(&text) {
-            Some(country) => Some(country.code()),
-            None => places::read(&text).country,
-        }
     }
 
     /// `baseSalary`: a `MonetaryAmount` with a value or a range. In part it would mislead; then it is
@@ -364,6 +352,18 @@ fn employment_type(typed: &str) -> Option<&'static str> {
         "other" => "other",
         _ => return None,
     })
+}
+
+/// The country of a `Country`, of an `AdministrativeArea` with an address, or of a text.
+fn country(place: &Value) -> Option<&'static str> {
+    let named = place
+        .get("address")
+        .and_then(|address| address.get("addressCountry"));
+    let text = values::text(named.unwrap_or(place))?;
+    match countries::by_code_or_name(&text) {
+        Some(country) => Some(country.code()),
+        None => places::read(&text).country,
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use super::*;
 use serde_json::json;
 
-fn read(members: Value) -> JobRow {
+fn read(members: &Value) -> JobRow {
     let mut posting = json!({"@type": "JobPosting", "identifier": "1"});
     posting
         .as_object_mut()
@@ -12,7 +12,7 @@ fn read(members: Value) -> JobRow {
 
 #[test]
 fn a_whole_posting() {
-    let job = read(json!({
+    let job = read(&json!({
         "identifier": {"@type": "PropertyValue", "name": "Suma", "value": "42"},
         "title": "Baker &amp; miller",
         "description": "<p>You bake.</p><ul><li>bread</li></ul>",
@@ -61,7 +61,7 @@ fn a_whole_posting() {
 
 #[test]
 fn a_remote_posting() {
-    let job = read(json!({
+    let job = read(&json!({
         "jobLocationType": "TELECOMMUTE",
         "applicantLocationRequirements": [{"@type": "Country", "name": "USA"}, {"@type": "Country", "name": "Deutschland"}, {"@type": "State", "name": "Vancouver, BC, Canada"}, "Mars"],
         "employmentType": "FULL_TIME, CONTRACTOR",
@@ -119,7 +119,7 @@ fn salaries() {
         ),
         (json!("competitive"), Value::Null),
     ] {
-        let job = read(json!({"baseSalary": written}));
+        let job = read(&json!({"baseSalary": written}));
         let salary = job.data.get("salary").unwrap_or(&Value::Null);
         assert_eq!(salary, &read_as, "{written}");
         let warned = job
@@ -148,7 +148,7 @@ fn what_it_is_known_by() {
 
 #[test]
 fn dirt_is_left_out_with_a_warning() {
-    let job = read(json!({
+    let job = read(&json!({
         "employmentType": "GIG",
         "jobLocation": {"address": {"addressCountry": "Atlantis"}, "geo": {"latitude": 91, "longitude": 0}},
         "validThrough": "soon",
