@@ -103,7 +103,7 @@ async fn a_graph_with_dirt_in_it(server: Server) {
         ",4,over,/valid_through ran out on 2020-01-01",
         "Nobody's",
         ",6,no url,\"/apply_url",
-        ",7,,the posting has no identifier",
+        ",7,,\"the posting has no identifier",
     ] {
         assert!(rejects.contains(part), "{part}: {rejects}");
     }

@@ -64,6 +64,7 @@ async fn a_job_ends_at_its_second(database: Database) {
     let shown = Answer::of(shown).await;
     assert_eq!(shown.status, 200, "{}", shown.text());
     assert_eq!(shown.json()["status"], "expired");
+    assert_eq!(listed(&server).await, [other.id()]);
     pass(&server, TimeDelta::zero()).await;
     let counted = server.get("/v1/jobs?facets=workplace").await.json();
     assert_eq!(counted["facets"]["workplace"][0]["count"], 1);
