@@ -144,7 +144,7 @@ async fn an_unknown_path_is_a_problem(server: Server) {
         "/v1/taxonomies/",
         "/v1/taxonomies/nothing",
         "/problems/nothing",
-        "/v1/feeds/jobs",
+        "/v1/feeds/services",
         "/favicon.ico",
         "/.env",
         "/healthz/",

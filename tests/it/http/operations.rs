@@ -224,7 +224,7 @@ async fn stats_count_what_is_public(server: Server) {
             .await;
     }
     let stats = server.get("/v1/stats").await.json();
-    assert_eq!(stats["kinds"], json!({"organization": 4}));
+    assert_eq!(stats["kinds"], json!({"organization": 4, "job": 0}));
     assert_eq!(stats["countries"][0], json!({"value": "GB", "count": 2}));
     assert_eq!(stats["countries"].as_array().unwrap().len(), 3);
     assert_eq!(
