@@ -91,7 +91,7 @@ pub fn finish(mut spec: OpenApi) -> OpenApi {
 }
 
 /// Operations that a body may be left out of. As an `Option` the derive would let it be `null`.
-const BODY_IS_OPTIONAL: [&str; 2] = ["logout", "verify_claim"];
+const BODY_IS_OPTIONAL: [&str; 3] = ["logout", "renew_job", "verify_claim"];
 
 fn leave_body_out(operation: &mut Operation) {
     let id = operation.operation_id.as_deref().unwrap_or_default();

@@ -22,6 +22,9 @@ use std::collections::HashMap;
 /// Jobs that follow at a time.
 const MOST: u64 = 1000;
 
+/// Organizations whose jobs are asked for at a time.
+const ORGANIZATIONS: usize = 500;
+
 /// Fields of an organization that its jobs show.
 const SHOWN: [&str; 6] = [
     "/name",
@@ -35,7 +38,9 @@ const SHOWN: [&str; 6] = [
 /// What a change of an organization means to its jobs.
 #[derive(Clone)]
 struct Cause {
-    /// Whether the organization is public now.
+    /// Whether the organization was public before.
+    was_public: bool,
+    /// Whether it is public now.
     public: bool,
     /// Who changed it.
     actor: Actor,
@@ -48,27 +53,41 @@ struct Cause {
 /// # Errors
 /// Whatever the database answers.
 pub async fn of(txn: &DatabaseTransaction, recorded: &[Change]) -> Result<Vec<Change>, DbErr> {
-    // Of several changes the last counts.
-    let causes: HashMap<OrganizationId, Cause> = recorded
-        .iter()
-        .filter(|change| change.kind == Kind::Organization && shows(change))
-        .map(|change| {
-            let cause = Cause {
-                public: change.public,
-                actor: change.actor.clone(),
-                at: change.at,
-            };
-            (OrganizationId(change.id), cause)
-        })
-        .collect();
+    let mut causes: HashMap<OrganizationId, Cause> = HashMap::new();
+    let shown = |change: &&Change| change.kind == Kind::Organization && shows(change);
+    for change in recorded.iter().filter(shown) {
+        let cause = Cause {
+            was_public: change.was_public,
+            public: change.public,
+            actor: change.actor.clone(),
+            at: change.at,
+        };
+        // Of several changes the first says what was, the last what is.
+        causes
+            .entry(OrganizationId(change.id))
+            .and_modify(|before| {
+                *before = Cause {
+                    was_public: before.was_public,
+                    ..cause.clone()
+                };
+            })
+            .or_insert(cause);
+    }
     if causes.is_empty() {
         return Ok(Vec::new());
     }
-    let all = causes.keys().fold(Condition::any(), |any, id| {
-        any.add(Column::OrganizationId.eq(*id))
-    });
-    let now = causes.values().map(|cause| cause.at).max();
-    follow(txn, all, &causes, now.unwrap_or_default()).await
+    let now = causes
+        .values()
+        .map(|cause| cause.at)
+        .max()
+        .unwrap_or_default();
+    let mut changes = Vec::new();
+    let ids: Vec<_> = causes.keys().copied().collect();
+    for ids in ids.chunks(ORGANIZATIONS) {
+        let theirs = Condition::all().add(Column::OrganizationId.is_in(ids.iter().copied()));
+        changes.extend(follow(txn, theirs, &causes, now).await?);
+    }
+    Ok(changes)
 }
 
 /// Continues with these organizations where [`of`] had too many jobs.
@@ -87,8 +106,10 @@ pub async fn rest(
     let causes: HashMap<_, _> = rows
         .into_iter()
         .map(|row| {
+            let public = row.status == organization::Status::Published;
             let cause = Cause {
-                public: row.status == organization::Status::Published,
+                was_public: public,
+                public,
                 actor: Actor {
                     account: None,
                     role: ActorRole::Time,
@@ -145,6 +166,7 @@ async fn follow(
     }
     let mut jobs = lock(txn, which).await?;
     if u64::try_from(jobs.len()).is_ok_and(|read| read > MOST) {
+        // The last of them stands for all that were not read: they follow by and by.
         jobs.pop();
         for id in causes.keys() {
             deadlines::note(txn, Deadline::OrganizationJobs, id.0, now).await?;
@@ -165,7 +187,7 @@ async fn follow(
             },
             fields: json!([]),
             note: None,
-            was_public: cause.public && is_open,
+            was_public: cause.was_public && is_open,
             public: cause.public && is_open,
             at: cause.at,
         })
@@ -207,12 +229,15 @@ async fn touch(
     jobs: &[Follower],
     causes: &HashMap<OrganizationId, Cause>,
 ) -> Result<(), DbErr> {
-    for (organization, cause) in causes {
-        let of_organization = jobs.iter().filter(|job| job.organization == *organization);
-        let ids: Vec<_> = of_organization.map(|job| job.id).collect();
-        if ids.is_empty() {
+    let mut by_organization: HashMap<OrganizationId, Vec<JobId>> = HashMap::new();
+    for job in jobs {
+        let ids = by_organization.entry(job.organization).or_default();
+        ids.push(job.id);
+    }
+    for (organization, ids) in by_organization {
+        let Some(cause) = causes.get(&organization) else {
             continue;
-        }
+        };
         let at = cause.at + TimeDelta::microseconds(1);
         Entity::update_many()
             .col_expr(Column::Version, Expr::col(Column::Version).add(1))

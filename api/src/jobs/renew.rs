@@ -41,7 +41,7 @@ pub struct RenewInput {
         ("id" = String, Path, description = "Id or slug", example = "systems-administrator-rochdale", min_length = 1, max_length = 200),
         WriteParameters,
     ),
-    request_body = Option<RenewInput>,
+    request_body(content = RenewInput, description = "May be left out", content_type = "application/json"),
     responses(
         (status = 200, description = "Renewed", body = JobView,
             headers(("ETag" = String, description = "Entity tag of the new version"))),

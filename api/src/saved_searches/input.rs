@@ -20,6 +20,7 @@ const MAX_NAME_CHARS: usize = 100;
 
 /// Everything of a saved search that a client may set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!(sample()))]
 pub struct SavedSearchInput {
     /// What to call it.

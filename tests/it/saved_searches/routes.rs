@@ -101,7 +101,8 @@ async fn every_fault_is_named(server: Server) {
     organizations["kind"] = json!("organization");
     assert_eq!(faults(organizations).await[0].0, "/kind");
     let mut long = every_job("none", "instant");
-    long["query"] = json!(format!("q={}", "a b ".repeat(100)));
+    let words: Vec<_> = (0..40).map(|word| format!("w{word}")).collect();
+    long["query"] = json!(format!("q={}", words.join("+")));
     assert_eq!(faults(long).await[0].0, "/query");
     let mut control = every_job("none", "instant");
     control["query"] = json!("q=a\nb");

@@ -77,7 +77,7 @@ async fn a_job_that_comes_to_match_is_told(server: Server) {
     let posted = employer.post(&server, &employer.job("Baker")).await;
     matched(&server).await;
     assert_eq!(found(&server, &saved.id()).await, 0);
-    let change = json!({"description": "Bread, and now cheeses too."});
+    let change = json!({"description": "Bread, and now cheese too."});
     employer.patch(&server, &posted, &change).await;
     matched(&server).await;
     let mail = server.mail_to(&person.email).await;
@@ -203,17 +203,22 @@ async fn a_job_that_returns_is_news_to_new_searches(server: Server) {
     let person = server.person(Role::Member).await;
     let before = save(&server, &person, &every_job("none", "instant")).await;
     let posted = employer.post(&server, &employer.job("Baker")).await;
-    employer.close(&server, &posted).await;
+    // Its employer leaves, and comes back.
+    let employer_id = posted.json()["organization_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let decide = async |what: &str| {
+        let path = format!("/v1/organizations/{employer_id}/{what}");
+        let decided = server
+            .post(&path, Some(&employer.moderator), &json!({}))
+            .await;
+        assert_eq!(decided.status, 200, "{}", decided.text());
+    };
+    decide("archive").await;
     matched(&server).await;
     let after = save(&server, &person, &every_job("none", "instant")).await;
-    let renewed = server
-        .post(
-            &format!("/v1/jobs/{}/renew", posted.id()),
-            Some(&employer.moderator),
-            &json!({}),
-        )
-        .await;
-    assert_eq!(renewed.status, 200, "{}", renewed.text());
+    decide("publish").await;
     matched(&server).await;
     assert_eq!(found(&server, &after.id()).await, 1);
     assert_eq!(found(&server, &before.id()).await, 1);
