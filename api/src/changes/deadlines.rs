@@ -181,7 +181,10 @@ impl Deadlines {
                 verification::recompute(txn, &organizations(), &self.clock, &actor).await?;
             }
             Kind::JobExpiry => expiry::expire(txn, &jobs(), self.clock.now()).await?,
-            Kind::JobReminder => expiry::remind(txn, &jobs(), &self.clock).await?,
+            Kind::JobReminder => {
+                let due: Vec<_> = due.iter().map(|due| (JobId(due.id), due.at)).collect();
+                expiry::remind(txn, &due, &self.clock).await?;
+            }
             Kind::OrganizationJobs => {
                 let now = self.clock.now();
                 for change in dependents::rest(txn, &organizations(), now).await? {

@@ -72,13 +72,24 @@ pub async fn expire(
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn remind(txn: &WriteTransaction, ids: &[JobId], clock: &Clock) -> Result<(), ApiError> {
+pub async fn remind(
+    txn: &WriteTransaction,
+    due: &[(JobId, DateTime<Utc>)],
+    clock: &Clock,
+) -> Result<(), ApiError> {
     let now = clock.now();
     let jobs = Entity::public(now)
-        .filter(Column::Id.is_in(ids.iter().copied()))
-        .filter(Column::ValidThrough.lte(now + REMINDER))
+        .filter(Column::Id.is_in(due.iter().map(|(id, _)| *id)))
         .all(&**txn)
         .await?;
+    // Of a job whose end has moved, only the note that fits the end it has now.
+    let fits = |job: &Model| {
+        let is_due = |(id, at): &(JobId, DateTime<Utc>)| {
+            *id == job.id && job.valid_through == Some(*at + REMINDER)
+        };
+        due.iter().any(is_due)
+    };
+    let jobs: Vec<Model> = jobs.into_iter().filter(fits).collect();
     let employers = jobs.iter().map(|job| job.organization_id);
     let editors = membership::Entity::find()
         .filter(membership::Column::OrganizationId.is_in(employers))

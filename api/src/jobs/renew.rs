@@ -12,6 +12,7 @@ use crate::jobs::editor::{JobEditor, check_public, gone};
 use crate::jobs::rows;
 use crate::jobs::view::JobView;
 use crate::jobs::write::{self, Event};
+use crate::slug;
 use actix_web::{HttpResponse, post, web};
 use chrono::{DateTime, Utc};
 use entity::change::Action;
@@ -80,6 +81,8 @@ pub async fn renew(
     actor: Actor,
     now: DateTime<Utc>,
 ) -> Result<(Model, organization::Model), ApiError> {
+    // Of two writers at once that would open the same job, one sees the other's.
+    slug::lock(txn).await?;
     let (current, organization) = rows::lock(txn, job)
         .await?
         .filter(|(row, _)| row.status != Status::Deleted)

@@ -14,6 +14,7 @@ use crate::jobs::input::JobInput;
 use crate::jobs::rows::{self, input_of};
 use crate::jobs::view::JobView;
 use crate::jobs::write::{self, Event};
+use crate::slug;
 use actix_web::{HttpResponse, patch, web};
 use chrono::{DateTime, Utc};
 use entity::change::Action;
@@ -21,6 +22,15 @@ use entity::job::{ActiveModel, Model, Status};
 use entity::organization;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::{Map, Value};
+
+/// Fields by which jobs of one organization are told apart, and whether they are posted at all.
+const TOLD_APART_BY: [&str; 5] = [
+    "title",
+    "workplace",
+    "locations",
+    "employment_types",
+    "status",
+];
 
 /// Change a job
 ///
@@ -52,6 +62,10 @@ pub async fn update_job(
     MergePatch(patch): MergePatch,
 ) -> Result<HttpResponse, ApiError> {
     let mut txn = WriteTransaction::begin(&state.store).await?;
+    if TOLD_APART_BY.iter().any(|name| patch.contains_key(*name)) {
+        // Of two writers at once that would post the same job, one sees the other's.
+        slug::lock(&txn).await?;
+    }
     let (current, organization) = rows::lock(&txn, &editor.job)
         .await?
         .filter(|(row, _)| row.status != Status::Deleted)
@@ -67,11 +81,14 @@ pub async fn update_job(
     after.valid_through = valid_through;
     if current.status != status {
         check_public(&organization)?;
-        let print = fingerprint(&after);
-        if let Some(twin) = open_twin(&*txn, organization.id, &print, Some(current.id), now).await?
-        {
-            return Err(ApiError::JobPosted(twin.id));
-        }
+    }
+    let print = fingerprint(&after);
+    let is_another = current.status != status || current.fingerprint != print;
+    if status == Status::Published
+        && is_another
+        && let Some(twin) = open_twin(&*txn, organization.id, &print, Some(current.id), now).await?
+    {
+        return Err(ApiError::JobPosted(twin.id));
     }
     let fields = diff(&before, &after)?;
     if fields == Value::Array(Vec::new()) {
@@ -159,6 +176,14 @@ fn times(
     status: Status,
     now: DateTime<Utc>,
 ) -> Result<(Option<DateTime<Utc>>, Option<DateTime<Utc>>), ApiError> {
+    let is_over =
+        !matches!(current.status, Status::Draft | Status::Pending) && !current.is_open(now);
+    if is_over && after.valid_through != current.valid_through {
+        return Err(ApiError::field(
+            "/valid_through",
+            "of a job that is over stays as it is; POST …/renew opens it again",
+        ));
+    }
     let is_unchanged = after.valid_through == current.valid_through && current.status == status;
     if status != Status::Published || (is_unchanged && after.valid_through.is_some()) {
         return Ok((current.posted_at, after.valid_through));

@@ -120,7 +120,15 @@ pub fn find(jobs: &[(&Document, i64)], kept: &Kept, rates: &Rates) -> Result<Fou
         let Ok(query) = query::of_index(parameters, rates) else {
             continue;
         };
-        for (_, job) in batch.matching(&query)? {
+        let matching = match batch.matching(&query) {
+            // It was taken when it was saved; whoever kept it must not keep the others from being told.
+            Err(search::Error::QueryTooLong) => {
+                tracing::warn!(search = %id.0, "a saved search is too long for the index now");
+                continue;
+            }
+            matching => matching?,
+        };
+        for (_, job) in matching {
             let Some(&place) = places.get(job.as_str()) else {
                 continue;
             };

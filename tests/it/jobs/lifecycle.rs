@@ -213,6 +213,21 @@ async fn the_same_job_is_posted_once(server: Server) {
     post(&server, &ada, &hybrid).await;
     assert_eq!(listed(&server).await.len(), 4);
 
+    // Nor does a change make it the same.
+    let other = post(&server, &ada, &job(&ada, "Other")).await;
+    let refused = server
+        .patch(
+            &path(&other.id()),
+            &ada.token,
+            other.etag(),
+            &with(json!({"title": "baker"}), &both),
+        )
+        .await;
+    assert_eq!(refused.problem(409)["duplicate"], path(&first.id()));
+    let other = path(&other.id());
+    let etag = server.get(&other).await.etag().to_owned();
+    assert_eq!(server.delete(&other, &ada.token, &etag).await.status, 204);
+
     let draft = with(same.clone(), &json!({"status": "draft"}));
     let draft = post(&server, &ada, &draft).await;
     let publish = json!({"status": "published"});
