@@ -13,13 +13,9 @@ duration=${DURATION:-10}
 rounds=${ROUNDS:-3}
 kinds=(two_words filter_facets prefix typo)
 
-toadlane=target/release/toadlane
-bench=target/release/toadlane-bench
 work=target/bench
-started=()          # process ids to end with the script
 cluster=            # folder of the throw-away PostgreSQL cluster
-
-progress() { printf '%s %s\n' "$(date +%T)" "$*" >&2; }
+. bench/lib.sh
 
 # Runs a command as a user that PostgreSQL accepts: it refuses root.
 as_postgres() {
@@ -27,7 +23,7 @@ as_postgres() {
 }
 
 clean_up() {
-  for process in "${started[@]}"; do kill "$process" 2>/dev/null || true; done
+  stop_servers
   if [ -n "$cluster" ]; then
     as_postgres "$postgres_programs/pg_ctl" -D "$cluster/data" -m immediate stop >/dev/null 2>&1 || true
     rm -rf "$cluster"
@@ -35,44 +31,7 @@ clean_up() {
 }
 trap clean_up EXIT
 
-# install PROGRAM PACKAGE: makes sure that a program is there.
-install() {
-  command -v "$1" >/dev/null && return
-  progress "installing $2"
-  local sudo=
-  [ "$(id -u)" -eq 0 ] || sudo=sudo
-  { $sudo apt-get update && $sudo apt-get install -y "$2"; } >/dev/null 2>&1 || true
-  command -v "$1" >/dev/null || { echo "The benchmark needs $1 (Debian package $2)." >&2; exit 1; }
-}
-
-# start NAME COMMAND…: starts a server; sets `url` to where it listens and `process` to its id.
-start() {
-  local log=$work/$1.log
-  shift
-  : >"$log"
-  "$@" >"$log" 2>&1 &
-  process=$!
-  started+=("$process")
-  until url=$(sed -n 's/^listening on //p' "$log") && [ -n "$url" ]; do
-    kill -0 "$process" 2>/dev/null || { cat "$log" >&2; exit 1; }
-    sleep 0.1
-  done
-}
-
-fact() { printf '%s\t%s\n' "$1" "$2" >>"$work/facts.tsv"; }
-now() { date +%s.%N; }
-per_second() { awk "BEGIN { printf \"%.0f\", $1 / ($3 - $2) }"; }
-seconds_between() { awk "BEGIN { printf \"%.1f s\", $2 - $1 }"; }
-mebibytes() { awk "BEGIN { printf \"%.0f MiB\", $1 / 1048576 }"; }
 size_fact() { fact "$1" "$(mebibytes "$2"), $(($2 / organizations)) bytes an organization"; }
-folder_bytes() { du -sb "$1" | cut -f1; }
-memory() { awk '/^VmRSS|^VmHWM/ { printf "%s%.0f MiB", sep, $2 / 1024; sep = " / " }' "/proc/$1/status"; }
-
-# load URL PATHS START SECONDS: rate, p50, p99 in µs and errors, separated by tabs.
-load() {
-  wrk --threads 1 --connections 8 --duration "${4}s" --script bench/wrk.lua "$1" -- "$2" "$3" \
-    | sed -n 's/^RESULT\t//p'
-}
 
 build() {
   progress "building"
@@ -91,21 +50,14 @@ build() {
 start_toadlane() {
   progress "importing into toadlane"
   data=$work/data
-  email=bench@example.org
-  BENCH_PASSWORD=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
-  export BENCH_PASSWORD
-  printf '%s' "$BENCH_PASSWORD" | "$toadlane" user create --data-dir "$data" \
-    --email "$email" --role admin --password-stdin >/dev/null
+  create_admin
   local before after
   before=$(now)
-  "$toadlane" import --data-dir "$data" --format ndjson "$work/corpus.ndjson" \
-    >"$work/import.log" 2>&1 || { cat "$work/import.log" >&2; exit 1; }
+  import ndjson "$work/corpus.ndjson"
   after=$(now)
   fact "import into SQLite" "$(per_second "$organizations" "$before" "$after") organizations/s"
   before=$(now)
-  start toadlane "$toadlane" serve --data-dir "$data" --listen 127.0.0.1:0 --rate-limit off
-  toadlane_url=$url toadlane_process=$process
-  until curl -fs "$toadlane_url/readyz" >/dev/null; do sleep 0.5; done
+  serve
   fact "building toadlane's index at the first start" "$(seconds_between "$before" "$(now)")"
   size_fact "toadlane's index" "$(folder_bytes "$data/index")"
 }
@@ -178,11 +130,8 @@ time_writes() {
 }
 
 report() {
-  local commit memory
-  commit=$(git rev-parse --short HEAD 2>/dev/null || echo "no commit")
-  memory=$(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)
   "$bench" report --measurements "$work/measurements.tsv" --samples "$work/samples.tsv" \
-    --facts "$work/facts.tsv" --machine "$(nproc) cores, $memory; commit $commit; \
+    --facts "$work/facts.tsv" --machine "$(machine); \
 $organizations organizations; 8 connections; rounds: $rounds, of $duration s" | tee "$work/report.md"
 }
 

@@ -79,8 +79,7 @@ pub struct Arguments {
 }
 
 /// What the organizations are drawn from.
-struct Generator {
-    random: ChaCha8Rng,
+pub struct Generator {
     english: Vocabulary,
     spanish: Vocabulary,
     french: Vocabulary,
@@ -92,12 +91,17 @@ struct Generator {
     sectors: Vec<String>,
 }
 
-#[derive(serde::Deserialize)]
-struct Place {
-    country: String,
-    locality: String,
-    lat: f64,
-    lon: f64,
+/// A real town.
+#[derive(Clone, serde::Deserialize)]
+pub struct Place {
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Town.
+    pub locality: String,
+    /// Degrees.
+    pub lat: f64,
+    /// Degrees.
+    pub lon: f64,
 }
 
 #[derive(serde::Deserialize)]
@@ -107,12 +111,13 @@ struct Sector {
 
 /// Writes the corpus.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let mut generator = Generator::new(arguments.seed)?;
+    let generator = Generator::new()?;
+    let mut random = ChaCha8Rng::seed_from_u64(arguments.seed);
     let mut output = BufWriter::new(File::create(&arguments.output)?);
     for number in 0..arguments.organizations {
         let line = json!({
             "external_id": format!("{}-{number:06}", arguments.seed),
-            "data": generator.organization(number)?,
+            "data": generator.organization(number, &mut random)?,
         });
         serde_json::to_writer(&mut output, &line)?;
         output.write_all(b"\n")?;
@@ -122,8 +127,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
 }
 
 impl Generator {
-    fn new(seed: u64) -> Outcome<Self> {
-        // The words are the same for every seed, as the words of a language are.
+    /// Reads the places and makes up the words.
+    pub fn new() -> Outcome<Self> {
+        // The words are always the same, as the words of a language are.
         let mut words = ChaCha8Rng::seed_from_u64(0);
         let countries = places_by_country()?;
         let country_shares = std::iter::successors(Some(1.0), |rank| Some(rank + 1.0_f64))
@@ -134,7 +140,6 @@ impl Generator {
             .map(|row| row.map(|sector: Sector| sector.code))
             .collect::<Result<_, _>>()?;
         Ok(Self {
-            random: ChaCha8Rng::seed_from_u64(seed),
             english: Vocabulary::new(Language::En, &mut words)?,
             spanish: Vocabulary::new(Language::Es, &mut words)?,
             french: Vocabulary::new(Language::Fr, &mut words)?,
@@ -146,20 +151,28 @@ impl Generator {
         })
     }
 
-    fn organization(&mut self, number: u32) -> Outcome<Value> {
-        let random = &mut self.random;
-        let place = self
-            .countries
-            .get(self.country_shares.sample(random))
-            .and_then(|places| places.choose(random))
-            .ok_or("a country without places")?;
-        let language = language_of(&place.country, random);
-        let words = match language {
+    /// A town, in a country that is drawn by its share.
+    pub fn place(&self, random: &mut ChaCha8Rng) -> Outcome<&Place> {
+        let places = self.countries.get(self.country_shares.sample(random));
+        let place = places.and_then(|places| places.choose(random));
+        place.ok_or_else(|| "a country without places".into())
+    }
+
+    /// The words of a language.
+    pub fn words(&self, language: Language) -> &Vocabulary {
+        match language {
             Language::En => &self.english,
             Language::Es => &self.spanish,
             Language::Fr => &self.french,
             Language::De => &self.german,
-        };
+        }
+    }
+
+    /// The organization of this number.
+    pub fn organization(&self, number: u32, random: &mut ChaCha8Rng) -> Outcome<Value> {
+        let place = self.place(random)?;
+        let language = language_of(&place.country, random);
+        let words = self.words(language);
         let name = name(words, language, place, random)?;
         let organization_type = ORGANIZATION_TYPES
             .get(self.type_shares.sample(random))
@@ -221,7 +234,8 @@ fn nearby(coordinate: f64, random: &mut ChaCha8Rng) -> f64 {
     ((coordinate + random.random_range(-0.2..0.2)) * 10_000.0).round() / 10_000.0
 }
 
-fn language_of(country: &str, random: &mut ChaCha8Rng) -> Language {
+/// The one of the country, or now and then English.
+pub fn language_of(country: &str, random: &mut ChaCha8Rng) -> Language {
     let local = match country {
         "ES" | "AR" | "MX" | "CO" | "CL" | "UY" | "PE" | "CR" => Language::Es,
         "FR" | "BE" => Language::Fr,
@@ -288,7 +302,7 @@ fn summary(words: &Vocabulary, random: &mut ChaCha8Rng) -> String {
 }
 
 /// 40–150 words in sentences of 6–18, in paragraphs.
-fn description(words: &Vocabulary, random: &mut ChaCha8Rng) -> String {
+pub fn description(words: &Vocabulary, random: &mut ChaCha8Rng) -> String {
     let mut left = random.random_range(40..=150_usize);
     let mut description = String::new();
     while left > 0 {
@@ -315,7 +329,8 @@ fn sentence(words: &Vocabulary, length: usize, random: &mut ChaCha8Rng) -> Strin
     sentence
 }
 
-fn title(word: &str) -> String {
+/// The word with a capital.
+pub fn title(word: &str) -> String {
     let mut characters = word.chars();
     characters
         .next()

@@ -4,6 +4,8 @@
 mod alerts;
 mod bare;
 mod corpus;
+mod job_queries;
+mod jobs;
 mod percentile;
 mod postgres;
 mod queries;
@@ -30,6 +32,8 @@ enum Command {
     Corpus(corpus::Arguments),
     /// Write distinct queries of four kinds for each server.
     Queries(queries::Arguments),
+    /// Write generated employers and jobs, and what people ask a job board.
+    Jobs(jobs::Arguments),
     /// Serve the corpus with nothing but tantivy behind actix-web.
     Bare(bare::Arguments),
     /// Load the corpus into PostgreSQL, or measure its full-text search.
@@ -49,6 +53,7 @@ fn main() -> Outcome {
     match Arguments::parse().command {
         Command::Corpus(arguments) => corpus::run(&arguments),
         Command::Queries(arguments) => queries::run(&arguments),
+        Command::Jobs(arguments) => jobs::run(&arguments),
         Command::Bare(arguments) => bare::run(&arguments),
         Command::Postgres(command) => postgres::run(&command),
         Command::Sample(arguments) => sample::run(&arguments),

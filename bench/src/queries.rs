@@ -203,7 +203,7 @@ impl Corpus {
 }
 
 /// Lower-case words, divided where a plain tokenizer divides them.
-fn words(text: &str) -> impl Iterator<Item = String> {
+pub fn words(text: &str) -> impl Iterator<Item = String> {
     text.split(|character: char| !character.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)

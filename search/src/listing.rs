@@ -25,11 +25,10 @@ pub(crate) fn is_listing(task: &Task<'_>, plan: &Plan, tally: &Tally) -> bool {
 
 pub(crate) fn list(task: &Task<'_>, mut tally: Tally, snapshot: &Snapshot) -> Result<Outcome> {
     let mut outcome = Outcome::default();
-    let is_asked_for = |kind: &&Kind| task.kinds.is_empty() || task.kinds.contains(kind);
     for (at, segment) in snapshot.segments.iter().enumerate() {
         tally.enter(at);
         let mut best = Vec::new();
-        for &kind in Kind::ALL.iter().filter(is_asked_for) {
+        for kind in task.all_kinds() {
             // Only what is worked out for the first time takes long.
             if Instant::now() >= task.deadline {
                 outcome.partial = true;

@@ -56,6 +56,11 @@ impl Lists {
         });
     }
 
+    /// Takes in the lists of another set that does not score.
+    pub(crate) fn or(&mut self, other: Lists) {
+        self.lists.extend(other.lists);
+    }
+
     /// At most how many documents there are.
     pub(crate) fn documents(&self) -> u64 {
         self.lists

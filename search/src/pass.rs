@@ -6,9 +6,10 @@ use std::time::Instant;
 use tantivy::columnar::Column;
 
 use crate::docset::PART_BONUS;
+use crate::document::Keyword;
 use crate::error::Result;
 use crate::filters::{self, OrMissing};
-use crate::lists::Part;
+use crate::lists::{Lists, Part};
 use crate::plan::{NAME_BONUS, Plan, Prepared};
 use crate::query::{Filter, Sort};
 use crate::rank;
@@ -66,6 +67,9 @@ impl<'a> Pass<'a> {
                 }
                 _ => {}
             }
+        }
+        if plan.clauses.is_empty() {
+            conditions.extend(some_counted(task, segment, snapshot)?.map(Part::Lists));
         }
         let scored = task.sort == Sort::Relevance && task.keep > 0;
         let prepared = plan.prepare(at, snapshot, conditions, scored)?;
@@ -220,4 +224,32 @@ impl<'a> Pass<'a> {
         }
         Some(rank::of_score(score, posted_at))
     }
+}
+
+/// What the tally wants to see has passed all of its filters but those of one field, so it has passed one of
+/// any two fields: the two rarest here. `None` when there are no two.
+fn some_counted(task: &Task<'_>, segment: &Segment, snapshot: &Snapshot) -> Result<Option<Lists>> {
+    let mut rarest: Vec<(Keyword, Lists)> = Vec::new();
+    for filter in &task.counted {
+        if let Filter::Keyword {
+            field,
+            any_of,
+            or_missing: false,
+        } = filter
+        {
+            let lists = filters::keyword(*field, any_of, segment, snapshot)?;
+            match rarest.iter_mut().find(|(known, _)| known == field) {
+                Some((_, known)) if known.documents() <= lists.documents() => {}
+                Some((_, known)) => *known = lists,
+                None => rarest.push((*field, lists)),
+            }
+        }
+    }
+    rarest.sort_by_key(|(_, lists)| lists.documents());
+    let mut rarest = rarest.into_iter().map(|(_, lists)| lists);
+    let (Some(mut either), Some(or)) = (rarest.next(), rarest.next()) else {
+        return Ok(None);
+    };
+    either.or(or);
+    Ok(Some(either))
 }

@@ -10,15 +10,17 @@ use crate::listing;
 use crate::pass::Pass;
 use crate::plan::Plan;
 use crate::query::{Filter, Sort};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Segment, Snapshot};
 use crate::tally::Tally;
 use crate::top::Ranked;
 
 /// What a pass is to do, the same for every stage.
 pub(crate) struct Task<'a> {
     pub(crate) kinds: &'a [Kind],
-    /// Filters whose field is not counted.
+    /// Filters that the pass checks.
     pub(crate) filters: Vec<&'a Filter>,
+    /// Filters that the tally checks: a record that fails those of one field is counted for that field.
+    pub(crate) counted: Vec<&'a Filter>,
     pub(crate) sort: Sort,
     /// How many hits to keep.
     pub(crate) keep: usize,
@@ -39,6 +41,7 @@ impl<'a> Task<'a> {
         Task {
             kinds,
             filters: Vec::new(),
+            counted: Vec::new(),
             sort: Sort::Name,
             keep: 0,
             collapse: false,
@@ -47,6 +50,12 @@ impl<'a> Task<'a> {
             now,
             deadline,
         }
+    }
+
+    /// The kinds that are asked for.
+    pub(crate) fn all_kinds(&self) -> impl Iterator<Item = Kind> + use<'_> {
+        let is_asked_for = |kind: &Kind| self.kinds.is_empty() || self.kinds.contains(kind);
+        Kind::ALL.iter().copied().filter(is_asked_for)
     }
 
     /// Whether a hit was on an earlier page. `first_order` is the first ordinal of its segment after the
@@ -94,6 +103,9 @@ pub(crate) fn run(
         for at in 0..snapshot.segments.len() {
             let mut pass = Pass::start(task, plan, at, snapshot)?;
             tally.enter(at);
+            if tally.is_of_all() {
+                count_of_all(task, &mut tally, &snapshot.segments[at])?;
+            }
             pass.walk(&mut tally, &mut outcome);
             outcome.best.push(pass.top.into_sorted());
             groups.push(pass.groups);
@@ -107,6 +119,14 @@ pub(crate) fn run(
     }
     (outcome.facets, outcome.histogram) = tally.into_counts();
     Ok(outcome)
+}
+
+fn count_of_all(task: &Task<'_>, tally: &mut Tally, segment: &Segment) -> Result<()> {
+    for kind in task.all_kinds() {
+        let expired = segment.only_of_kind(kind, segment.expired(task.now))?;
+        tally.count_of_all(segment, kind, &expired)?;
+    }
+    Ok(())
 }
 
 /// Only counts: how many records a plan finds, filters aside.

@@ -131,6 +131,8 @@ struct Search<'a> {
     snapshot: &'a Snapshot,
     parsed: Option<Parsed>,
     facets: Vec<Keyword>,
+    /// The facet whose filters are all that is asked for.
+    lone: Option<Keyword>,
     task: Task<'a>,
     skip: usize,
     /// Whether hits of one group are kept apart.
@@ -180,13 +182,16 @@ impl<'a> Search<'a> {
             Filter::SalaryAtLeast { .. } => query.histogram.is_some(),
             _ => false,
         };
+        let (mut counted, mut filters): (Vec<&Filter>, Vec<&Filter>) =
+            query.filters.iter().partition(is_counted);
+        let lone = lone_field(parsed.as_ref(), &counted, &filters);
+        if lone.is_some() {
+            filters.append(&mut counted);
+        }
         let task = Task {
             kinds: &query.kinds,
-            filters: query
-                .filters
-                .iter()
-                .filter(|filter| !is_counted(filter))
-                .collect(),
+            filters,
+            counted,
             sort,
             keep,
             collapse: query.collapse,
@@ -201,6 +206,7 @@ impl<'a> Search<'a> {
             parsed,
             task,
             facets,
+            lone,
             skip,
             spread,
             answer: None,
@@ -345,7 +351,7 @@ impl Run for Search<'_> {
         if self.answer.is_some() && plan.is_hopeless() {
             return Ok(false);
         }
-        let tally = Tally::new(&self.facets, self.query, self.snapshot)?;
+        let tally = Tally::new(&self.facets, self.lone, self.query, self.snapshot)?;
         let outcome = run::run(&self.task, plan, tally, self.snapshot)?;
         let done = outcome.total > 0 || outcome.partial;
         if done || self.answer.is_none() {
@@ -366,6 +372,19 @@ impl Run for Search<'_> {
             self.snapshot,
         )? > 0)
     }
+}
+
+/// The counted field whose filters are all that is asked for.
+fn lone_field(parsed: Option<&Parsed>, counted: &[&Filter], others: &[&Filter]) -> Option<Keyword> {
+    if parsed.is_some() || !others.is_empty() {
+        return None;
+    }
+    let mut fields = counted.iter().map(|filter| match filter {
+        Filter::Keyword { field, .. } => Some(*field),
+        _ => None,
+    });
+    let first = fields.next()??;
+    fields.all(|field| field == Some(first)).then_some(first)
 }
 
 /// For each corrected word, the one it was most often taken for.

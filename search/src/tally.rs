@@ -3,6 +3,9 @@
 //! A facet's counts ignore the filter on its own field. So a record that passes all counted filters counts
 //! for every facet, one that fails only the filters of one field counts for that field's facet alone, and
 //! one that fails those of two fields counts for nothing. The histogram of salaries is one more facet.
+//!
+//! Where nothing but the filter on a facet's own field is asked for, that facet counts everything: its counts
+//! are kept [`ready`](crate::ready), and the pass needs to see no record that fails.
 
 use std::sync::Arc;
 
@@ -27,6 +30,8 @@ struct Counted {
     field: Keyword,
     values: Arc<Values>,
     wanted: Vec<Wanted>,
+    /// Whether the counts are those of all records, which are kept ready.
+    of_all: bool,
     counts: Vec<u64>,
 }
 
@@ -46,8 +51,14 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Of `facets`, and of the histogram if the query asks for one.
-    pub(crate) fn new(facets: &[Keyword], query: &Query, snapshot: &Snapshot) -> Result<Tally> {
+    /// Of `facets`, and of the histogram if the query asks for one. `lone` is the field that all the query
+    /// asks for is in, if there is one: the pass checks the filters on it.
+    pub(crate) fn new(
+        facets: &[Keyword],
+        lone: Option<Keyword>,
+        query: &Query,
+        snapshot: &Snapshot,
+    ) -> Result<Tally> {
         let mut fields = Vec::new();
         for &field in facets {
             let values = snapshot.values(field)?;
@@ -56,7 +67,7 @@ impl Tally {
                     field: on,
                     any_of,
                     or_missing,
-                } if *on == field => Some(Wanted {
+                } if *on == field && lone != Some(field) => Some(Wanted {
                     values: values.marked(any_of),
                     or_missing: *or_missing,
                 }),
@@ -65,6 +76,7 @@ impl Tally {
             fields.push(Counted {
                 field,
                 wanted: wanted.collect(),
+                of_all: lone == Some(field),
                 counts: vec![0; values.len()],
                 values,
             });
@@ -75,6 +87,11 @@ impl Tally {
             salaries: histogram.map(|asked| Salaries::new(asked, &query.filters)),
             segment: 0,
         })
+    }
+
+    /// Whether some facet's counts are those of all records.
+    pub(crate) fn is_of_all(&self) -> bool {
+        self.fields.iter().any(|field| field.of_all)
     }
 
     /// Whether every record passes.
@@ -114,7 +131,7 @@ impl Tally {
         }
         match failed {
             None => {
-                for field in &mut self.fields {
+                for field in self.fields.iter_mut().filter(|field| !field.of_all) {
                     field.count(self.segment, segment, doc);
                 }
                 Verdict::Hit
@@ -128,6 +145,19 @@ impl Tally {
         }
     }
 
+    /// Counts all live records of a kind in a segment but those in `expired`, for the facets that are of all.
+    pub(crate) fn count_of_all(
+        &mut self,
+        segment: &Segment,
+        kind: Kind,
+        expired: &[u32],
+    ) -> Result<()> {
+        for field in self.fields.iter_mut().filter(|field| field.of_all) {
+            field.count_all(self.segment, segment, kind, expired)?;
+        }
+        Ok(())
+    }
+
     /// Counts all live records of a kind in a segment but those in `expired`. There must be no filters.
     pub(crate) fn count_all(
         &mut self,
@@ -136,21 +166,7 @@ impl Tally {
         expired: &[u32],
     ) -> Result<()> {
         for field in &mut self.fields {
-            let places = field.values.of_segment(self.segment);
-            let records = segment.records_by_value(kind, field.field)?;
-            for (&place, &records) in places.iter().zip(records) {
-                if let Some(count) = field.counts.get_mut(place as usize) {
-                    *count += u64::from(records);
-                }
-            }
-            for &doc in expired {
-                for place in Counted::places(&field.values, field.field, self.segment, segment, doc)
-                {
-                    if let Some(count) = field.counts.get_mut(place) {
-                        *count -= 1;
-                    }
-                }
-            }
+            field.count_all(self.segment, segment, kind, expired)?;
         }
         match &mut self.salaries {
             Some(salaries) => salaries.count_all(segment, kind, expired),
@@ -178,6 +194,30 @@ impl Counted {
             .ordinals(field, doc)
             .filter_map(|ordinal| places.get(usize::try_from(ordinal).ok()?))
             .map(|&place| place as usize)
+    }
+
+    fn count_all(
+        &mut self,
+        at: usize,
+        segment: &Segment,
+        kind: Kind,
+        expired: &[u32],
+    ) -> Result<()> {
+        let places = self.values.of_segment(at);
+        let records = segment.records_by_value(kind, self.field)?;
+        for (&place, &records) in places.iter().zip(records) {
+            if let Some(count) = self.counts.get_mut(place as usize) {
+                *count += u64::from(records);
+            }
+        }
+        for &doc in expired {
+            for place in Counted::places(&self.values, self.field, at, segment, doc) {
+                if let Some(count) = self.counts.get_mut(place) {
+                    *count -= 1;
+                }
+            }
+        }
+        Ok(())
     }
 
     #[inline]

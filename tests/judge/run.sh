@@ -118,8 +118,10 @@ judge schemathesis venv/bin/schemathesis --config-file schemathesis.toml run "$b
     --checks all --mode all --phases examples,coverage,fuzzing,stateful \
     --seed 1 --continue-on-failure --generation-database none --no-color
 # Last, so that it meets deleted records and the odd ones that schemathesis created.
-judge rpde-validator env NODE_PATH="$tools/node/node_modules" \
-    node "$here/rpde.cjs" "$base/v1/feeds/organizations"
+for feed in organizations jobs; do
+    judge "rpde-validator of $feed" env NODE_PATH="$tools/node/node_modules" \
+        node "$here/rpde.cjs" "$base/v1/feeds/$feed"
+done
 
 if ! kill -0 "$server" 2>/dev/null; then
     verdicts+=("server: FAILED, it stopped; see $tools/server.log")

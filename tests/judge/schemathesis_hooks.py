@@ -24,6 +24,35 @@ BEYOND_THE_SCHEMA = [
     ("/radius_km", "needs near=lat,lon"),
     ("/sort", "distance needs near=lat,lon"),
     ("/status", "combines with source, limit and cursor only; leave out the other parameters"),
+    ("/status", "combines with organization_id, limit and cursor only; leave out the other parameters"),
+    ("/salary_currency", "is required with salary_min"),
+    ("/skill_mode", "goes with skill"),
+    ("/salary_unspecified", "goes with salary_min"),
+    ("/seniority_unspecified", "goes with seniority"),
+    ("/membership_track_unspecified", "goes with membership_track"),
+    ("/pay_policy_unspecified", "goes with pay_policy"),
+    ("/governance_unspecified", "goes with governance"),
+    ("/language_unspecified", "goes with language"),
+    ("/description", "must say more than the title"),
+    ("/applicant_countries", "a remote job needs at least one country"),
+    ("/locations", "a job that is not remote needs at least one location with a country"),
+    ("/locations/", "lat and lon come together"),
+    ("/locations/", "says nothing; name a place"),
+    ("/utc_offset_range/max", "may not be below min"),
+    ("/salary", "needs min, max or both"),
+    ("/salary/max", "may not be below min"),
+    ("/apply_url", "give apply_url or apply_email, so that people can apply"),
+    ("/apply_email", "give either apply_url or apply_email"),
+    ("/organization_id", "stays as it is"),
+    ("/webhook_url", "is required for webhooks"),
+    # Addresses that nobody else has.
+    ("/webhook_url", "cannot be reached"),
+    # A language of its own.
+    ("/query", ""),
+    # What depends on the rates that are known, and on the job as it stands.
+    ("/salary_currency", "has no exchange rate here"),
+    ("/status", "can be set from draft to published"),
+    ("/valid_through", "of a job that is over stays as it is"),
     # Words are counted as the index does.
     ("/q", "may have at most 32 words and 512 characters"),
     # Handed out by the server, in an answer or by mail.
@@ -38,7 +67,10 @@ BEYOND_THE_SCHEMA = [
     ("/valid_from", "may be at most five years ahead"),
     ("/valid_to", "may be at most five years ahead"),
     ("/valid_to", "must be later than valid_from and than now"),
+    ("/valid_through", "must be in the future"),
+    ("/valid_through", "may be at most 180 days after the job is posted or renewed"),
     # Names of records.
+    ("/organization_id", "there is no organization with this id"),
     ("/into", "is not the id or slug of an organization"),
     ("/into", "names the record itself"),
     ("/other", "is not the id or slug of an organization"),
@@ -46,9 +78,14 @@ BEYOND_THE_SCHEMA = [
 ]
 
 
+def is_at(rule, pointer) -> bool:
+    """A rule that ends with a slash is about any item of a list."""
+    return pointer == rule or (rule.endswith("/") and pointer.startswith(rule))
+
+
 def is_beyond_the_schema(fault) -> bool:
     return any(
-        fault["pointer"] == pointer and fault["detail"].startswith(sentence)
+        is_at(pointer, fault["pointer"]) and fault["detail"].startswith(sentence)
         for pointer, sentence in BEYOND_THE_SCHEMA
     )
 

@@ -137,7 +137,7 @@ pub struct Membership {
 #[schema(example = json!(crate::jobs::view::sample_input()))]
 pub struct JobInput {
     /// Whose job it is: an organization that you edit and that is published. Stays as it is.
-    #[schema(required, value_type = Uuid)]
+    #[schema(required, schema_with = schema::organization_id)]
     pub organization_id: Option<Uuid>,
     /// What it is called.
     #[validate(length(max = 200), custom(function = named))]

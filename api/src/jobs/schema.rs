@@ -12,7 +12,7 @@ use iso_currency::{Currency, IntoEnumIterator};
 use serde_json::Value;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
-    Array, ArrayBuilder, Object, ObjectBuilder, Schema, SchemaType, Type,
+    Array, ArrayBuilder, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -33,6 +33,16 @@ fn words_or_null<T>(words: &[(&'static str, T)], description: &str) -> Object {
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
         .enum_values(Some(values.chain([Value::Null])))
         .description(Some(description))
+        .build()
+}
+
+/// Whose a job is.
+pub fn organization_id() -> Object {
+    string()
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+        .description(Some(
+            "Whose job it is: an organization that you edit and that is published. Stays as it is.",
+        ))
         .build()
 }
 

@@ -182,8 +182,10 @@ pub fn webhook_url() -> Object {
     ObjectBuilder::new()
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
         .max_length(Some(MAX_URL_CHARS))
-        .pattern(Some(r"^[Hh][Tt][Tt][Pp][Ss]?://.+$"))
-        .description(Some("Where webhooks go; required for `webhook`."))
+        .pattern(Some(r"^[Hh][Tt][Tt][Pp][Ss]://.+$"))
+        .description(Some(
+            "Where webhooks go, an https URL of a public server; required for `webhook`.",
+        ))
         .build()
 }
 
