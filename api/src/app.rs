@@ -5,7 +5,8 @@ use crate::auth::last_uses::LastUses;
 use crate::changes::alerts::AlertProjection;
 use crate::changes::deadlines::Deadlines;
 use crate::changes::follower::follow;
-use crate::changes::index::{self, IndexProjection};
+use crate::changes::index::IndexProjection;
+use crate::changes::open_index::open_index;
 use crate::changes::searchable::IndexState;
 use crate::clock::Clock;
 use crate::config::{Config, ServeArgs, StoreArgs, Switch};
@@ -20,7 +21,7 @@ use crate::http::spans::RequestSpan;
 use crate::jobs::apply_counts::ApplyCounts;
 use crate::mail::post::Post;
 use crate::mail::transport::Transport;
-use crate::money::{CurrentRates, Rates};
+use crate::money::CurrentRates;
 use crate::outbound::{Outbound, Reach};
 use crate::saved_searches::deliveries::Deliveries;
 use crate::store::{SERVER_CONNECTIONS, Store};
@@ -32,7 +33,6 @@ use actix_web::{App, web};
 use entity::instance;
 use ipnet::IpNet;
 use sea_orm::{ActiveValue::Set, DbErr, EntityTrait};
-use search::{Opened, SearchIndex};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -198,8 +198,8 @@ impl Application {
         let instance = instance(&store, &clock).await?.id;
         // From here on this process owns the data dir: no other signs with the key in it.
         let rates = Arc::new(CurrentRates::load(&store.db).await?);
-        let index_id = index_id(instance, &rates.current());
-        let (index, writer) = open_index(&config.store.data_dir, &index_id, &store).await?;
+        let (index, writer) =
+            open_index(&config.store.data_dir, instance, &rates.current(), &store).await?;
         let files = KeyFiles {
             dir: &config.store.data_dir.join("keys"),
             given: config.serve.key.signing_key_file.as_deref(),
@@ -284,16 +284,6 @@ impl Application {
     }
 }
 
-/// Whose index it is. It holds ready-made views, so another release builds it anew; and salaries as they
-/// compare by exchange rates, so other rates do too, unless the server sees them come.
-pub fn index_id(instance: Uuid, rates: &Rates) -> String {
-    format!(
-        "{instance} {} {}",
-        env!("CARGO_PKG_VERSION"),
-        rates.version()
-    )
-}
-
 fn outbound(args: &ServeArgs, public_url: &str) -> Result<Outbound, StartError> {
     let reach = if args.allow_private_webhooks {
         Reach::Everywhere
@@ -301,39 +291,6 @@ fn outbound(args: &ServeArgs, public_url: &str) -> Result<Outbound, StartError> 
         Reach::Public
     };
     Outbound::new(reach, args.dns_resolver, public_url).map_err(StartError::Outbound)
-}
-
-async fn open_index(
-    data_dir: &Path,
-    index_id: &str,
-    store: &Store,
-) -> Result<(Arc<IndexState>, search::Writer), StartError> {
-    let head = index::head(&store.db).await?;
-    let Opened {
-        index,
-        mut writer,
-        position,
-        rebuild_because,
-    } = SearchIndex::open(&data_dir.join("index"), index_id)?;
-    if let Some(reason) = rebuild_because {
-        tracing::info!(%reason, "the search index is built anew from the database");
-    }
-    let position = match position {
-        // The log has gone back: the database was restored from a backup.
-        Some(position) if position > head => {
-            tracing::warn!(
-                position,
-                head,
-                "the search index is ahead of the database and is built anew"
-            );
-            writer.clear()?;
-            // What the database no longer knows is gone at once, even if it is empty.
-            writer.commit(0)?;
-            0
-        }
-        position => position.unwrap_or(0),
-    };
-    Ok((Arc::new(IndexState::new(index, position, head)), writer))
 }
 
 fn start_followers(

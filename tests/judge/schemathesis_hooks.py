@@ -15,6 +15,9 @@ import requests
 import schemathesis
 from schemathesis.core.failures import Failure
 
+# A hundredth is no binary fraction: a multipleOf of 0.01 means something else to each validator.
+AMOUNT = "must be a number from 0 to 999999999999.99 with at most two decimals"
+
 # Pointer of the fault, and how its sentence begins.
 BEYOND_THE_SCHEMA = [
     # Several numbers in one string.
@@ -45,10 +48,15 @@ BEYOND_THE_SCHEMA = [
     ("/apply_email", "give either apply_url or apply_email"),
     ("/organization_id", "stays as it is"),
     ("/webhook_url", "is required for webhooks"),
-    # Addresses that nobody else has.
+    # Addresses that nobody else has, and requests in clear.
     ("/webhook_url", "cannot be reached"),
     # A language of its own.
     ("/query", ""),
+    ("/salary_min", AMOUNT),
+    ("/salary/min", AMOUNT),
+    ("/salary/max", AMOUNT),
+    ("/membership/buy_in/amount", AMOUNT),
+    ("/hours_per_week", AMOUNT),
     # What depends on the rates that are known, and on the job as it stands.
     ("/salary_currency", "has no exchange rate here"),
     ("/status", "can be set from draft to published"),

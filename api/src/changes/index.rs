@@ -1,6 +1,7 @@
 //! The search index as a projection of the change log.
 
 use crate::changes::follower::{Progress, Projection};
+use crate::changes::recomparison::Recomparison;
 use crate::changes::searchable::IndexState;
 use crate::changes::wake::Key;
 use crate::clock::Clock;
@@ -12,12 +13,9 @@ use crate::store::Store;
 use chrono::{DateTime, Utc};
 use entity::change::{self, Kind};
 use entity::feed_entry::{self, State};
-use entity::ids::{JobId, OrganizationId};
+use entity::ids::OrganizationId;
 use entity::{job, organization};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -48,9 +46,6 @@ const IMPORTING: Size = Size {
     time: Duration::from_millis(400),
 };
 
-/// Jobs that are indexed again at a time, after a change of exchange rates.
-const RECOMPARED: u64 = 500;
-
 /// So long after the last fresh record steps are short.
 const LULL: Duration = Duration::from_secs(2);
 
@@ -65,10 +60,7 @@ pub struct IndexProjection {
     store: Store,
     clock: Clock,
     rates: Arc<CurrentRates>,
-    /// What salaries in the index are compared by: other rates mean other salaries.
-    compared_by: String,
-    /// Jobs up to here are compared by new rates; those that follow are not yet.
-    recompared: Option<JobId>,
+    recomparison: Recomparison,
     writer: Arc<Mutex<search::Writer>>,
     state: Arc<IndexState>,
     last_commit: Instant,
@@ -91,8 +83,7 @@ impl IndexProjection {
     ) -> Self {
         Self {
             store,
-            compared_by: rates.current().version(),
-            recompared: None,
+            recomparison: Recomparison::new(clock.clone(), rates.clone()),
             clock,
             rates,
             writer: Arc::new(Mutex::new(writer)),
@@ -171,35 +162,17 @@ impl IndexProjection {
         })
     }
 
-    /// After a change of exchange rates: the next jobs with a salary are indexed again. Says whether there
-    /// are more.
+    /// Indexes some jobs again whose salaries compare otherwise by now. Says whether there may be more.
     async fn recompare(&mut self) -> Result<bool, ApiError> {
-        let rates = self.rates.current();
-        if rates.version() != self.compared_by {
-            self.compared_by = rates.version();
-            self.recompared = Some(JobId(Uuid::nil()));
-        }
-        let Some(after) = self.recompared else {
-            return Ok(false);
-        };
-        let now = self.clock.now();
-        let jobs = job::Entity::public(now)
-            .filter(job::Column::Id.gt(after))
-            .filter(job::Column::SalaryCurrency.is_not_null())
-            .order_by_asc(job::Column::Id)
-            .limit(RECOMPARED)
-            .all(&self.store.db)
-            .await?;
-        self.recompared = jobs.last().map(|job| job.id);
-        let jobs = jobs::rows::with_employers(&self.store.db, jobs).await?;
-        if jobs.is_empty() {
+        let documents = self.recomparison.next(&self.store.db).await?;
+        if documents.is_empty() {
             return Ok(false);
         }
         let (writer, position) = (self.writer.clone(), self.state.position());
         tokio::task::spawn_blocking(move || -> Result<(), ApiError> {
             let mut writer = open(&writer)?;
-            for (job, employer) in &jobs {
-                writer.put(&jobs::document::from(job, employer, &rates, now)?)?;
+            for document in &documents {
+                writer.put(document)?;
             }
             Ok(writer.commit(position)?)
         })

@@ -10,6 +10,8 @@ pub mod dependents;
 pub mod diff;
 pub mod follower;
 pub mod index;
+pub mod open_index;
+mod recomparison;
 pub mod record;
 pub mod searchable;
 pub mod wake;

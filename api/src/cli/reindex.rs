@@ -4,6 +4,7 @@ use super::{Failure, say};
 use crate::app;
 use crate::changes::follower::{Progress, Projection};
 use crate::changes::index::{self, IndexProjection};
+use crate::changes::open_index;
 use crate::changes::searchable::IndexState;
 use crate::clock::Clock;
 use crate::config::StoreArgs;
@@ -25,7 +26,7 @@ pub async fn run(Args { store: args }: Args) -> Result<ExitCode, Failure> {
     let instance = app::instance(&store, &Clock::System).await?;
     let head = index::head(&store.db).await?;
     let rates = Arc::new(CurrentRates::load(&store.db).await?);
-    let index_id = app::index_id(instance.id, &rates.current());
+    let index_id = open_index::index_id(instance.id, &rates.current());
     let opened = SearchIndex::open(&args.data_dir.join("index"), &index_id)?;
     let mut writer = opened.writer;
     writer.clear()?;

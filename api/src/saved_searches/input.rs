@@ -5,6 +5,7 @@ use crate::error::ApiError;
 use crate::http::members::Members;
 use crate::http::problem::{Fault, Faults};
 use crate::http::validation::{MAX_URL_CHARS, named, normal_url};
+use crate::organizations::schema::http_url_or_null;
 use crate::outbound::Outbound;
 use crate::saved_searches::query;
 use entity::saved_search::{Frequency, Kind, Notify};
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use url::Url;
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 /// Longest name, in characters.
@@ -179,10 +180,7 @@ pub fn frequency() -> Object {
 
 /// Where webhooks go, or nothing.
 pub fn webhook_url() -> Object {
-    ObjectBuilder::new()
-        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
-        .max_length(Some(MAX_URL_CHARS))
-        .pattern(Some(r"^[Hh][Tt][Tt][Pp][Ss]://.+$"))
+    ObjectBuilder::from(http_url_or_null())
         .description(Some(
             "Where webhooks go, an https URL of a public server; required for `webhook`.",
         ))
