@@ -8,6 +8,7 @@ use crate::changes::{Actor, Change, deadlines};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::change::{Action, ActorRole, Kind};
 use entity::deadline::Kind as Deadline;
+use entity::feed_entry::{self, State};
 use entity::ids::{JobId, OrganizationId};
 use entity::job::{Column, Entity, Status};
 use entity::organization;
@@ -17,7 +18,8 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect,
 };
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
 
 /// Jobs that follow at a time.
 const MOST: u64 = 1000;
@@ -36,11 +38,8 @@ const SHOWN: [&str; 6] = [
 ];
 
 /// What a change of an organization means to its jobs.
-#[derive(Clone)]
 struct Cause {
-    /// Whether the organization was public before.
-    was_public: bool,
-    /// Whether it is public now.
+    /// Whether the organization is public now.
     public: bool,
     /// Who changed it.
     actor: Actor,
@@ -53,26 +52,18 @@ struct Cause {
 /// # Errors
 /// Whatever the database answers.
 pub async fn of(txn: &DatabaseTransaction, recorded: &[Change]) -> Result<Vec<Change>, DbErr> {
-    let mut causes: HashMap<OrganizationId, Cause> = HashMap::new();
     let shown = |change: &&Change| change.kind == Kind::Organization && shows(change);
-    for change in recorded.iter().filter(shown) {
-        let cause = Cause {
-            was_public: change.was_public,
-            public: change.public,
-            actor: change.actor.clone(),
-            at: change.at,
-        };
-        // Of several changes the first says what was, the last what is.
-        causes
-            .entry(OrganizationId(change.id))
-            .and_modify(|before| {
-                *before = Cause {
-                    was_public: before.was_public,
-                    ..cause.clone()
-                };
-            })
-            .or_insert(cause);
-    }
+    let cause = |change: &Change| Cause {
+        public: change.public,
+        actor: change.actor.clone(),
+        at: change.at,
+    };
+    // Of several changes of an organization the last says what is.
+    let causes: HashMap<_, _> = recorded
+        .iter()
+        .filter(shown)
+        .map(|change| (OrganizationId(change.id), cause(change)))
+        .collect();
     if causes.is_empty() {
         return Ok(Vec::new());
     }
@@ -106,10 +97,8 @@ pub async fn rest(
     let causes: HashMap<_, _> = rows
         .into_iter()
         .map(|row| {
-            let public = row.status == organization::Status::Published;
             let cause = Cause {
-                was_public: public,
-                public,
+                public: row.status == organization::Status::Published,
                 actor: Actor {
                     account: None,
                     role: ActorRole::Time,
@@ -173,6 +162,7 @@ async fn follow(
         }
     }
     touch(txn, &jobs, causes).await?;
+    let in_feed = in_feed(txn, &jobs).await?;
     let change = |job: Follower| {
         let cause = causes.get(&job.organization)?;
         let is_open = job.valid_through.is_none_or(|end| cause.at < end);
@@ -187,12 +177,27 @@ async fn follow(
             },
             fields: json!([]),
             note: None,
-            was_public: cause.was_public && is_open,
+            was_public: in_feed.contains(&job.id.0) && is_open,
             public: cause.public && is_open,
             at: cause.at,
         })
     };
     Ok(jobs.into_iter().filter_map(change).collect())
+}
+
+/// Those of these jobs that are public as far as the log has it: what of the organization's changes it knows of
+/// differs from job to job when there are very many.
+async fn in_feed(txn: &DatabaseTransaction, jobs: &[Follower]) -> Result<HashSet<Uuid>, DbErr> {
+    let ids: Vec<Uuid> = feed_entry::Entity::find()
+        .select_only()
+        .column(feed_entry::Column::Id)
+        .filter(feed_entry::Column::Kind.eq(Kind::Job))
+        .filter(feed_entry::Column::Id.is_in(jobs.iter().map(|job| job.id.0)))
+        .filter(feed_entry::Column::State.eq(State::Updated))
+        .into_tuple()
+        .all(txn)
+        .await?;
+    Ok(ids.into_iter().collect())
 }
 
 /// Published jobs, locked, one more than are taken on.

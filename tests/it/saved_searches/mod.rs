@@ -11,8 +11,11 @@ mod webhooks;
 use crate::changes::support::eventually;
 use crate::harness::{Answer, Person, Role, Server, organization};
 use entity::alert;
-use entity::ids::SavedSearchId;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use entity::ids::{JobId, SavedSearchId};
+use entity::job;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+};
 use serde_json::{Value, json};
 use toadlane::changes::alerts;
 
@@ -69,6 +72,13 @@ impl Employer {
         answer
     }
 
+    /// `archive` or `publish`: its jobs leave, and come back.
+    pub async fn decide(&self, server: &Server, what: &str) {
+        let path = format!("/v1/organizations/{}/{what}", self.id);
+        let decided = server.post(&path, Some(&self.moderator), &json!({})).await;
+        assert_eq!(decided.status, 200, "{}", decided.text());
+    }
+
     pub async fn close(&self, server: &Server, posted: &Answer) {
         let path = format!("/v1/jobs/{}/close", posted.id());
         let request = server
@@ -94,6 +104,60 @@ pub async fn save(server: &Server, person: &Person, search: &Value) -> Answer {
     saved
 }
 
+pub fn search_id(search: &Answer) -> SavedSearchId {
+    SavedSearchId(search.id().parse().unwrap())
+}
+
+pub fn job_id(job: &Answer) -> JobId {
+    JobId(job.id().parse().unwrap())
+}
+
+/// Notes, as the follower of the alerts does, that these jobs were found for a search and are told.
+pub async fn note_told(server: &Server, search: &Answer, jobs: &[&Answer]) {
+    let now = server.state.clock.now();
+    let alerts = jobs.iter().map(|job| alert::ActiveModel {
+        saved_search_id: Set(search_id(search)),
+        job_id: Set(job_id(job)),
+        at: Set(now),
+        told_at: Set(Some(now)),
+    });
+    let insert = alert::Entity::insert_many(alerts).on_conflict_do_nothing();
+    insert
+        .exec_without_returning(&server.state.store.db)
+        .await
+        .unwrap();
+}
+
+/// Copies of a job, as rows without a change log; found for a search that is not told of them yet.
+pub async fn copies(server: &Server, of: &Answer, many: usize, found_for: Option<&Answer>) {
+    let (db, clock) = (&server.state.store.db, &server.state.clock);
+    let row = job::Entity::find_by_id(job_id(of))
+        .one(db)
+        .await
+        .unwrap()
+        .unwrap();
+    let copy = |number: usize| {
+        let mut copy = row.clone().into_active_model();
+        copy.id = Set(JobId(clock.new_id()));
+        copy.slug = Set(format!("{}-copy-{number}", row.slug));
+        copy
+    };
+    let rows: Vec<_> = (0..many).map(copy).collect();
+    for rows in rows.chunks(200) {
+        let insert = job::Entity::insert_many(rows.to_vec());
+        insert.exec_without_returning(db).await.unwrap();
+        let Some(search) = found_for else { continue };
+        let alerts = rows.iter().map(|row| alert::ActiveModel {
+            saved_search_id: Set(search_id(search)),
+            job_id: row.id.clone(),
+            at: Set(clock.now()),
+            told_at: Set(None),
+        });
+        let insert = alert::Entity::insert_many(alerts);
+        insert.exec_without_returning(db).await.unwrap();
+    }
+}
+
 /// Waits until every job that is committed was matched, and what was found is written.
 pub async fn matched(server: &Server) {
     let db = &server.state.store.db;
@@ -101,6 +165,11 @@ pub async fn matched(server: &Server) {
         alerts::lag(db).await.unwrap() == 0
     })
     .await;
+}
+
+/// Does everything that is due.
+pub async fn due(server: &Server) {
+    while server.state.deadlines.drain_once().await.unwrap() > 0 {}
 }
 
 /// How many jobs were found for a search.

@@ -1,6 +1,6 @@
 //! Somebody saves a search and is told of the next job that matches, once.
 
-use super::{Employer, every_job, feed, found, in_feed, matched, save};
+use super::{Employer, copies, due, every_job, feed, found, in_feed, matched, save};
 use crate::harness::{Answer, Role, Server, on_both_databases};
 use serde_json::json;
 
@@ -11,6 +11,7 @@ on_both_databases!(
     what_is_deleted_leaves_no_trace,
     a_feed_is_private_and_cheap,
     a_job_that_returns_is_news_to_new_searches,
+    many_jobs_that_return_are_all_news,
 );
 
 async fn who_searches_is_told_of_the_next_job_once(server: Server) {
@@ -202,24 +203,43 @@ async fn a_job_that_returns_is_news_to_new_searches(server: Server) {
     let employer = Employer::new(&server).await;
     let person = server.person(Role::Member).await;
     let before = save(&server, &person, &every_job("none", "instant")).await;
-    let posted = employer.post(&server, &employer.job("Baker")).await;
+    employer.post(&server, &employer.job("Baker")).await;
     // Its employer leaves, and comes back.
-    let employer_id = posted.json()["organization_id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let decide = async |what: &str| {
-        let path = format!("/v1/organizations/{employer_id}/{what}");
-        let decided = server
-            .post(&path, Some(&employer.moderator), &json!({}))
-            .await;
-        assert_eq!(decided.status, 200, "{}", decided.text());
-    };
-    decide("archive").await;
+    employer.decide(&server, "archive").await;
     matched(&server).await;
     let after = save(&server, &person, &every_job("none", "instant")).await;
-    decide("publish").await;
+    employer.decide(&server, "publish").await;
     matched(&server).await;
     assert_eq!(found(&server, &after.id()).await, 1);
     assert_eq!(found(&server, &before.id()).await, 1);
+}
+
+async fn many_jobs_that_return_are_all_news(server: Server) {
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let first = employer.post(&server, &employer.job("Baker")).await;
+    copies(&server, &first, 1_000, None).await;
+    let last = employer.post(&server, &employer.job("Miller")).await;
+    let path = format!("/v1/jobs/{}", last.id());
+    employer.decide(&server, "archive").await;
+    // More than follow at once: those after the first thousand a moment later.
+    due(&server).await;
+    server.get(&path).await.problem(410);
+    matched(&server).await;
+    let after = save(&server, &person, &every_job("none", "instant")).await;
+    employer.decide(&server, "publish").await;
+    due(&server).await;
+    assert_eq!(server.get(&path).await.status, 200);
+    matched(&server).await;
+    assert_eq!(found(&server, &after.id()).await, 1_002);
+    // A change of the employer is no news of its jobs.
+    let before = save(&server, &person, &every_job("none", "instant")).await;
+    let path = format!("/v1/organizations/{}", employer.id);
+    let renamed = server
+        .patch(&path, &employer.moderator, "*", &json!({"name": "Suma 2"}))
+        .await;
+    assert_eq!(renamed.status, 200, "{}", renamed.text());
+    due(&server).await;
+    matched(&server).await;
+    assert_eq!(found(&server, &before.id()).await, 0);
 }
