@@ -3,8 +3,8 @@
 use crate::ids::{JobId, SavedSearchId};
 use crate::job;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::Query;
-use sea_orm::{QueryFilter, QueryOrder};
+use sea_orm::sea_query::{ExprTrait, Query};
+use sea_orm::{DeleteMany, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 /// A job is found for a search once: the key keeps anybody from being told twice.
 #[sea_orm::model]
@@ -34,6 +34,30 @@ impl Entity {
     /// The open jobs of a search whose owner is not told of them yet, the newest first.
     pub fn untold_jobs(search: SavedSearchId, now: DateTimeUtc) -> Select<job::Entity> {
         open(search, now, true)
+    }
+
+    /// Forgets that these jobs were found for a search: should they be found again, that is news.
+    pub fn forget(
+        search: SavedSearchId,
+        jobs: impl IntoIterator<Item = JobId>,
+    ) -> DeleteMany<Self> {
+        Self::delete_many()
+            .filter(Column::SavedSearchId.eq(search))
+            .filter(Column::JobId.is_in(jobs))
+    }
+
+    /// Forgets that jobs were found for these searches that wait to be told and are not public now: when they
+    /// return they are found anew.
+    pub fn forget_hidden(searches: &[SavedSearchId], now: DateTimeUtc) -> DeleteMany<Self> {
+        let is_public = job::Entity::public(now)
+            .select_only()
+            .column(job::Column::Id)
+            .filter(Expr::col((job::Entity, job::Column::Id)).equals((Entity, Column::JobId)))
+            .into_query();
+        Self::delete_many()
+            .filter(Column::SavedSearchId.is_in(searches.iter().copied()))
+            .filter(Column::ToldAt.is_null())
+            .filter(Expr::exists(is_public).not())
     }
 }
 

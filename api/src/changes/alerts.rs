@@ -118,7 +118,6 @@ impl AlertProjection {
         if !counter::Entity::advance(&*txn, counter::ALERTS, from, part.to).await? {
             return Ok(false);
         }
-        forget_erased(&txn, part.gone).await?;
         let mut by_search: HashMap<SavedSearchId, Vec<JobId>> = HashMap::new();
         // From the newest on: that is the order in which people are told.
         for (job, searches) in part.found.iter().rev() {
@@ -132,6 +131,8 @@ impl AlertProjection {
             let news = insert(&txn, ids, &by_search, now).await?;
             tell::tell(&txn, &self.state.clock, news).await?;
         }
+        // Last: whoever else forgets what was found holds the search first, as we do.
+        forget_erased(&txn, part.gone).await?;
         txn.commit().await?;
         if !by_search.is_empty() {
             self.state.post.wake();
@@ -342,6 +343,7 @@ async fn insert(
             way: Way::of(&search, owner.as_ref()),
             search,
             jobs: Vec::new(),
+            more: 0,
         };
         for job in found.get(&one.search.id).into_iter().flatten() {
             rows.push(alert::ActiveModel {

@@ -1,18 +1,24 @@
 //! The letter that tells what is new for a saved search.
 
+use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::formats::visible::line;
 use crate::jobs::rows;
 use crate::jobs::view::JobView;
 use crate::mail::letters::{Context, letter, record_id};
 use crate::mail::transport::Letter;
+use crate::saved_searches::tell::Way;
 use crate::saved_searches::view::feed_url;
 use crate::saved_searches::words;
+use crate::store::Store;
 use askama::Template;
-use entity::ids::SavedSearchId;
-use entity::mail;
-use entity::saved_search::{Entity, Model, Notify};
-use sea_orm::EntityTrait;
+use chrono::{DateTime, Utc};
+use entity::ids::{JobId, SavedSearchId};
+use entity::saved_search::{Entity, Model};
+use entity::{account, alert, mail};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use serde_json::json;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -36,8 +42,8 @@ struct Lines {
     link: String,
 }
 
-/// The letter; `None` when the search is gone or no longer told of by mail, or none of the jobs is open
-/// any more.
+/// The letter; `None` when the search is gone or no longer told of by mail, its owner is suspended, or none
+/// of the jobs is open any more.
 ///
 /// # Errors
 /// Whatever the database answers.
@@ -46,8 +52,14 @@ pub async fn write(
     message: &mail::Model,
 ) -> Result<Option<Letter>, ApiError> {
     let id = SavedSearchId(record_id(message)?);
-    let search = Entity::find_by_id(id).one(context.db).await?;
-    let Some(search) = search.filter(|search| search.notify == Notify::Email) else {
+    let found = Entity::find_by_id(id)
+        .find_also_related(account::Entity)
+        .one(context.db)
+        .await?;
+    let search = found
+        .filter(|(search, owner)| matches!(Way::of(search, owner.as_ref()), Way::Email(_)))
+        .map(|(search, _)| search);
+    let Some(search) = search else {
         return Ok(None);
     };
     let jobs = jobs(context, message).await?;
@@ -84,6 +96,46 @@ pub async fn write(
     }))
 }
 
+/// Leaves those of its jobs out of a message that are not open any more, for good: when they return they are
+/// news.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn leave_out_closed(
+    store: &Store,
+    message: &mut mail::Model,
+    now: DateTime<Utc>,
+) -> Result<(), ApiError> {
+    let ids = job_ids(message)?;
+    if rows::public(&store.db, ids.clone(), now).await?.len() == ids.len() {
+        return Ok(());
+    }
+    let search = SavedSearchId(record_id(message)?);
+    let txn = WriteTransaction::begin(store).await?;
+    // Whoever finds jobs for the search waits until the commit.
+    Entity::locked([search], txn.get_database_backend())
+        .all(&*txn)
+        .await?;
+    let rows = rows::public(&*txn, ids.clone(), now).await?;
+    let (open, closed): (Vec<_>, Vec<_>) = ids
+        .into_iter()
+        .partition(|id| rows.iter().any(|(row, _)| row.id.0 == *id));
+    alert::Entity::forget(search, closed.into_iter().map(JobId))
+        .exec(&*txn)
+        .await?;
+    message.parameters["job_ids"] = json!(open);
+    mail::Entity::update_many()
+        .col_expr(
+            mail::Column::Parameters,
+            Expr::value(message.parameters.clone()),
+        )
+        .filter(mail::Column::Id.eq(message.id))
+        .exec(&*txn)
+        .await?;
+    txn.commit().await?;
+    Ok(())
+}
+
 /// What to call a search.
 pub fn name(search: &Model) -> String {
     match &search.name {
@@ -95,8 +147,7 @@ pub fn name(search: &Model) -> String {
 
 /// Those of the message that are open, in its order.
 async fn jobs(context: &Context<'_>, message: &mail::Model) -> Result<Vec<Lines>, ApiError> {
-    let ids: Vec<Uuid> = serde_json::from_value(message.parameters["job_ids"].clone())
-        .map_err(|_| ApiError::Internal("a message names no jobs"))?;
+    let ids = job_ids(message)?;
     let rows = rows::public(context.db, ids.clone(), context.now).await?;
     let mut open: HashMap<_, _> = rows.into_iter().map(|row| (row.0.id.0, row)).collect();
     let lines = ids.iter().filter_map(|id| {
@@ -111,4 +162,9 @@ async fn jobs(context: &Context<'_>, message: &mail::Model) -> Result<Vec<Lines>
         })
     });
     Ok(lines.collect())
+}
+
+fn job_ids(message: &mail::Model) -> Result<Vec<Uuid>, ApiError> {
+    serde_json::from_value(message.parameters["job_ids"].clone())
+        .map_err(|_| ApiError::Internal("a message names no jobs"))
 }

@@ -3,6 +3,7 @@
 use crate::changes::WriteTransaction;
 use crate::clock::Clock;
 use crate::error::ApiError;
+use crate::mail::job_alerts;
 use crate::mail::letters::{self, Context};
 use crate::mail::transport::{SendError, Transport};
 use crate::store::Store;
@@ -91,10 +92,10 @@ impl Post {
             .all(&self.store.db)
             .await?;
         let mut dealt_with = 0;
-        for message in due {
+        for mut message in due {
             if self.lease(&message).await? {
                 dealt_with += 1;
-                self.deal_with(&message).await?;
+                self.deal_with(&mut message).await?;
             }
         }
         Ok(dealt_with)
@@ -124,16 +125,20 @@ impl Post {
         Ok(done.rows_affected)
     }
 
-    async fn deal_with(&self, message: &mail::Model) -> Result<(), ApiError> {
+    async fn deal_with(&self, message: &mut mail::Model) -> Result<(), ApiError> {
         if self.is_buried(message).await? {
             tracing::warn!(mail = %message.id, template = ?message.template, "too much mail for one address: not sent");
             return self.discard(message).await;
+        }
+        let now = self.clock.now();
+        if message.template == Template::JobAlerts {
+            job_alerts::leave_out_closed(&self.store, message, now).await?;
         }
         let context = Context {
             db: &self.store.db,
             public_url: &self.public_url,
             instance_name: &self.instance_name,
-            now: self.clock.now(),
+            now,
         };
         let Some(letter) = letters::write(&context, message).await? else {
             return self.done(message).await;

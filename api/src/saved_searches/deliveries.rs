@@ -7,8 +7,10 @@ use crate::jobs::rows;
 use crate::jobs::view::JobView;
 use crate::outbound::signature::signature;
 use crate::outbound::{Answer, Limits, OutboundError, Request};
+use crate::saved_searches::tell::Way;
 use actix_web::web::{self, Bytes};
 use chrono::{DateTime, TimeDelta, Utc};
+use entity::alert;
 use entity::alert_delivery::{Column, Entity, Model};
 use entity::saved_search::{self, Notify};
 use futures_util::future::join_all;
@@ -48,6 +50,16 @@ const KEEP: TimeDelta = TimeDelta::days(1);
 /// Wakes the sender.
 #[derive(Default)]
 pub struct Deliveries(Signal);
+
+/// What became of taking a request that is due.
+enum Taken {
+    /// Ours to send.
+    ToSend(Box<saved_search::Model>, String),
+    /// Nothing is sent: it is over.
+    NothingToSay,
+    /// Another server has it.
+    ByAnother,
+}
 
 /// How an attempt went.
 enum Outcome {
@@ -112,32 +124,16 @@ pub async fn sweep(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), 
 
 /// `false` when another server has it.
 async fn deal_with(state: &AppState, delivery: &Model) -> Result<bool, ApiError> {
-    let search = saved_search::Entity::find_by_id(delivery.saved_search_id)
-        .one(&state.store.db)
-        .await?
-        .filter(|search| search.notify == Notify::Webhook);
-    let body = match (&search, &delivery.body) {
-        (None, _) => None,
-        (Some(_), Some(frozen)) => Some(frozen.clone()),
-        (Some(search), None) => body(state, search, delivery).await?,
+    let (search, body) = match take(state, delivery).await? {
+        Taken::ToSend(search, body) => (search, body),
+        Taken::NothingToSay => return Ok(true),
+        Taken::ByAnother => return Ok(false),
     };
-    let (Some(search), Some(body)) = (search, body) else {
-        // Removed, told of otherwise by now, or about jobs that are all closed: nothing to say.
-        return Ok(update(state, delivery, done(state)).await? == 1);
-    };
-    let now = state.clock.now();
-    let lease = Entity::update_many()
-        .col_expr(Column::Body, Expr::value(body.clone()))
-        .col_expr(Column::Attempts, Expr::value(delivery.attempts + 1))
-        .col_expr(Column::DueAt, Expr::value(now + LEASE));
-    if update(state, delivery, lease).await? != 1 {
-        return Ok(false);
-    }
     let leased = Model {
         attempts: delivery.attempts + 1,
         ..delivery.clone()
     };
-    match send(state, &search, &leased, body).await? {
+    match send(state, &search, &leased, body).await {
         Outcome::Taken => {
             update(state, &leased, done(state)).await?;
         }
@@ -152,16 +148,55 @@ async fn deal_with(state: &AppState, delivery: &Model) -> Result<bool, ApiError>
     Ok(true)
 }
 
-/// What is sent; `None` when none of the jobs is open any more.
-async fn body(
-    state: &AppState,
+/// Takes a request that is due, for as long as [`LEASE`], or ends it when there is nothing to say.
+async fn take(state: &AppState, delivery: &Model) -> Result<Taken, ApiError> {
+    let now = state.clock.now();
+    let txn = WriteTransaction::begin(&state.store).await?;
+    // Whoever finds jobs for the search waits until the commit.
+    let ids = [delivery.saved_search_id];
+    let search = saved_search::Entity::locked(ids, txn.get_database_backend())
+        .one(&*txn)
+        .await?
+        // Else it was removed, is told of otherwise by now, or is of somebody who is suspended.
+        .filter(|(search, owner)| matches!(Way::of(search, owner.as_ref()), Way::Webhook))
+        .map(|(search, _)| search);
+    let body = match (&search, &delivery.body) {
+        (None, _) => None,
+        (Some(_), Some(frozen)) => Some(frozen.clone()),
+        (Some(search), None) => freeze(&txn, search, delivery, now).await?,
+    };
+    let change = match &body {
+        None => done(state),
+        Some(body) => Entity::update_many()
+            .col_expr(Column::Body, Expr::value(body.clone()))
+            .col_expr(Column::Attempts, Expr::value(delivery.attempts + 1))
+            .col_expr(Column::DueAt, Expr::value(now + LEASE)),
+    };
+    if change_row(&txn, delivery, change).await? != 1 {
+        return Ok(Taken::ByAnother);
+    }
+    txn.commit().await?;
+    Ok(match search.zip(body) {
+        Some((search, body)) => Taken::ToSend(Box::new(search), body),
+        None => Taken::NothingToSay,
+    })
+}
+
+/// What is sent; `None` when none of the jobs is open any more. Those that are not are forgotten, so that
+/// they are news when they return.
+async fn freeze(
+    txn: &WriteTransaction,
     search: &saved_search::Model,
     delivery: &Model,
+    now: DateTime<Utc>,
 ) -> Result<Option<String>, ApiError> {
-    let now = state.clock.now();
-    let ids: Vec<Uuid> = delivery.job_ids.0.iter().map(|id| id.0).collect();
-    let rows = rows::public(&state.store.db, ids.clone(), now).await?;
-    let mut open: HashMap<_, _> = rows.into_iter().map(|row| (row.0.id.0, row)).collect();
+    let ids = &delivery.job_ids.0;
+    let rows = rows::public(&**txn, ids.iter().map(|id| id.0).collect(), now).await?;
+    let mut open: HashMap<_, _> = rows.into_iter().map(|row| (row.0.id, row)).collect();
+    let closed: Vec<_> = ids.iter().filter(|id| !open.contains_key(id)).collect();
+    alert::Entity::forget(search.id, closed.into_iter().copied())
+        .exec(&**txn)
+        .await?;
     let jobs: Vec<_> = ids
         .iter()
         .filter_map(|id| open.remove(id))
@@ -181,28 +216,31 @@ async fn body(
     Ok(Some(body.to_string()))
 }
 
+/// Sends it. What cannot be sent as things are is tried again like what was not taken: its owner may mend it.
 async fn send(
     state: &AppState,
     search: &saved_search::Model,
     delivery: &Model,
     body: String,
-) -> Result<Outcome, ApiError> {
+) -> Outcome {
     let url = search
         .webhook_url
         .as_deref()
         .and_then(|url| Url::parse(url).ok());
-    let (Some(url), Some(secret)) = (url, &search.webhook_secret) else {
-        return Err(ApiError::Internal("a webhook has no URL or no secret"));
+    let secret = search.webhook_secret.as_deref();
+    let headers = secret.and_then(|secret| headers(secret, delivery, state.clock.now(), &body));
+    let (Some(url), Some(headers)) = (url, headers) else {
+        tracing::warn!(delivery = %delivery.id, saved_search = %search.id, "a webhook has no URL, or no secret that signs");
+        return Outcome::Failed(None);
     };
     let request = Request {
         method: Method::POST,
         url,
-        headers: headers(secret, delivery, state.clock.now(), &body)
-            .ok_or(ApiError::Internal("a webhook cannot be signed"))?,
+        headers,
         body: Bytes::from(body),
     };
     let answer = state.outbound.send(request, LIMITS).await;
-    Ok(judge(delivery, answer, state.clock.now()))
+    judge(delivery, answer, state.clock.now())
 }
 
 fn headers(secret: &str, delivery: &Model, now: DateTime<Utc>, body: &str) -> Option<HeaderMap> {
@@ -293,13 +331,22 @@ async fn update(
     change: UpdateMany<Entity>,
 ) -> Result<u64, DbErr> {
     let txn = WriteTransaction::begin(&state.store).await?;
+    let changed = change_row(&txn, delivery, change).await?;
+    txn.commit().await?;
+    Ok(changed)
+}
+
+async fn change_row(
+    txn: &WriteTransaction,
+    delivery: &Model,
+    change: UpdateMany<Entity>,
+) -> Result<u64, DbErr> {
     let done = change
         .filter(Column::Id.eq(delivery.id))
         .filter(Column::Attempts.eq(delivery.attempts))
         .filter(Column::DoneAt.is_null())
-        .exec(&*txn)
+        .exec(&**txn)
         .await?;
-    txn.commit().await?;
     Ok(done.rows_affected)
 }
 

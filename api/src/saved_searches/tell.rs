@@ -18,6 +18,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
 };
 use serde_json::json;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Jobs that one mail shows; it tells how many more there are.
@@ -26,7 +27,7 @@ pub const IN_A_MAIL: usize = 20;
 /// Jobs that one request to a webhook tells of.
 const IN_A_DELIVERY: usize = 20;
 
-/// Jobs that a digest takes at most; the private feed has those that are left out too.
+/// Jobs that a digest takes at once. A mail counts the rest, a webhook is told of it next.
 const IN_A_DIGEST: u64 = 200;
 
 /// Rows per statement, well under both databases' limit of bind parameters.
@@ -65,6 +66,8 @@ pub struct News {
     pub way: Way,
     /// What is new, the newest first.
     pub jobs: Vec<JobId>,
+    /// How many more there are that only a mail counts.
+    pub more: usize,
 }
 
 impl News {
@@ -97,41 +100,96 @@ pub async fn tell(txn: &WriteTransaction, clock: &Clock, news: Vec<News>) -> Res
     Ok(())
 }
 
-/// Tells the owners of these searches of what waits to be told. What is no longer open is left out.
+/// Tells the owners of these searches of what waits to be told. What is not open is left out, and is news
+/// when it returns.
 ///
 /// # Errors
 /// Whatever the database answers.
 pub async fn digest(txn: &WriteTransaction, ids: &[Uuid], clock: &Clock) -> Result<(), ApiError> {
     let now = clock.now();
     let ids: Vec<_> = ids.iter().copied().map(SavedSearchId).collect();
+    // Whoever finds jobs for them waits until the commit.
     let searches = Entity::locked(ids.iter().copied(), txn.get_database_backend())
         .all(&**txn)
         .await?;
     let mut news = Vec::with_capacity(searches.len());
     for (search, owner) in searches {
-        let jobs = alert::Entity::untold_jobs(search.id, now)
-            .select_only()
-            .column(entity::job::Column::Id)
-            .limit(IN_A_DIGEST)
-            .into_tuple()
-            .all(&**txn)
-            .await?;
         let way = Way::of(&search, owner.as_ref());
-        news.push(News { search, way, jobs });
+        let jobs = take_untold(txn, search.id, now).await?;
+        news.push(News {
+            search,
+            way,
+            jobs,
+            more: 0,
+        });
+    }
+    alert::Entity::forget_hidden(&ids, now).exec(&**txn).await?;
+    let rest = count_untold(txn, &ids).await?;
+    let (mut goes_on, mut ends) = (Vec::new(), Vec::new());
+    for news in &mut news {
+        let left = rest.get(&news.search.id).copied().unwrap_or_default();
+        if matches!(news.way, Way::Webhook) && left > 0 {
+            goes_on.push(news.search.id);
+        } else {
+            news.more = left;
+            ends.push(news.search.id);
+        }
     }
     alert::Entity::update_many()
         .col_expr(alert::Column::ToldAt, Expr::value(now))
-        .filter(alert::Column::SavedSearchId.is_in(ids.iter().copied()))
+        .filter(alert::Column::SavedSearchId.is_in(ends.iter().copied()))
         .filter(alert::Column::ToldAt.is_null())
         .exec(&**txn)
         .await?;
     Entity::update_many()
         .col_expr(Column::DigestAt, Expr::value(None::<DateTime<Utc>>))
-        .filter(Column::Id.is_in(ids))
+        .filter(Column::Id.is_in(ends))
         .exec(&**txn)
         .await?;
+    note_digests(txn, &goes_on, now).await?;
     news.retain(|news| !news.jobs.is_empty());
     Ok(send(txn, clock, news).await?)
+}
+
+/// The newest of what waits to be told of a search; it does not wait any more.
+async fn take_untold(
+    txn: &WriteTransaction,
+    search: SavedSearchId,
+    now: DateTime<Utc>,
+) -> Result<Vec<JobId>, DbErr> {
+    let jobs: Vec<JobId> = alert::Entity::untold_jobs(search, now)
+        .select_only()
+        .column(entity::job::Column::Id)
+        .limit(IN_A_DIGEST)
+        .into_tuple()
+        .all(&**txn)
+        .await?;
+    alert::Entity::update_many()
+        .col_expr(alert::Column::ToldAt, Expr::value(now))
+        .filter(alert::Column::SavedSearchId.eq(search))
+        .filter(alert::Column::JobId.is_in(jobs.iter().copied()))
+        .exec(&**txn)
+        .await?;
+    Ok(jobs)
+}
+
+/// How many jobs of each search still wait to be told.
+async fn count_untold(
+    txn: &WriteTransaction,
+    searches: &[SavedSearchId],
+) -> Result<HashMap<SavedSearchId, usize>, DbErr> {
+    let rows: Vec<(SavedSearchId, i64)> = alert::Entity::find()
+        .select_only()
+        .column(alert::Column::SavedSearchId)
+        .column_as(alert::Column::JobId.count(), "jobs")
+        .filter(alert::Column::SavedSearchId.is_in(searches.iter().copied()))
+        .filter(alert::Column::ToldAt.is_null())
+        .group_by(alert::Column::SavedSearchId)
+        .into_tuple()
+        .all(&**txn)
+        .await?;
+    let count = |(id, jobs)| (id, usize::try_from(jobs).unwrap_or_default());
+    Ok(rows.into_iter().map(count).collect())
 }
 
 async fn note_digests(
@@ -153,12 +211,18 @@ async fn note_digests(
 async fn send(txn: &WriteTransaction, clock: &Clock, news: Vec<News>) -> Result<(), DbErr> {
     let now = clock.now();
     let (mut mail, mut deliveries, mut told) = (Vec::new(), Vec::new(), Vec::new());
-    for News { search, way, jobs } in news {
+    for News {
+        search,
+        way,
+        jobs,
+        more,
+    } in news
+    {
         match way {
             Way::None => continue,
             Way::Email(recipient) => {
                 let shown: Vec<_> = jobs.iter().take(IN_A_MAIL).collect();
-                let more = jobs.len().saturating_sub(shown.len());
+                let more = more + jobs.len().saturating_sub(shown.len());
                 let message = Message {
                     template: Template::JobAlerts,
                     recipient,

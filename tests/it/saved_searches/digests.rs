@@ -1,26 +1,38 @@
 //! Mail once a day, or once a week.
 
-use super::{Employer, every_job, found, in_feed, matched, save};
+use super::receiver::Receiver;
+use super::{Employer, copies, due, every_job, found, in_feed, matched, save};
 use crate::claims::for_each_database;
 use crate::harness::{Database, Role, Server};
 use chrono::{DateTime, TimeDelta};
-use serde_json::json;
+use entity::alert::{Column, Entity};
+use entity::ids::SavedSearchId;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::{Value, json};
+use std::collections::HashSet;
 use toadlane::clock::Clock;
+use toadlane::saved_searches::deliveries;
 
 for_each_database!(
     a_digest_comes_a_day_after_the_first_news,
     a_weekly_digest_comes_after_a_week,
     who_wants_no_mail_any_more_gets_none,
+    what_is_hidden_when_the_digest_comes_is_news_when_it_returns,
+    a_digest_counts_what_it_does_not_show,
+    a_webhook_is_told_of_all_that_waited,
 );
 
 async fn server(database: Database) -> Server {
     let start = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-    Server::start_with(database, Clock::manual(start), |_| {}).await
+    Server::start_with(database, Clock::manual(start), |config| {
+        config.serve.allow_private_webhooks = true;
+    })
+    .await
 }
 
 async fn pass(server: &Server, time: TimeDelta) {
     server.state.clock.advance(time);
-    while server.state.deadlines.drain_once().await.unwrap() > 0 {}
+    due(server).await;
 }
 
 async fn a_digest_comes_a_day_after_the_first_news(database: Database) {
@@ -117,4 +129,97 @@ async fn who_wants_no_mail_any_more_gets_none(database: Database) {
     matched(&server).await;
     let mail = server.mail_to(&person.email).await;
     assert_eq!(mail.subject, "every job: Miller");
+}
+
+async fn what_is_hidden_when_the_digest_comes_is_news_when_it_returns(database: Database) {
+    let server = server(database).await;
+    let mut employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    save(&server, &person, &every_job("email", "daily")).await;
+    let mut brief = employer.job("Baker");
+    brief["valid_through"] = json!(server.state.clock.now() + TimeDelta::hours(20));
+    let baker = employer.post(&server, &brief).await;
+    matched(&server).await;
+    // Its time is up before the digest, and the other one is archived with its employer.
+    pass(&server, TimeDelta::hours(21)).await;
+    let mut other = Employer::new(&server).await;
+    other.post(&server, &other.job("Miller")).await;
+    matched(&server).await;
+    other.decide(&server, "archive").await;
+    pass(&server, TimeDelta::hours(3)).await;
+    assert!(!server.has_mail_to(&person.email).await);
+
+    employer.log_in(&server).await;
+    other.log_in(&server).await;
+    let path = format!("/v1/jobs/{}/renew", baker.id());
+    let renewed = server
+        .post(&path, Some(&employer.moderator), &json!({}))
+        .await;
+    assert_eq!(renewed.status, 200, "{}", renewed.text());
+    other.decide(&server, "publish").await;
+    matched(&server).await;
+    pass(&server, TimeDelta::days(1)).await;
+    let mail = server.mail_to(&person.email).await;
+    assert_eq!(mail.subject, "2 new jobs: every job");
+    for title in ["Baker", "Miller"] {
+        let line = format!("\n{title}\n");
+        assert!(mail.body.contains(&line), "{title}: {}", mail.body);
+    }
+}
+
+async fn untold(server: &Server, search: &str) -> u64 {
+    Entity::find()
+        .filter(Column::SavedSearchId.eq(SavedSearchId(search.parse().unwrap())))
+        .filter(Column::ToldAt.is_null())
+        .count(&server.state.store.db)
+        .await
+        .unwrap()
+}
+
+async fn a_digest_counts_what_it_does_not_show(database: Database) {
+    let server = server(database).await;
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let saved = save(&server, &person, &every_job("email", "daily")).await;
+    let posted = employer.post(&server, &employer.job("Baker")).await;
+    matched(&server).await;
+    copies(&server, &posted, 229, Some(&saved)).await;
+    pass(&server, TimeDelta::days(1)).await;
+    let mail = server.mail_to(&person.email).await;
+    assert_eq!(mail.subject, "230 new jobs: every job");
+    assert!(mail.body.contains("And 210 more"), "{}", mail.body);
+    assert_eq!(untold(&server, &saved.id()).await, 0);
+    pass(&server, TimeDelta::days(3)).await;
+    assert!(!server.has_mail_to(&person.email).await);
+}
+
+async fn a_webhook_is_told_of_all_that_waited(database: Database) {
+    let server = server(database).await;
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let receiver = Receiver::start([]).await;
+    let mut search = every_job("webhook", "daily");
+    search["webhook_url"] = json!(receiver.url());
+    let saved = save(&server, &person, &search).await;
+    let posted = employer.post(&server, &employer.job("Baker")).await;
+    matched(&server).await;
+    copies(&server, &posted, 424, Some(&saved)).await;
+    pass(&server, TimeDelta::days(1)).await;
+    while deliveries::drain_once(&server.state).await.unwrap() > 0 {}
+    let mut told: Vec<String> = Vec::new();
+    crate::changes::support::eventually("every job is told", || {
+        told.clear();
+        for request in receiver.received() {
+            let body: Value = serde_json::from_str(&request.body).unwrap();
+            let jobs = body["data"]["jobs"].as_array().unwrap().iter();
+            told.extend(jobs.map(|job| job["id"].as_str().unwrap().to_owned()));
+        }
+        let is_all = told.len() >= 425;
+        async move { is_all }
+    })
+    .await;
+    assert_eq!(told.len(), 425);
+    assert_eq!(told.into_iter().collect::<HashSet<_>>().len(), 425);
+    assert_eq!(untold(&server, &saved.id()).await, 0);
+    assert_eq!(found(&server, &saved.id()).await, 425);
 }

@@ -1,8 +1,11 @@
 //! Somebody saves a search and is told of the next job that matches, once.
 
-use super::{Employer, copies, due, every_job, feed, found, in_feed, matched, save};
-use crate::harness::{Answer, Role, Server, on_both_databases};
+use super::{Employer, copies, due, every_job, feed, found, in_feed, matched, note_told, save};
+use crate::changes::support::eventually;
+use crate::harness::{Answer, Person, Role, Server, on_both_databases};
+use entity::mail::Template;
 use serde_json::json;
+use toadlane::mail::{self, Message};
 
 on_both_databases!(
     who_searches_is_told_of_the_next_job_once,
@@ -12,6 +15,8 @@ on_both_databases!(
     a_feed_is_private_and_cheap,
     a_job_that_returns_is_news_to_new_searches,
     many_jobs_that_return_are_all_news,
+    what_was_hidden_before_the_mail_is_news_when_it_returns,
+    nobody_writes_to_who_is_suspended,
 );
 
 async fn who_searches_is_told_of_the_next_job_once(server: Server) {
@@ -242,4 +247,58 @@ async fn many_jobs_that_return_are_all_news(server: Server) {
     due(&server).await;
     matched(&server).await;
     assert_eq!(found(&server, &before.id()).await, 0);
+}
+
+/// Asks for the letter about these jobs, as the follower of the alerts does.
+async fn queue(server: &Server, to: &Person, search: &Answer, jobs: &[&Answer]) {
+    note_told(server, search, jobs).await;
+    let ids: Vec<_> = jobs.iter().map(|job| job.id()).collect();
+    let message = Message {
+        template: Template::JobAlerts,
+        recipient: to.email.clone(),
+        parameters: json!({"record_id": search.id(), "job_ids": ids, "more": 0}),
+    };
+    let clock = &server.state.clock;
+    mail::queue(&server.state.store.db, clock.new_id(), message, clock.now())
+        .await
+        .unwrap();
+}
+
+async fn what_was_hidden_before_the_mail_is_news_when_it_returns(server: Server) {
+    let (hidden, open) = (Employer::new(&server).await, Employer::new(&server).await);
+    let baker = hidden.post(&server, &hidden.job("Baker")).await;
+    let brewer = hidden.post(&server, &hidden.job("Brewer")).await;
+    let miller = open.post(&server, &open.job("Miller")).await;
+    hidden.decide(&server, "archive").await;
+    matched(&server).await;
+    let person = server.person(Role::Member).await;
+    let saved = save(&server, &person, &every_job("email", "instant")).await;
+    queue(&server, &person, &saved, &[&baker, &miller]).await;
+    let mail = server.mail_to(&person.email).await;
+    assert_eq!(mail.subject, "every job: Miller");
+    queue(&server, &person, &saved, &[&brewer]).await;
+    assert!(!server.has_mail_to(&person.email).await);
+    eventually("what is hidden is forgotten", || async {
+        found(&server, &saved.id()).await == 1
+    })
+    .await;
+
+    hidden.decide(&server, "publish").await;
+    matched(&server).await;
+    let mail = server.mail_to(&person.email).await;
+    assert_eq!(mail.subject, "2 new jobs: every job");
+    assert!(!mail.body.contains("Miller"), "{}", mail.body);
+}
+
+async fn nobody_writes_to_who_is_suspended(server: Server) {
+    let employer = Employer::new(&server).await;
+    let posted = employer.post(&server, &employer.job("Baker")).await;
+    let person = server.person(Role::Member).await;
+    let admin = server.token(Role::Admin).await;
+    let saved = save(&server, &person, &every_job("email", "instant")).await;
+    let path = format!("/v1/moderation/users/{}/suspend", person.id);
+    let suspended = server.post(&path, Some(&admin), &json!({})).await;
+    assert_eq!(suspended.status, 200, "{}", suspended.text());
+    queue(&server, &person, &saved, &[&posted]).await;
+    assert!(!server.has_mail_to(&person.email).await);
 }

@@ -1,14 +1,17 @@
 //! What is new, as a signed request (Standard Webhooks 1.0.0).
 
 use super::receiver::{Received, Receiver};
-use super::{Employer, every_job, matched, save};
+use super::{Employer, due, every_job, found, job_id, matched, note_told, save, search_id};
 use crate::changes::support::eventually;
 use crate::claims::for_each_database;
 use crate::harness::{Answer, Database, Person, Role, Server};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta};
+use entity::alert_delivery::{self, JobIds};
+use entity::saved_search;
 use hmac::{Hmac, Mac};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use toadlane::clock::Clock;
@@ -18,6 +21,9 @@ for_each_database!(
     a_request_is_signed_and_sent_until_it_is_taken,
     who_answers_410_is_left_alone,
     nothing_is_sent_about_what_is_closed,
+    what_was_hidden_before_it_was_sent_is_news_when_it_returns,
+    nothing_is_sent_for_who_is_suspended,
+    what_cannot_be_signed_is_given_up,
 );
 
 async fn server(database: Database) -> Server {
@@ -155,7 +161,7 @@ async fn nothing_is_sent_about_what_is_closed(database: Database) {
     }
     matched(&server).await;
     server.state.clock.advance(TimeDelta::days(1));
-    while server.state.deadlines.drain_once().await.unwrap() > 0 {}
+    due(&server).await;
     sends(&server).await;
     until_received(&receiver, 2).await;
     let mut titles: Vec<String> = Vec::new();
@@ -166,4 +172,120 @@ async fn nothing_is_sent_about_what_is_closed(database: Database) {
     }
     assert_eq!(titles.len(), 21);
     assert!(titles.iter().all(|title| title.starts_with("Miller")));
+}
+
+/// The titles that a request tells of.
+fn told(request: &Received) -> Vec<String> {
+    let body: Value = serde_json::from_str(&request.body).unwrap();
+    let jobs = body["data"]["jobs"].as_array().unwrap().iter();
+    jobs.map(|job| job["title"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Writes a request that is due, as the follower of the alerts does.
+async fn queue(server: &Server, search: &Answer, jobs: &[&Answer]) -> alert_delivery::Model {
+    note_told(server, search, jobs).await;
+    let now = server.state.clock.now();
+    let delivery = alert_delivery::ActiveModel {
+        id: Set(server.state.clock.new_id()),
+        saved_search_id: Set(search_id(search)),
+        job_ids: Set(JobIds(jobs.iter().map(|job| job_id(job)).collect())),
+        body: Set(None),
+        attempts: Set(0),
+        due_at: Set(now),
+        created_at: Set(now),
+        done_at: Set(None),
+    };
+    delivery.insert(&server.state.store.db).await.unwrap()
+}
+
+async fn is_done(server: &Server, delivery: &alert_delivery::Model) -> bool {
+    let row = alert_delivery::Entity::find_by_id(delivery.id);
+    let row = row.one(&server.state.store.db).await.unwrap().unwrap();
+    row.done_at.is_some()
+}
+
+async fn what_was_hidden_before_it_was_sent_is_news_when_it_returns(database: Database) {
+    let server = server(database).await;
+    let (hidden, open) = (Employer::new(&server).await, Employer::new(&server).await);
+    let baker = hidden.post(&server, &hidden.job("Baker")).await;
+    let brewer = hidden.post(&server, &hidden.job("Brewer")).await;
+    let miller = open.post(&server, &open.job("Miller")).await;
+    hidden.decide(&server, "archive").await;
+    matched(&server).await;
+    let person = server.person(Role::Member).await;
+    let receiver = Receiver::start([]).await;
+    let saved = hooked(&server, &person, &receiver).await;
+    // One that tells of what is open too, and one that has nothing to say any more.
+    let both = queue(&server, &saved, &[&baker, &miller]).await;
+    let none = queue(&server, &saved, &[&brewer]).await;
+    sends(&server).await;
+    until_received(&receiver, 1).await;
+    assert_eq!(told(&receiver.received()[0]), ["Miller"]);
+    eventually("both are done with", || async {
+        is_done(&server, &both).await && is_done(&server, &none).await
+    })
+    .await;
+    assert_eq!(found(&server, &saved.id()).await, 1);
+
+    hidden.decide(&server, "publish").await;
+    matched(&server).await;
+    until_received(&receiver, 2).await;
+    let mut returned = told(&receiver.received()[1]);
+    returned.sort_unstable();
+    assert_eq!(returned, ["Baker", "Brewer"]);
+}
+
+async fn nothing_is_sent_for_who_is_suspended(database: Database) {
+    let server = server(database).await;
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let admin = server.token(Role::Admin).await;
+    let receiver = Receiver::start(["500 Oops"]).await;
+    let saved = hooked(&server, &person, &receiver).await;
+    let posted = employer.post(&server, &employer.job("Baker")).await;
+    matched(&server).await;
+    until_received(&receiver, 1).await;
+    let path = format!("/v1/moderation/users/{}/suspend", person.id);
+    let suspended = server.post(&path, Some(&admin), &json!({})).await;
+    assert_eq!(suspended.status, 200, "{}", suspended.text());
+    // Neither what is tried again, nor what was not tried yet.
+    let miller = employer.post(&server, &employer.job("Miller")).await;
+    matched(&server).await;
+    let waiting = queue(&server, &saved, &[&miller]).await;
+    server.state.clock.advance(TimeDelta::days(1));
+    sends(&server).await;
+    eventually("it is done with", || is_done(&server, &waiting)).await;
+    server.state.clock.advance(TimeDelta::days(10));
+    sends(&server).await;
+    assert_eq!(receiver.received().len(), 1);
+    assert_eq!(told(&receiver.received()[0]), ["Baker"], "{}", posted.id());
+}
+
+async fn what_cannot_be_signed_is_given_up(database: Database) {
+    let server = server(database).await;
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let receiver = Receiver::start([]).await;
+    let saved = hooked(&server, &person, &receiver).await;
+    let mut row = saved_search::Entity::find_by_id(search_id(&saved))
+        .one(&server.state.store.db)
+        .await
+        .unwrap()
+        .unwrap()
+        .into_active_model();
+    row.webhook_secret = Set(Some("no secret".to_owned()));
+    row.update(&server.state.store.db).await.unwrap();
+    let posted = employer.post(&server, &employer.job("Baker")).await;
+    matched(&server).await;
+    let delivery = {
+        let all = alert_delivery::Entity::find();
+        all.one(&server.state.store.db).await.unwrap().unwrap()
+    };
+    for _ in 0..20 {
+        sends(&server).await;
+        server.state.clock.advance(TimeDelta::hours(25));
+    }
+    eventually("it is given up", || is_done(&server, &delivery)).await;
+    assert_eq!(receiver.received().len(), 0, "{}", posted.id());
 }
