@@ -7,16 +7,19 @@ use crate::jobs::write::REMINDER;
 use crate::mail::{self, Message};
 use chrono::{DateTime, Utc};
 use entity::change::{Action, ActorRole, Kind};
-use entity::ids::JobId;
+use entity::ids::{AccountId, JobId, OrganizationId};
 use entity::job::{Column, Entity, Model, Status};
 use entity::mail::Template;
 use entity::{account, membership};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use serde_json::json;
+
+/// Editors read at a time.
+const PAGE: u64 = 1_000;
 
 /// Those of these jobs that are published and whose end has come expire. Whoever asks twice, and two
 /// servers at once, do it once.
@@ -68,7 +71,7 @@ pub async fn expire(
     Ok(())
 }
 
-/// Writes to those who edit these jobs, if they are open and end within a week.
+/// Writes to all who edit these jobs and can log in, if they are open and end within a week.
 ///
 /// # Errors
 /// Whatever the database answers.
@@ -90,26 +93,55 @@ pub async fn remind(
         due.iter().any(is_due)
     };
     let jobs: Vec<Model> = jobs.into_iter().filter(fits).collect();
-    let employers = jobs.iter().map(|job| job.organization_id);
-    let editors = membership::Entity::find()
-        .filter(membership::Column::OrganizationId.is_in(employers))
-        .find_also_related(account::Entity)
-        .limit(1000)
-        .all(&**txn)
-        .await?;
-    for job in &jobs {
-        let of_employer = editors
-            .iter()
-            .filter(|(membership, _)| membership.organization_id == job.organization_id);
-        for (_, account) in of_employer {
-            let Some(account) = account else { continue };
-            let message = Message {
-                template: Template::JobExpires,
-                recipient: account.email.clone(),
-                parameters: json!({"record_id": job.id, "account_id": account.id}),
-            };
-            mail::queue(&**txn, clock.new_id(), message, now).await?;
+    let mut last = None;
+    loop {
+        let editors = editors(txn, &jobs, last).await?;
+        let Some((organization, account, _)) = editors.last() else {
+            return Ok(());
+        };
+        last = Some((*organization, *account));
+        let mut messages = Vec::new();
+        for (organization, account, email) in editors {
+            let theirs = jobs
+                .iter()
+                .filter(|job| job.organization_id == organization);
+            messages.extend(theirs.map(|job| {
+                let message = Message {
+                    template: Template::JobExpires,
+                    recipient: email.clone(),
+                    parameters: json!({"record_id": job.id, "account_id": account}),
+                };
+                (clock.new_id(), message)
+            }));
         }
+        mail::queue_all(&**txn, messages, now).await?;
     }
-    Ok(())
+}
+
+/// Some of those who edit these jobs, with their addresses: the next after the last that was read.
+async fn editors(
+    txn: &WriteTransaction,
+    jobs: &[Model],
+    last: Option<(OrganizationId, AccountId)>,
+) -> Result<Vec<(OrganizationId, AccountId, String)>, DbErr> {
+    use membership::Column::{AccountId, OrganizationId};
+    let employers = jobs.iter().map(|job| job.organization_id);
+    let mut query = membership::Entity::find()
+        .select_only()
+        .columns([OrganizationId, AccountId])
+        .column(account::Column::Email)
+        .inner_join(account::Entity)
+        .filter(OrganizationId.is_in(employers))
+        .filter(account::Column::SuspendedAt.is_null())
+        .order_by_asc(OrganizationId)
+        .order_by_asc(AccountId)
+        .limit(PAGE);
+    if let Some((organization, account)) = last {
+        query = query.filter(
+            Condition::any()
+                .add(OrganizationId.gt(organization))
+                .add(OrganizationId.eq(organization).and(AccountId.gt(account))),
+        );
+    }
+    query.into_tuple().all(&**txn).await
 }

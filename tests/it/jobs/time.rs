@@ -4,6 +4,11 @@ use super::{Coop, act, coop, in_feed, job, listed, on_both, path, post, state_in
 use crate::changes::support::{caught_up, ready};
 use crate::harness::{Answer, Database, Role, Server};
 use chrono::{DateTime, TimeDelta, Utc};
+use entity::account;
+use entity::ids::{AccountId, OrganizationId};
+use entity::mail::{self, Template};
+use entity::membership::{self, MembershipRole};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use toadlane::clock::Clock;
 
@@ -13,6 +18,7 @@ on_both!(
     a_renewed_job_returns_and_keeps_the_day_it_was_posted,
     a_reminder_comes_a_week_before_and_its_link_renews,
     no_reminder_for_what_is_closed_or_renewed,
+    everybody_who_edits_is_reminded_but_who_is_suspended,
 );
 
 fn start() -> DateTime<Utc> {
@@ -195,6 +201,57 @@ async fn a_reminder_comes_a_week_before_and_its_link_renews(database: Database) 
     // And the next week before the end there is another.
     pass(&server, TimeDelta::days(53)).await;
     assert!(server.has_mail_to(&ada.email).await);
+}
+
+async fn everybody_who_edits_is_reminded_but_who_is_suspended(database: Database) {
+    let server = server(database).await;
+    let db = &server.state.store.db;
+    // More people than are read at a time, by way of several organizations: each has one job that ends.
+    let mut expected = 0;
+    for name in ["Ada", "Bea", "Cid", "Dot"] {
+        let coop = coop(&server, name).await;
+        post(&server, &coop, &with(job(&coop, "Baker"), &until(30))).await;
+        let accounts: Vec<_> = (0..400)
+            .map(|number| account::ActiveModel {
+                id: Set(AccountId(server.state.clock.new_id())),
+                email: Set(format!("{name}-{number}@example.coop").to_lowercase()),
+                name: Set(None),
+                role: Set(Role::Member),
+                password_hash: Set(String::new()),
+                created_at: Set(start()),
+                // Every fourth.
+                suspended_at: Set((number % 4 == 0).then(start)),
+            })
+            .collect();
+        let members: Vec<_> = accounts
+            .iter()
+            .map(|account| membership::ActiveModel {
+                organization_id: Set(OrganizationId(coop.id.parse().unwrap())),
+                account_id: account.id.clone(),
+                role: Set(MembershipRole::Editor),
+                created_at: Set(start()),
+            })
+            .collect();
+        let insert = account::Entity::insert_many(accounts);
+        insert.exec_without_returning(db).await.unwrap();
+        let insert = membership::Entity::insert_many(members);
+        insert.exec_without_returning(db).await.unwrap();
+        expected += 301;
+    }
+    pass(&server, TimeDelta::days(23)).await;
+    let reminders = mail::Entity::find()
+        .filter(mail::Column::Template.eq(Template::JobExpires))
+        .all(db)
+        .await
+        .unwrap();
+    assert_eq!(reminders.len(), expected);
+    let suspended = |number: &str| number.parse::<usize>().is_ok_and(|number| number % 4 == 0);
+    for reminder in &reminders {
+        let (name, _) = reminder.recipient.split_once('@').unwrap();
+        if let Some((_, number)) = name.split_once('-').filter(|(coop, _)| coop.len() == 3) {
+            assert!(!suspended(number), "{name}");
+        }
+    }
 }
 
 async fn no_reminder_for_what_is_closed_or_renewed(database: Database) {
