@@ -65,7 +65,7 @@ pub enum ApiError {
     Duplicate(Vec<Duplicate>),
     /// The employer has an open job that is the same.
     #[error(
-        "this job is posted already: /v1/jobs/{0}; renew or change that one, or post with ?allow_duplicate=true"
+        "this job is posted already: /v1/jobs/{0}; renew or change that one, or repeat the request with ?allow_duplicate=true"
     )]
     JobPosted(JobId),
     /// `If-Match` names an older state.

@@ -6,9 +6,9 @@ use crate::error::ApiError;
 use crate::http::body::JsonObject;
 use crate::http::etag::etag;
 use crate::http::idempotency::{Answer, IdempotencyKey};
-use crate::http::query::{FromParameters, Parameters, Query};
+use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
-use crate::jobs::duplicate::{fingerprint, open_twin};
+use crate::jobs::duplicate::{DuplicateParameters, fingerprint, refuse_twin};
 use crate::jobs::editor::{JobCreator, check_public, employer};
 use crate::jobs::input::JobInput;
 use crate::jobs::rows::lock_employer;
@@ -26,25 +26,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::HashSet;
-use utoipa::{IntoParams, ToSchema};
-
-/// Parameters of a new job.
-#[derive(Clone, Copy, Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct CreateParameters {
-    /// Posts it although an open job of the organization has the same title, workplace, locations and
-    /// employment types.
-    #[param(required = false, default = false)]
-    pub allow_duplicate: bool,
-}
-
-impl FromParameters for CreateParameters {
-    fn from_parameters(parameters: &mut Parameters) -> Self {
-        Self {
-            allow_duplicate: parameters.flag("allow_duplicate"),
-        }
-    }
-}
+use utoipa::ToSchema;
 
 /// A new job, and what it seems to ask for.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -64,7 +46,7 @@ pub struct CreatedJob {
 #[utoipa::path(
     tag = "Jobs",
     params(
-        CreateParameters,
+        DuplicateParameters,
         WriteParameters,
         ("Idempotency-Key" = Option<String>, Header, description = "A quoted string of your choice: the same request with the same key is done once and answered again from store for 48 hours", max_length = 255, pattern = r#"^([!#-+\x2d-:<-~]{1,255}|"([ !#-\[\]-~]|\\["\\]){1,120}")$"#),
     ),
@@ -84,7 +66,7 @@ pub async fn create_job(
     state: web::Data<AppState>,
     JobCreator(account): JobCreator,
     request: HttpRequest,
-    Query((create, parameters)): Query<(CreateParameters, WriteParameters)>,
+    Query((duplicate, parameters)): Query<(DuplicateParameters, WriteParameters)>,
     key: IdempotencyKey,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
@@ -105,8 +87,9 @@ pub async fn create_job(
         .await?
         .ok_or(ApiError::Internal("an organization's row is gone"))?;
     check_public(&organization)?;
-    if status == Status::Published && !create.allow_duplicate {
-        refuse_twin(&state, &txn, &organization, &input).await?;
+    if status == Status::Published && !duplicate.allow_duplicate {
+        let print = fingerprint(&input);
+        refuse_twin(&*txn, organization.id, &print, None, state.clock.now()).await?;
     }
     let suggested_skills = skills::suggested(&input.title, &input.description, &input.skills);
     let author = actor(account, role);
@@ -155,19 +138,6 @@ fn first_status(asked: Option<Status>) -> Result<Status, ApiError> {
             "/status",
             "a new job is a draft or published",
         )),
-    }
-}
-
-async fn refuse_twin(
-    state: &AppState,
-    txn: &WriteTransaction,
-    organization: &organization::Model,
-    input: &JobInput,
-) -> Result<(), ApiError> {
-    let now = state.clock.now();
-    match open_twin(&**txn, organization.id, &fingerprint(input), None, now).await? {
-        Some(twin) => Err(ApiError::JobPosted(twin.id)),
-        None => Ok(()),
     }
 }
 

@@ -1,13 +1,33 @@
 //! Whether a job is posted already.
 
+use crate::error::ApiError;
+use crate::http::query::{FromParameters, Parameters};
 use crate::jobs::input::JobInput;
+use chrono::{DateTime, Utc};
 use entity::ids::{JobId, OrganizationId};
-use entity::job::{Column, Entity, Model, Status};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-};
+use entity::job::{Column, Entity, Status};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
+use utoipa::IntoParams;
+
+/// What a request that opens a job says of others like it.
+#[derive(Clone, Copy, Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DuplicateParameters {
+    /// Opens it although an open job of the organization has the same title, workplace, locations and
+    /// employment types.
+    #[param(required = false, default = false)]
+    pub allow_duplicate: bool,
+}
+
+impl FromParameters for DuplicateParameters {
+    fn from_parameters(parameters: &mut Parameters) -> Self {
+        Self {
+            allow_duplicate: parameters.flag("allow_duplicate"),
+        }
+    }
+}
 
 /// Equal for posts of the same job by one employer: the same title (case and spaces folded), workplace,
 /// locations and employment types, in whatever order. 64 hexadecimal digits.
@@ -52,17 +72,18 @@ pub fn fingerprint(job: &JobInput) -> String {
         })
 }
 
-/// The open job of this organization that is the same, if there is one besides `except`.
+/// Refuses a job that would be open beside another of this organization that is the same; `except` is the job
+/// itself.
 ///
 /// # Errors
-/// Whatever the database answers.
-pub async fn open_twin(
+/// [`ApiError::JobPosted`].
+pub async fn refuse_twin(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
     fingerprint: &str,
     except: Option<JobId>,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Result<Option<Model>, DbErr> {
+    now: DateTime<Utc>,
+) -> Result<(), ApiError> {
     let mut query = Entity::find()
         .filter(Column::OrganizationId.eq(organization))
         .filter(Column::Fingerprint.eq(fingerprint))
@@ -76,5 +97,8 @@ pub async fn open_twin(
     if let Some(id) = except {
         query = query.filter(Column::Id.ne(id));
     }
-    query.one(db).await
+    match query.one(db).await? {
+        Some(twin) => Err(ApiError::JobPosted(twin.id)),
+        None => Ok(()),
+    }
 }

@@ -7,7 +7,7 @@ use crate::http::body::JsonIfSent;
 use crate::http::members::Members;
 use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
-use crate::jobs::duplicate::open_twin;
+use crate::jobs::duplicate::{DuplicateParameters, refuse_twin};
 use crate::jobs::editor::{JobEditor, check_public, gone};
 use crate::jobs::rows;
 use crate::jobs::view::JobView;
@@ -40,13 +40,14 @@ pub struct RenewInput {
     tag = "Jobs",
     params(
         ("id" = String, Path, description = "Id or slug", example = "systems-administrator-rochdale", min_length = 1, max_length = 200),
+        DuplicateParameters,
         WriteParameters,
     ),
     request_body(content = RenewInput, description = "May be left out", content_type = "application/json"),
     responses(
         (status = 200, description = "Renewed", body = JobView,
             headers(("ETag" = String, description = "Entity tag of the new version"))),
-        (status = 409, description = "It is a draft or closed, posted anew in between, or its organization is not published", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It is a draft or closed; its organization is not published; or it was posted anew in between: `duplicate` has its path", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []), ("oauth2" = ["jobs:write"]))
@@ -55,7 +56,7 @@ pub struct RenewInput {
 pub async fn renew_job(
     state: web::Data<AppState>,
     editor: JobEditor,
-    parameters: Query<WriteParameters>,
+    Query((duplicate, parameters)): Query<(DuplicateParameters, WriteParameters)>,
     JsonIfSent(body): JsonIfSent,
 ) -> Result<HttpResponse, ApiError> {
     let mut members = Members::new(body.map(|body| body.members).unwrap_or_default());
@@ -65,9 +66,26 @@ pub async fn renew_job(
     );
     let asked = members.finish().or_none(asked)?;
     let mut txn = WriteTransaction::begin(&state.store).await?;
-    let actor = editor.actor();
-    let (row, organization) = renew(&mut txn, &editor.job, asked, actor, state.clock.now()).await?;
-    write::commit(&state, txn, row, &organization, parameters.0).await
+    let renewal = Renewal {
+        asked,
+        allow_duplicate: duplicate.allow_duplicate,
+        actor: editor.actor(),
+        at: state.clock.now(),
+    };
+    let (row, organization) = renew(&mut txn, &editor.job, renewal).await?;
+    write::commit(&state, txn, row, &organization, parameters).await
+}
+
+/// Who renews a job, and how.
+pub struct Renewal {
+    /// The new end; [`DEFAULT_TIME`](crate::jobs::rules::DEFAULT_TIME) from now unless given.
+    pub asked: Option<DateTime<Utc>>,
+    /// Whether it may be open beside another that is the same.
+    pub allow_duplicate: bool,
+    /// Who.
+    pub actor: Actor,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// Renews a job, by request or by the link in a reminder.
@@ -77,10 +95,9 @@ pub async fn renew_job(
 pub async fn renew(
     txn: &mut WriteTransaction,
     job: &Model,
-    asked: Option<DateTime<Utc>>,
-    actor: Actor,
-    now: DateTime<Utc>,
+    renewal: Renewal,
 ) -> Result<(Model, organization::Model), ApiError> {
+    let now = renewal.at;
     // Of two writers at once that would open the same job, one sees the other's.
     slug::lock(txn).await?;
     let (current, organization) = rows::lock(txn, job)
@@ -94,20 +111,12 @@ pub async fn renew(
         )));
     }
     check_public(&organization)?;
-    let twin = open_twin(
-        &**txn,
-        organization.id,
-        &current.fingerprint,
-        Some(current.id),
-        now,
-    );
-    // Two that were open together, as somebody wanted it, may stay so.
-    if let Some(twin) = twin.await?
-        && !current.is_open(now)
-    {
-        return Err(ApiError::JobPosted(twin.id));
+    // Two that are open together, as somebody wanted it, may stay so.
+    if !renewal.allow_duplicate && !current.is_open(now) {
+        let print = &current.fingerprint;
+        refuse_twin(&**txn, organization.id, print, Some(current.id), now).await?;
     }
-    let end = write::end(asked, now, now)?;
+    let end = write::end(renewal.asked, now, now)?;
     let row = ActiveModel {
         id: Set(current.id),
         status: Set(Status::Published),
@@ -121,7 +130,7 @@ pub async fn renew(
     .await?;
     let event = Event {
         action: Action::Renewed,
-        actor,
+        actor: renewal.actor,
         fields: json!([{"pointer": "/valid_through", "from": current.valid_through, "to": end}]),
         at: now,
     };

@@ -8,7 +8,7 @@ use crate::http::body::MergePatch;
 use crate::http::etag::IfMatch;
 use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
-use crate::jobs::duplicate::{fingerprint, open_twin};
+use crate::jobs::duplicate::{DuplicateParameters, fingerprint, refuse_twin};
 use crate::jobs::editor::{JobEditor, check_public, gone};
 use crate::jobs::input::JobInput;
 use crate::jobs::rows::{self, input_of};
@@ -41,6 +41,7 @@ const TOLD_APART_BY: [&str; 5] = [
     tag = "Jobs",
     params(
         ("id" = String, Path, description = "Id or slug", example = "systems-administrator-rochdale", min_length = 1, max_length = 200),
+        DuplicateParameters,
         WriteParameters,
         ("If-Match" = String, Header, description = "Entity tag of the version you have seen"),
     ),
@@ -48,7 +49,7 @@ const TOLD_APART_BY: [&str; 5] = [
     responses(
         (status = 200, description = "Changed", body = JobView,
             headers(("ETag" = String, description = "Entity tag of the new version"))),
-        (status = 409, description = "The organization is not published, or the job is posted already", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The organization is not published, or the job is posted already: `duplicate` has its path", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []), ("oauth2" = ["jobs:write"]))
@@ -57,7 +58,7 @@ const TOLD_APART_BY: [&str; 5] = [
 pub async fn update_job(
     state: web::Data<AppState>,
     editor: JobEditor,
-    parameters: Query<WriteParameters>,
+    Query((duplicate, parameters)): Query<(DuplicateParameters, WriteParameters)>,
     if_match: IfMatch,
     MergePatch(patch): MergePatch,
 ) -> Result<HttpResponse, ApiError> {
@@ -84,17 +85,14 @@ pub async fn update_job(
     }
     let print = fingerprint(&after);
     let is_another = current.status != status || current.fingerprint != print;
-    if status == Status::Published
-        && is_another
-        && let Some(twin) = open_twin(&*txn, organization.id, &print, Some(current.id), now).await?
-    {
-        return Err(ApiError::JobPosted(twin.id));
+    if status == Status::Published && is_another && !duplicate.allow_duplicate {
+        refuse_twin(&*txn, organization.id, &print, Some(current.id), now).await?;
     }
     let fields = diff(&before, &after)?;
     if fields == Value::Array(Vec::new()) {
         // Nothing to write: nobody has to wait for us while we wait for the index.
         drop(txn);
-        return write::answer(&state, current, &organization, number, parameters.0).await;
+        return write::answer(&state, current, &organization, number, parameters).await;
     }
     let row = ActiveModel {
         id: Set(current.id),
@@ -114,7 +112,7 @@ pub async fn update_job(
         at: now,
     };
     write::note(&mut txn, Some(&current), &row, &organization, event).await?;
-    write::commit(&state, txn, row, &organization, parameters.0).await
+    write::commit(&state, txn, row, &organization, parameters).await
 }
 
 /// The job with the patch applied, checked as a whole. The address that no view shows is part of it.

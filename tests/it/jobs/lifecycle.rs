@@ -244,6 +244,27 @@ async fn the_same_job_is_posted_once(server: Server) {
         .await;
     assert_eq!(anyway.status, 201, "{}", anyway.text());
     assert_eq!(listed(&server).await.len(), 5);
+
+    // The draft as well, when somebody wants it.
+    let mean_it = |answer: &str| {
+        format!(
+            "{}?allow_duplicate={answer}&refresh=wait_for",
+            path(&draft.id())
+        )
+    };
+    let refused = server
+        .patch(&mean_it("false"), &ada.token, draft.etag(), &publish)
+        .await;
+    refused.problem(409);
+    let refused = server
+        .patch(&mean_it("perhaps"), &ada.token, draft.etag(), &publish)
+        .await;
+    assert_eq!(super::pointers(&refused), ["/allow_duplicate"]);
+    let published = server
+        .patch(&mean_it("true"), &ada.token, draft.etag(), &publish)
+        .await;
+    assert_eq!(published.status, 200, "{}", published.text());
+    assert_eq!(listed(&server).await.len(), 6);
 }
 
 async fn a_request_that_comes_again_posts_once(server: Server) {

@@ -18,6 +18,7 @@ on_both!(
     a_renewed_job_returns_and_keeps_the_day_it_was_posted,
     a_reminder_comes_a_week_before_and_its_link_renews,
     no_reminder_for_what_is_closed_or_renewed,
+    the_link_tells_of_the_same_job_that_is_open,
     everybody_who_edits_is_reminded_but_who_is_suspended,
 );
 
@@ -149,6 +150,10 @@ async fn a_renewed_job_returns_and_keeps_the_day_it_was_posted(database: Databas
     let anew = post(&server, &ada, &job(&ada, "Baker")).await;
     let refused = act(&server, &ada, &id, "renew", &json!({})).await;
     assert_eq!(refused.problem(409)["duplicate"], path(&anew.id()));
+    let anyway = format!("{}/renew?allow_duplicate=true&refresh=wait_for", path(&id));
+    let renewed = server.post(&anyway, Some(&ada.token), &json!({})).await;
+    assert_eq!(renewed.status, 200, "{}", renewed.text());
+    assert_eq!(listed(&server).await.len(), 2);
 }
 
 async fn a_reminder_comes_a_week_before_and_its_link_renews(database: Database) {
@@ -201,6 +206,45 @@ async fn a_reminder_comes_a_week_before_and_its_link_renews(database: Database) 
     // And the next week before the end there is another.
     pass(&server, TimeDelta::days(53)).await;
     assert!(server.has_mail_to(&ada.email).await);
+}
+
+/// The token of the link in the reminder that comes next.
+async fn reminder(server: &Server, coop: &Coop) -> String {
+    let mail = server.mail_to(&coop.email).await;
+    let (_, token) = mail.body.split_once("/renew-job?token=").unwrap();
+    token.split_whitespace().next().unwrap().to_owned()
+}
+
+async fn the_link_tells_of_the_same_job_that_is_open(database: Database) {
+    let server = server(database).await;
+    let ada = coop(&server, "Ada Bakery").await;
+    while server.has_mail_to(&ada.email).await {
+        server.mail_to(&ada.email).await;
+    }
+    post(&server, &ada, &with(job(&ada, "Baker"), &until(10))).await;
+    pass(&server, TimeDelta::days(3)).await;
+    let token = reminder(&server, &ada).await;
+    pass(&server, TimeDelta::days(8)).await;
+    let ada = log_in(&server, &ada).await;
+    let anew = post(&server, &ada, &job(&ada, "Baker")).await;
+    let press = async || {
+        let form = server
+            .request("POST", "/renew-job")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("token={token}"));
+        Answer::of(form).await
+    };
+    let refused = press().await;
+    assert_eq!(refused.status, 409, "{}", refused.text());
+    assert!(refused.header("content-type").starts_with("text/html"));
+    let slug = anew.json()["slug"].as_str().unwrap().to_owned();
+    let page = format!("{}/jobs/{slug}", server.url);
+    assert!(refused.text().contains(&page), "{}", refused.text());
+    assert_eq!(listed(&server).await, [anew.id()]);
+    // Once that one is closed the link is still good.
+    let filled = json!({"reason": "filled"});
+    act(&server, &ada, &anew.id(), "close", &filled).await;
+    assert_eq!(press().await.status, 200);
 }
 
 async fn everybody_who_edits_is_reminded_but_who_is_suspended(database: Database) {

@@ -3,7 +3,7 @@
 use crate::app::AppState;
 use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
-use crate::jobs::renew::renew;
+use crate::jobs::renew::{Renewal, renew};
 use crate::mail::tokens;
 use crate::web::mail_link::{Form, Page, Values, show, show_fault};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -44,9 +44,9 @@ pub async fn act(state: web::Data<AppState>, body: web::Bytes) -> Result<HttpRes
                 form: None,
             },
         ),
-        Err(ApiError::JobPosted(_)) => {
-            let detail = "the job was posted anew in the meantime".to_owned();
-            show_fault(&state, page, ApiError::Conflict(detail))
+        Err(ApiError::JobPosted(twin)) => {
+            let fault = posted_anew(&state, twin).await?;
+            show_fault(&state, page, fault)
         }
         Err(error) => show_fault(&state, page, error),
     }
@@ -57,10 +57,25 @@ async fn carry_out(state: &AppState, token: &str) -> Result<String, ApiError> {
     let mut txn = WriteTransaction::begin(&state.store).await?;
     let found = tokens::take(&*txn, Purpose::RenewJob, token, now).await?;
     let (job, actor) = job_and_editor(&*txn, &found).await?;
-    let (row, _) = renew(&mut txn, &job, None, actor, now).await?;
+    let renewal = Renewal {
+        asked: None,
+        allow_duplicate: false,
+        actor,
+        at: now,
+    };
+    let (row, _) = renew(&mut txn, &job, renewal).await?;
     txn.commit().await?;
     let end = row.valid_through.unwrap_or(now);
     Ok(end.format("%-d %B %Y").to_string())
+}
+
+async fn posted_anew(state: &AppState, twin: JobId) -> Result<ApiError, ApiError> {
+    let twin = job::Entity::find_by_id(twin).one(&state.store.db).await?;
+    let slug = twin.map_or_else(String::new, |twin| twin.slug);
+    Ok(ApiError::Conflict(format!(
+        "the same job is posted already, at {}/jobs/{slug}; close that one first if you want this one to be open",
+        state.public_url
+    )))
 }
 
 /// The job of a token, and whoever got it, if they still edit for its organization.
