@@ -1,5 +1,6 @@
 //! From validator's errors to faults with JSON Pointers, and the rules that several resources share.
 
+use crate::formats::visible::shows;
 use crate::http::problem::Fault;
 use crate::http::query::{hint, shorten};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -91,11 +92,14 @@ pub fn line(text: &str) -> Result<(), ValidationError> {
     Ok(())
 }
 
-/// Text of one line that is more than blanks.
+/// Text of one line of which something can be seen.
 pub fn named(text: &str) -> Result<(), ValidationError> {
     line(text)?;
-    if text.trim().is_empty() {
-        return Err(broken("named", "may not be blank"));
+    if !shows(text) {
+        return Err(broken(
+            "named",
+            "needs at least one character that can be seen",
+        ));
     }
     Ok(())
 }

@@ -25,12 +25,7 @@ use validator::Validate;
 pub struct Link {
     /// What it is: an IANA link relation, or a short word such as `mastodon`.
     #[validate(length(max = 60), custom(function = named))]
-    #[schema(
-        min_length = 1,
-        max_length = 60,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
-        example = "mastodon"
-    )]
+    #[schema(schema_with = schema::rel)]
     pub rel: String,
     /// Absolute http or https URL.
     #[validate(custom(function = http_url))]
@@ -52,12 +47,7 @@ pub struct Identifier {
     pub scheme: String,
     /// The number, as the register writes it.
     #[validate(length(max = 100), custom(function = named))]
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
-        example = "IP00525R"
-    )]
+    #[schema(schema_with = schema::identifier_value)]
     pub value: String,
 }
 

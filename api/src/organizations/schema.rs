@@ -14,8 +14,9 @@ use utoipa::openapi::schema::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-/// Visible text without control characters.
-const WORD: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
+/// Text of one line of which something can be seen. Only what is in no class of every dialect of regular
+/// expressions stands for itself.
+pub const NAMED: &str = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufff8\\ufffe\\uffff\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}][^\\x00-\\x1f\\x7f-\\x9f]*$";
 
 /// Text that databases can hold.
 const NOT_NUL: &str = r"^[^\x00]*$";
@@ -47,8 +48,41 @@ pub fn name() -> Object {
     string()
         .min_length(Some(1))
         .max_length(Some(200))
-        .pattern(Some(WORD))
+        .pattern(Some(NAMED))
         .description(Some("Name it goes by."))
+        .build()
+}
+
+/// What a link is.
+pub fn rel() -> Object {
+    string()
+        .min_length(Some(1))
+        .max_length(Some(60))
+        .pattern(Some(NAMED))
+        .description(Some(
+            "What it is: an IANA link relation, or a short word such as `mastodon`.",
+        ))
+        .examples(["mastodon"])
+        .build()
+}
+
+/// A number in a register.
+pub fn identifier_value() -> Object {
+    string()
+        .min_length(Some(1))
+        .max_length(Some(100))
+        .pattern(Some(NAMED))
+        .description(Some("The number, as the register writes it."))
+        .examples(["IP00525R"])
+        .build()
+}
+
+/// Who vouches.
+pub fn issuer() -> Object {
+    ObjectBuilder::from(name())
+        .description(Some(
+            "Who vouches. The id or slug of an organization you edit; from moderators, any name.",
+        ))
         .build()
 }
 
@@ -236,7 +270,7 @@ fn word() -> ObjectBuilder {
     string()
         .min_length(Some(1))
         .max_length(Some(60))
-        .pattern(Some(WORD))
+        .pattern(Some(NAMED))
 }
 
 fn codes<'a>(codes: impl Iterator<Item = &'a String>) -> Vec<String> {

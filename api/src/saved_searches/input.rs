@@ -5,7 +5,7 @@ use crate::error::ApiError;
 use crate::http::members::Members;
 use crate::http::problem::{Fault, Faults};
 use crate::http::validation::{MAX_URL_CHARS, named, normal_url};
-use crate::organizations::schema::http_url_or_null;
+use crate::organizations::schema::{NAMED, http_url_or_null};
 use crate::outbound::Outbound;
 use crate::saved_searches::query;
 use entity::saved_search::{Frequency, Kind, Notify};
@@ -25,12 +25,7 @@ const MAX_NAME_CHARS: usize = 100;
 #[schema(example = json!(sample()))]
 pub struct SavedSearchInput {
     /// What to call it.
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
-        required = false
-    )]
+    #[schema(schema_with = name, required = false)]
     pub name: Option<String>,
     /// What is searched for.
     #[schema(schema_with = kind)]
@@ -155,6 +150,17 @@ pub fn sample() -> Value {
 fn words<T>(words: &[(&'static str, T)], description: &str) -> Object {
     let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
     crate::organizations::schema::described_words(&words, description)
+}
+
+/// What a search is called.
+pub fn name() -> Object {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .min_length(Some(1))
+        .max_length(Some(MAX_NAME_CHARS))
+        .pattern(Some(NAMED))
+        .description(Some("What to call it."))
+        .build()
 }
 
 /// What is searched for.

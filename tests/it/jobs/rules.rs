@@ -22,6 +22,11 @@ async fn each_rule_names_its_field(server: Server) {
         (json!({"title": null}), "/title"),
         (json!({"title": " "}), "/title"),
         (json!({"title": long}), "/title"),
+        (json!({"title": "\u{200b}\u{2060} \u{feff}"}), "/title"),
+        (
+            json!({"title": "\u{202e}\u{3164}\u{2800}\u{ad}\u{e0041}"}),
+            "/title",
+        ),
         (json!({"description": null}), "/description"),
         (json!({"description": " \n"}), "/description"),
         (json!({"description": "baker"}), "/description"),

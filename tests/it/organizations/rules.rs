@@ -227,7 +227,9 @@ async fn all_faults_are_named_at_once(server: Server) {
             .unwrap()
             .iter()
             .find(|fault| fault["pointer"] == "/name"),
-        Some(&json!({"pointer": "/name", "detail": "may not be blank"}))
+        Some(
+            &json!({"pointer": "/name", "detail": "needs at least one character that can be seen"})
+        )
     );
     for fault in problem["errors"].as_array().unwrap() {
         assert!(!fault["detail"].as_str().unwrap().is_empty(), "{fault}");

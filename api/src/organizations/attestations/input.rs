@@ -25,11 +25,7 @@ pub struct AttestationInput {
     pub kind: Kind,
     /// Who vouches. The id or slug of an organization you edit; from moderators, any name.
     #[validate(length(max = 200), custom(function = named))]
-    #[schema(
-        min_length = 1,
-        max_length = 200,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
-    )]
+    #[schema(schema_with = schema::issuer)]
     pub issuer: String,
     /// Where it can be checked.
     #[validate(custom(function = http_url))]
