@@ -195,8 +195,9 @@ fn answer(
         ..Feed::default()
     };
     let mut head = HttpResponse::Ok();
+    // As the pages: it may be kept, but is asked about each time. A job may end at any moment.
     head.content_type("application/atom+xml; charset=utf-8")
-        .insert_header((header::CACHE_CONTROL, "public, max-age=60"));
+        .insert_header((header::CACHE_CONTROL, "no-cache"));
     tagged(request, head, feed.to_string())
 }
 

@@ -46,7 +46,7 @@ pub async fn show_sitemap(state: web::Data<AppState>) -> Result<HttpResponse, Ap
     let url = |number| format!("{}/sitemap-{number}.xml", state.public_url);
     Ok(HttpResponse::Ok()
         .content_type("application/xml; charset=utf-8")
-        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
+        .insert_header((header::CACHE_CONTROL, stream::CACHED))
         .body(sitemap::index(parts.map(url))))
 }
 

@@ -15,6 +15,9 @@ pub trait Pieces {
     async fn next(&mut self) -> Result<Option<Bytes>, ApiError>;
 }
 
+/// How long a crawler may keep a document: what ends meanwhile stays in it for a minute.
+pub const CACHED: &str = "public, max-age=60";
+
 /// The answer with an XML document.
 pub fn xml(pieces: impl Pieces + 'static) -> HttpResponse {
     let body = try_unfold(pieces, |mut pieces| async move {
@@ -26,6 +29,6 @@ pub fn xml(pieces: impl Pieces + 'static) -> HttpResponse {
     });
     HttpResponse::Ok()
         .content_type("application/xml; charset=utf-8")
-        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
+        .insert_header((header::CACHE_CONTROL, CACHED))
         .streaming(Box::pin(body))
 }
