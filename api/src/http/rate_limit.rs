@@ -5,12 +5,15 @@ use crate::auth::tokens;
 use crate::error::ApiError;
 use crate::http::client_address::client_address;
 use crate::http::problem;
+use crate::web::page;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{
+    self, Accept, Header as _, HeaderMap, HeaderName, HeaderValue, Quality,
+};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, web};
+use actix_web::{Error, HttpMessage, HttpResponse, web};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
@@ -36,6 +39,9 @@ const FREE: [&str; 4] = ["/healthz", "/readyz", "/metrics", "/docs"];
 
 /// Beginnings of paths that are free.
 const FREE_BELOW: [&str; 3] = ["/docs/", "/openapi.", "/problems/"];
+
+/// Beginnings of paths that are for programs, whoever asks.
+const OF_PROGRAMS: [&str; 4] = ["/v1/", "/oauth/", "/feeds/", "/.well-known/"];
 
 /// Whose budget it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -209,14 +215,32 @@ pub async fn rate_limit(
     };
     let mut answer = match spent.retry_after {
         Some(retry_after) => {
-            let error = ApiError::TooManyRequests { retry_after };
-            let refusal = problem::response_at(&error, request.path().to_owned());
+            let refusal = refusal(&request, retry_after)?;
             request.into_response(refusal)
         }
         None => next.call(request).await?.map_into_boxed_body(),
     };
     spent.tell(answer.headers_mut());
     Ok(answer)
+}
+
+/// A page for people who look at pages, a problem document for programs.
+fn refusal(request: &ServiceRequest, retry_after: u64) -> Result<HttpResponse, ApiError> {
+    let error = ApiError::TooManyRequests { retry_after };
+    let path = request.match_info().as_str();
+    let is_page = !OF_PROGRAMS.iter().any(|of| path.starts_with(of));
+    match request.app_data::<web::Data<AppState>>() {
+        Some(state) if is_page && wants_page(request) => page::too_many(state, retry_after),
+        _ => Ok(problem::response_at(&error, request.path().to_owned())),
+    }
+}
+
+/// Whether HTML is asked for by name (RFC 9110 section 12.5.1), as browsers do.
+fn wants_page(request: &ServiceRequest) -> bool {
+    Accept::parse(request).is_ok_and(|accept| {
+        let mut types = accept.iter();
+        types.any(|item| item.item.essence_str() == "text/html" && item.quality > Quality::ZERO)
+    })
 }
 
 /// Spends one request of the caller's budget. `None` if it is not counted. Asks no database.

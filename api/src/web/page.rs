@@ -91,6 +91,23 @@ pub fn notice(
         .body(html))
 }
 
+/// A page for somebody who asks too often.
+///
+/// # Errors
+/// Never in practice: a template renders.
+pub fn too_many(state: &AppState, retry_after: u64) -> Result<HttpResponse, ApiError> {
+    let notice = Notice {
+        instance_name: state.post.instance_name(),
+        title: "Too many requests",
+        text: &format!("Try again in {retry_after} seconds."),
+        links: &[],
+    };
+    let mut answer = private(StatusCode::TOO_MANY_REQUESTS, &notice)?;
+    let headers = answer.headers_mut();
+    headers.insert(header::RETRY_AFTER, retry_after.into());
+    Ok(answer)
+}
+
 fn head(status: StatusCode) -> HttpResponseBuilder {
     let mut answer = HttpResponse::build(status);
     answer

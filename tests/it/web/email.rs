@@ -68,16 +68,38 @@ async fn nobody_gathers_addresses() {
     let path = format!("/jobs/{}/email", job["slug"].as_str().unwrap());
     let looked = server.get(&path).await;
     assert!(looked.header("ratelimit").starts_with("\"search\""));
-    let mut refused = None;
+    // As a browser asks, and as a program does.
+    let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    let refused = refusal(server, &path, browser).await;
+    assert_eq!(refused.header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(refused.header("cache-control"), "no-store");
+    assert!(!refused.header("content-security-policy").is_empty());
+    let elements = elements(&refused.text());
+    assert_eq!(all(&elements, "h1")[0].text.trim(), "Too many requests");
+    let wait = refused.header("retry-after").parse::<u64>().unwrap();
+    let words = format!("Try again in {wait} seconds.");
+    assert!(refused.text().contains(&words), "{}", refused.text());
+    for accept in ["*/*", "application/json", "text/html;q=0, */*"] {
+        let refused = refusal(server, &path, accept).await;
+        let problem = refused.problem(429);
+        assert_eq!(problem["instance"], path, "{accept}");
+    }
+    // What is for programs stays so, whoever asks.
+    let reveal = format!("/v1{}", path.replace("/email", "/reveal-email"));
+    refusal(server, &reveal, browser).await.problem(429);
+}
+
+/// Asks for addresses until it is refused.
+async fn refusal(server: &Server, path: &str, accept: &str) -> Answer {
     for _ in 0..60 {
-        let shown = Answer::of(server.request("POST", &path)).await;
+        let request = server.request("POST", path).header("accept", accept);
+        let shown = Answer::of(request).await;
         assert!(shown.header("ratelimit").starts_with("\"reveal\""));
         if shown.status == 429 {
-            refused = Some(shown);
-            break;
+            assert!(!shown.text().contains(ADDRESS));
+            assert!(shown.header("retry-after").parse::<u64>().unwrap() > 0);
+            return shown;
         }
     }
-    let refused = refused.expect("a refusal");
-    assert!(!refused.text().contains(ADDRESS));
-    assert!(refused.header("retry-after").parse::<u64>().unwrap() > 0);
+    panic!("nobody was refused");
 }
