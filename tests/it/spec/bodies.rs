@@ -1,5 +1,7 @@
 use super::{operations, resolve, spec};
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use toadlane::formats::visible::shows;
 
 /// The server refuses members it does not know, and the spec says so.
 #[test]
@@ -39,4 +41,34 @@ fn a_body_is_optional_only_where_it_may_be_left_out() {
         .map(|(.., operation)| operation["operationId"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(optional, ["logout", "renew_job", "verify_claim"]);
+}
+
+/// A name needs something that can be seen: the spec draws the line where the server does.
+#[test]
+fn the_pattern_of_names_is_exact() {
+    let spec = spec();
+    let patterns: BTreeSet<&str> = [
+        "/OrganizationInput/properties/name",
+        "/JobInput/properties/title",
+        "/SavedSearchInput/properties/name",
+        "/LinkInput/properties/rel",
+        "/Identifier/properties/value",
+        "/AttestationInput/properties/issuer",
+    ]
+    .into_iter()
+    .map(|at| {
+        let schema = spec.pointer(&format!("/components/schemas{at}")).unwrap();
+        schema["pattern"].as_str().unwrap()
+    })
+    .collect();
+    assert_eq!(patterns.len(), 1, "{patterns:?}");
+    let schema = json!({"pattern": patterns.first()});
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    // Two planes with all scripts, and the one with what is for nobody to see.
+    for char in ('\0'..='\u{1ffff}').chain('\u{e0000}'..='\u{e1fff}') {
+        let name = char.to_string();
+        let is_name = shows(&name) && !char.is_control();
+        let is_valid = validator.is_valid(&Value::String(name));
+        assert_eq!(is_valid, is_name, "{:x}", u32::from(char));
+    }
 }
