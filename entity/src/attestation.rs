@@ -27,6 +27,16 @@ pub enum Kind {
     Document,
 }
 
+impl Kind {
+    /// Every word, as the API writes it.
+    pub const WORDS: &[(&'static str, Self)] = &[
+        ("membership", Self::Membership),
+        ("registration", Self::Registration),
+        ("peer_vouch", Self::PeerVouch),
+        ("document", Self::Document),
+    ];
+}
+
 /// What the issuer's word counts for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(

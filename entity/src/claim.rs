@@ -25,6 +25,15 @@ pub enum Method {
     Email,
 }
 
+impl Method {
+    /// Every word, as the API writes it.
+    pub const WORDS: &[(&'static str, Self)] = &[
+        ("well_known", Self::WellKnown),
+        ("dns_txt", Self::DnsTxt),
+        ("email", Self::Email),
+    ];
+}
+
 /// Where a claim stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(

@@ -31,6 +31,11 @@ pub enum MembershipRole {
     Owner,
 }
 
+impl MembershipRole {
+    /// Every word, as the API writes it.
+    pub const WORDS: &[(&'static str, Self)] = &[("owner", Self::Owner), ("editor", Self::Editor)];
+}
+
 /// One account's say in one organization.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

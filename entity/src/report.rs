@@ -44,6 +44,12 @@ pub enum Outcome {
     Acted,
 }
 
+impl Outcome {
+    /// Every word, as the API writes it.
+    pub const WORDS: &[(&'static str, Self)] =
+        &[("dismissed", Self::Dismissed), ("acted", Self::Acted)];
+}
+
 /// One report.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -76,27 +76,6 @@ impl Members {
         self.read(name, "a number").unwrap_or_default()
     }
 
-    /// Reads an optional member that is one of a list of words. Serde would take an object with
-    /// the word for its key too.
-    pub fn word<T: DeserializeOwned>(&mut self, name: &'static str, expected: &str) -> Option<T> {
-        let word: String = self.read(name, expected)?;
-        let read = serde_json::from_value(word.into()).ok();
-        if read.is_none() {
-            self.fault(name, format!("must be {expected}"));
-        }
-        read
-    }
-
-    /// Reads a member that must be there and is one of a list of words.
-    pub fn required_word<T: DeserializeOwned>(
-        &mut self,
-        name: &'static str,
-        expected: &str,
-    ) -> Option<T> {
-        self.require(name);
-        self.word(name, expected)
-    }
-
     /// Reads a member that must be there. `expected` says how it should look.
     pub fn required<T: DeserializeOwned>(
         &mut self,

@@ -153,7 +153,7 @@ pub fn status() -> utoipa::openapi::Object {
 
 /// The ways to prove a domain.
 pub fn method() -> utoipa::openapi::Object {
-    crate::organizations::schema::words(["well_known", "dns_txt", "email"].into_iter())
+    crate::organizations::schema::words(Method::WORDS.iter().map(|(word, _)| *word))
 }
 
 /// The moderators' queue

@@ -6,7 +6,6 @@ use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
 use crate::http::members::Members;
-use crate::http::problem::Fault;
 use crate::http::query::{FromParameters, NoParameters, Parameters, Query};
 use crate::http::{cursor, pages};
 use crate::moderation::note;
@@ -127,7 +126,7 @@ pub fn reason() -> utoipa::openapi::Object {
 
 /// What may come of a report.
 pub fn outcome() -> utoipa::openapi::Object {
-    crate::organizations::schema::words(["dismissed", "acted"].into_iter())
+    crate::organizations::schema::words(Outcome::WORDS.iter().map(|(word, _)| *word))
 }
 
 /// What came of a report, if it is closed.
@@ -159,15 +158,12 @@ impl ReportView {
 impl Closing {
     fn read(body: JsonObject) -> Result<Self, ApiError> {
         let mut members = Members::new(body.members);
-        let expected = "one of dismissed, acted";
-        let outcome = members.word("outcome", expected);
+        let outcome = members.required_choice("outcome", Outcome::WORDS);
         let note = note::read(&mut members, "note");
-        let mut faults = members.finish();
-        if outcome.is_none() && faults.as_slice().is_empty() {
-            faults.push(Fault::new("/outcome", format!("is required: {expected}")));
-        }
-        let outcome = outcome.unwrap_or(Outcome::Dismissed);
-        faults.or_none(Self { outcome, note })
+        members.finish().or_none(Self {
+            outcome: outcome.unwrap_or(Outcome::Dismissed),
+            note,
+        })
     }
 }
 

@@ -7,11 +7,10 @@ use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
 use crate::http::members::Members;
-use crate::http::problem::Fault;
 use crate::http::query::{NoParameters, Query};
 use crate::moderation::note::{self, Note};
 use crate::moderation::standing::{self, Deed, not_found};
-use crate::moderation::users::User;
+use crate::moderation::users::{ROLES, User};
 use actix_web::http::header;
 use actix_web::{HttpResponse, delete, post, web};
 use entity::account::{self, Role};
@@ -43,15 +42,12 @@ pub struct NewRole {
 impl NewRole {
     fn read(body: JsonObject) -> Result<Self, ApiError> {
         let mut members = Members::new(body.members);
-        let expected = "one of member, moderator, admin";
-        let role = members.word("role", expected);
+        let role = members.required_choice("role", &ROLES);
         let note = note::read(&mut members, "note");
-        let mut faults = members.finish();
-        if role.is_none() && faults.as_slice().is_empty() {
-            faults.push(Fault::new("/role", format!("is required: {expected}")));
-        }
-        let role = role.unwrap_or(Role::Member);
-        faults.or_none(Self { role, note })
+        members.finish().or_none(Self {
+            role: role.unwrap_or(Role::Member),
+            note,
+        })
     }
 }
 

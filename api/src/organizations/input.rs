@@ -4,6 +4,7 @@ use crate::error::ApiError;
 use crate::http::members::Members;
 use crate::http::problem::Fault;
 use crate::http::validation::{self, email_address, http_url, line, named, prose};
+use crate::organizations::parameters::STATUSES;
 use crate::organizations::rules::{
     MAX_IDENTIFIERS, MAX_LANGUAGES, MAX_LINKS, MAX_NETWORKS, MAX_SECTORS, MAX_TAGS,
     MAX_TECHNOLOGIES, country_code, day, language_tags, network_codes, organization_type_code,
@@ -260,7 +261,7 @@ impl OrganizationInput {
             address: members.object("address", Address::read),
             location: members.object("location", Location::read),
             networks: members.strings("networks", MAX_NETWORKS),
-            status: members.word("status", "one of pending, published, archived"),
+            status: members.choice("status", &STATUSES),
         };
         let mut faults = members.finish();
         if let Err(errors) = input.validate() {

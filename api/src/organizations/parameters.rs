@@ -116,7 +116,8 @@ const SORTS: [(&str, Sort); 5] = [
     ("distance", Sort::Distance),
 ];
 
-const STATUSES: [(&str, Status); 4] = [
+/// The states that a record can be in and be read.
+pub const STATUSES: [(&str, Status); 4] = [
     ("pending", Status::Pending),
     ("published", Status::Published),
     ("rejected", Status::Rejected),

@@ -53,22 +53,16 @@ pub struct NewReport {
 impl NewReport {
     fn read(body: JsonObject) -> Result<Self, ApiError> {
         let mut members = Members::new(body.members);
-        // A reason that is missing or unknown is a fault, and then this one is never used.
-        let word = members.required_text("reason");
-        let reason = REASONS.iter().find(|(name, _)| *name == word);
+        let reason = members.required_choice("reason", &REASONS);
         let report = Self {
-            reason: reason.map_or(Reason::Other, |(_, reason)| *reason),
+            // One that is missing or unknown is a fault, and then this one is never used.
+            reason: reason.unwrap_or(Reason::Other),
             detail: note::read(&mut members, "detail"),
             email: members
                 .text("email")
                 .map(|email| email.trim().to_lowercase()),
         };
         let mut faults = members.finish();
-        if reason.is_none() && !faults.tell_of("/reason") {
-            let names: Vec<_> = REASONS.iter().map(|(name, _)| *name).collect();
-            let detail = format!("must be one of {}", names.join(", "));
-            faults.push(crate::http::problem::Fault::new("/reason", detail));
-        }
         if let Some(email) = &report.email {
             check_email(email, "/email", &mut faults);
         }

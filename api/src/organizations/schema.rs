@@ -8,6 +8,8 @@ use crate::organizations::rules::{
 };
 use crate::taxonomies::ica_regions::IcaRegion;
 use crate::taxonomies::{countries, networks, organization_types, sectors};
+use entity::attestation;
+use entity::membership::MembershipRole;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
     Array, ArrayBuilder, Object, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
@@ -297,7 +299,7 @@ pub fn verification_level() -> Object {
 
 /// What an attestation vouches for.
 pub fn attestation_kind() -> Object {
-    words(["membership", "registration", "peer_vouch", "document"].into_iter())
+    words(attestation::Kind::WORDS.iter().map(|(word, _)| *word))
 }
 
 /// What the word of an attestation's issuer counts for.
@@ -307,7 +309,7 @@ pub fn attestation_authority() -> Object {
 
 /// What an account may do for an organization.
 pub fn membership_role() -> Object {
-    words(["owner", "editor"].into_iter())
+    words(MembershipRole::WORDS.iter().map(|(word, _)| *word))
 }
 
 /// What a change did.

@@ -15,3 +15,4 @@ mod representations;
 mod stopping;
 mod unreadable;
 pub mod wire;
+mod words;

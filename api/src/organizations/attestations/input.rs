@@ -45,22 +45,14 @@ impl AttestationInput {
     /// # Errors
     /// [`ApiError::Validation`] with every fault.
     pub fn read(object: Map<String, Value>, now: DateTime<Utc>) -> Result<Self, ApiError> {
-        let is_given = |name| {
-            object
-                .get(name)
-                .is_some_and(|value: &Value| !value.is_null())
-        };
-        let (has_kind, has_issuer) = (is_given("kind"), is_given("issuer"));
         let mut members = Members::new(object);
-        let kind = members.word("kind", "membership, registration, peer_vouch or document");
+        let kind = members.required_choice("kind", Kind::WORDS);
         let issuer = members.text("issuer");
         let evidence_url = members.text("evidence_url");
         let times = [members.text("valid_from"), members.text("valid_to")];
         let mut faults = members.finish();
-        for (name, has) in [("/kind", has_kind), ("/issuer", has_issuer)] {
-            if !has {
-                faults.push(Fault::new(name, "is required"));
-            }
+        if issuer.is_none() && !faults.tell_of("/issuer") {
+            faults.push(Fault::new("/issuer", "is required"));
         }
         let [from, to] = times;
         let valid_from = time("/valid_from", from, now, &mut faults);

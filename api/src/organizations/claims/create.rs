@@ -88,7 +88,7 @@ impl ToSchema for NewClaim {
 impl NewClaim {
     fn read(body: JsonObject) -> Result<Self, ApiError> {
         let mut members = Members::new(body.members);
-        let method = members.required_word("method", "well_known, dns_txt or email");
+        let method = members.required_choice("method", Method::WORDS);
         let email = members
             .text("email")
             .map(|email| email.trim().to_lowercase());

@@ -134,7 +134,7 @@ impl ClaimView {
 
 /// The word of a method.
 pub fn method_schema() -> utoipa::openapi::Object {
-    crate::organizations::schema::words(["well_known", "dns_txt", "email"].into_iter())
+    crate::organizations::schema::words(Method::WORDS.iter().map(|(word, _)| *word))
 }
 
 fn status_schema() -> utoipa::openapi::Object {

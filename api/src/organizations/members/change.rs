@@ -53,7 +53,7 @@ pub async fn update_member(
     MergePatch(patch): MergePatch,
 ) -> Result<HttpResponse, ApiError> {
     let mut members = Members::new(patch);
-    let role: Option<MembershipRole> = members.required_word("role", "owner or editor");
+    let role = members.required_choice("role", MembershipRole::WORDS);
     members.finish().or_none(())?;
     let role = role.unwrap_or(MembershipRole::Editor);
     let organization = owner.organization.id;

@@ -44,7 +44,7 @@ impl NewMember {
     fn read(body: JsonObject) -> Result<Self, ApiError> {
         let mut members = Members::new(body.members);
         let email = members.required_text("email").trim().to_lowercase();
-        let role = members.required_word("role", "owner or editor");
+        let role = members.required_choice("role", MembershipRole::WORDS);
         let mut faults = members.finish();
         if !faults.tell_of("/email") {
             check_email(&email, "/email", &mut faults);
