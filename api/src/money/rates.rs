@@ -15,9 +15,9 @@ pub(super) const MILLION: i64 = 1_000_000;
 /// The newest rate of each currency. Arithmetic is exact until its one rounding, half away from
 /// zero, at the end; what is too large for an `i64` becomes the largest.
 ///
-/// The program brings the European Central Bank's reference rates of 31 December 2024, written
-/// down from memory and so approximate: a currency has them until `toadlane rates import` brings
-/// better ones. A currency that is in neither cannot be converted.
+/// The program brings the European Central Bank's reference rates of 30 October 2026: a currency has
+/// them until `toadlane rates import` brings newer ones. A currency that is in neither cannot be
+/// converted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rates {
     newest: BTreeMap<String, Rate>,
@@ -146,9 +146,9 @@ mod tests {
         let [Ok(day)] = days.as_slice() else {
             panic!("{days:?}");
         };
-        assert_eq!(day.rates.len(), 30);
+        assert_eq!(day.rates.len(), 29);
         let rates = Rates::shipped();
-        assert_eq!(rates.currencies().len(), 31);
+        assert_eq!(rates.currencies().len(), 30);
         assert_eq!(rates.day(), Some(day.day));
     }
 
@@ -157,12 +157,12 @@ mod tests {
         let rates = Rates::shipped();
         let amount = |text: &str| text.parse().unwrap();
         assert_eq!(rates.to_euro_cents(amount("1.04"), "EUR"), Some(104));
-        // 100 / 0.82918 = 120.60107…
-        assert_eq!(rates.to_euro_cents(amount("100"), "GBP"), Some(12_060));
-        // 1,000,000 / 163.06 = 6132.71188…
-        assert_eq!(rates.to_euro_cents(amount("1000000"), "JPY"), Some(613_271));
-        assert_eq!(rates.from_euro_cents(100, "USD"), Some(104));
-        assert_eq!(rates.from_euro_cents(-100, "USD"), Some(-104));
+        // 100 / 0.83380 = 119.93283…
+        assert_eq!(rates.to_euro_cents(amount("100"), "GBP"), Some(11_993));
+        // 1,000,000 / 175.68 = 5692.16757…
+        assert_eq!(rates.to_euro_cents(amount("1000000"), "JPY"), Some(569_217));
+        assert_eq!(rates.from_euro_cents(100, "USD"), Some(112));
+        assert_eq!(rates.from_euro_cents(-100, "USD"), Some(-112));
         assert_eq!(rates.from_euro_cents(i64::MAX, "IDR"), Some(i64::MAX));
         assert_eq!(rates.from_euro_cents(i64::MIN, "IDR"), Some(i64::MIN));
         for currency in ["XAU", "usd", "", "RUB"] {

@@ -81,8 +81,8 @@ mod tests {
                 "{amount} {period:?}"
             );
         }
-        // 3000 * 12 / 0.82918 = 43416.38727…
-        assert_eq!(yearly("3000", "GBP", Period::Month, None), Some(4_341_639));
+        // 3000 * 12 / 0.83380 = 43175.82153…
+        assert_eq!(yearly("3000", "GBP", Period::Month, None), Some(4_317_582));
         assert_eq!(yearly("3000", "XTS", Period::Month, None), None);
     }
 
@@ -96,7 +96,7 @@ mod tests {
         #[test]
         fn as_a_fraction_says(
             cents in 0..=Amount::MAX.cents(),
-            at in 0_usize..31,
+            at in 0_usize..30,
             period in prop::sample::select(vec![
                 (Period::Hour, None),
                 (Period::Day, Some(26_000)),
