@@ -45,7 +45,7 @@ pub const KINDS: [(&str, &str); 22] = [
     ),
     (
         "job-posted",
-        "The employer has an open job with the same title, workplace, locations and employment types: \"duplicate\" is its path. Change or renew that one, or post with allow_duplicate=true.",
+        "The employer has an open job with the same title, workplace, locations and employment types: \"duplicate\" is its path. Change or renew that one, or repeat the request with allow_duplicate=true.",
     ),
     (
         "precondition-failed",

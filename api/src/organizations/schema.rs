@@ -16,8 +16,8 @@ use utoipa::openapi::schema::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-/// Text of one line of which something can be seen. Only what is in no class of every dialect of regular
-/// expressions stands for itself.
+/// Text of one line of which something can be seen. What lies beyond U+FFFF stands for itself: how that is
+/// escaped differs between dialects of regular expressions.
 pub const NAMED: &str = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufff8\\ufffe\\uffff\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}][^\\x00-\\x1f\\x7f-\\x9f]*$";
 
 /// Text that databases can hold.
@@ -28,6 +28,13 @@ const HTTP_URL: &str = r"^https?://[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z]([a-z0-9
 
 fn string() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
+}
+
+fn named(most_chars: usize) -> ObjectBuilder {
+    string()
+        .min_length(Some(1))
+        .max_length(Some(most_chars))
+        .pattern(Some(NAMED))
 }
 
 fn or_null() -> SchemaType {
@@ -47,20 +54,12 @@ const EMAIL: &str = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z
 
 /// A name.
 pub fn name() -> Object {
-    string()
-        .min_length(Some(1))
-        .max_length(Some(200))
-        .pattern(Some(NAMED))
-        .description(Some("Name it goes by."))
-        .build()
+    named(200).description(Some("Name it goes by.")).build()
 }
 
 /// What a link is.
 pub fn rel() -> Object {
-    string()
-        .min_length(Some(1))
-        .max_length(Some(60))
-        .pattern(Some(NAMED))
+    named(60)
         .description(Some(
             "What it is: an IANA link relation, or a short word such as `mastodon`.",
         ))
@@ -70,10 +69,7 @@ pub fn rel() -> Object {
 
 /// A number in a register.
 pub fn identifier_value() -> Object {
-    string()
-        .min_length(Some(1))
-        .max_length(Some(100))
-        .pattern(Some(NAMED))
+    named(100)
         .description(Some("The number, as the register writes it."))
         .examples(["IP00525R"])
         .build()
@@ -176,13 +172,13 @@ pub fn networks() -> Array {
 
 /// Free words.
 pub fn tags() -> Array {
-    list(word(), MAX_TAGS, "Free words.")
+    list(named(60), MAX_TAGS, "Free words.")
 }
 
 /// Names of technologies.
 pub fn technologies() -> Array {
     list(
-        word(),
+        named(60),
         MAX_TECHNOLOGIES,
         "Technologies the organization works with.",
     )
@@ -266,13 +262,6 @@ pub fn settable_status() -> Object {
             "Who sees it. Set by moderators; what anybody else posts is `pending`. Owners may archive what is public, and hand in again (`pending`) what was rejected or archived.",
         ))
         .build()
-}
-
-fn word() -> ObjectBuilder {
-    string()
-        .min_length(Some(1))
-        .max_length(Some(60))
-        .pattern(Some(NAMED))
 }
 
 fn codes<'a>(codes: impl Iterator<Item = &'a String>) -> Vec<String> {
