@@ -4,6 +4,7 @@ mod employers;
 mod lifecycle;
 mod permissions;
 mod rules;
+mod story;
 mod time;
 
 use crate::harness::{Answer, Role, Server};
