@@ -1,6 +1,7 @@
 //! Job posts.
 
 mod employers;
+mod filters_model;
 mod lifecycle;
 mod permissions;
 mod rules;
