@@ -1,5 +1,6 @@
 //! Job posts.
 
+mod at_once;
 mod employers;
 mod filters_model;
 mod lifecycle;
