@@ -200,7 +200,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn there_and_back(cents in 0_i64..1_000_000_000, at in 0_usize..31) {
+        fn there_and_back(cents in 0_i64..1_000_000_000, at in 0_usize..30) {
             let rates = Rates::shipped();
             let currency = rates.currencies()[at];
             let there = rates.from_euro_cents(cents, currency).unwrap();
