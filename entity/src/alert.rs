@@ -46,6 +46,13 @@ impl Entity {
             .filter(Column::JobId.is_in(jobs))
     }
 
+    /// Forgets what was found for a search and waits to be told.
+    pub fn forget_untold(search: SavedSearchId) -> DeleteMany<Self> {
+        Self::delete_many()
+            .filter(Column::SavedSearchId.eq(search))
+            .filter(Column::ToldAt.is_null())
+    }
+
     /// Forgets that jobs were found for these searches that wait to be told and are not public now: when they
     /// return they are found anew.
     pub fn forget_hidden(searches: &[SavedSearchId], now: DateTimeUtc) -> DeleteMany<Self> {

@@ -1,6 +1,7 @@
 //! What each message says. The words are in `api/templates/mail/`.
 
 use crate::error::ApiError;
+use crate::formats::visible::line;
 use crate::jobs::write::REMINDER;
 use crate::mail::transport::Letter;
 use crate::mail::{job_alerts, tokens};
@@ -304,10 +305,11 @@ async fn job_expires(
         return Ok(None);
     };
     let link = link(context, message, Purpose::RenewJob, id).await?;
+    let title = line(&job.title);
     letter(
-        &format!("Your job \u{201c}{}\u{201d} ends in a week", job.title),
+        &format!("Your job \u{201c}{title}\u{201d} ends in a week"),
         &JobExpires {
-            title: &job.title,
+            title: &title,
             organization: &organization,
             end: end.format("%-d %B %Y").to_string(),
             instance_name: context.instance_name,

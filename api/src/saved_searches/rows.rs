@@ -5,9 +5,9 @@ use crate::auth::secrets;
 use crate::changes::{WriteTransaction, index};
 use crate::error::ApiError;
 use crate::saved_searches::input::SavedSearchInput;
-use entity::counter;
 use entity::ids::{AccountId, SavedSearchId};
 use entity::saved_search::{ActiveModel, Column, Entity, Model, Notify};
+use entity::{alert, counter};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
@@ -80,7 +80,8 @@ pub async fn insert(
     Ok(row.insert(&**txn).await?)
 }
 
-/// Changes a search. One that looks for something else finds what is new from now on; a webhook that goes
+/// Changes a search. One that looks for something else finds what is new from now on, and
+/// what the old one found and waits to be told is forgotten; a webhook that goes
 /// elsewhere has a new secret, as whoever had the old place knows the old one.
 ///
 /// # Errors
@@ -104,7 +105,12 @@ pub async fn update(
     if current.webhook_url != input.webhook_url {
         row.webhook_secret = Set(input.webhook_url.map(|_| secrets::new_webhook()));
     }
-    row.update(&**txn).await
+    let row = row.update(&**txn).await?;
+    // After the row is locked, as whoever finds jobs does it.
+    if current.query != row.query {
+        alert::Entity::forget_untold(row.id).exec(&**txn).await?;
+    }
+    Ok(row)
 }
 
 /// Ends the mail, or the webhook, of a search, which stays; nothing when it is told of otherwise.

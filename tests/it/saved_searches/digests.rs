@@ -17,6 +17,7 @@ for_each_database!(
     a_digest_comes_a_day_after_the_first_news,
     a_weekly_digest_comes_after_a_week,
     who_wants_no_mail_any_more_gets_none,
+    what_another_query_found_is_not_told,
     what_is_hidden_when_the_digest_comes_is_news_when_it_returns,
     a_digest_counts_what_it_does_not_show,
     a_webhook_is_told_of_all_that_waited,
@@ -222,4 +223,26 @@ async fn a_webhook_is_told_of_all_that_waited(database: Database) {
     assert_eq!(told.into_iter().collect::<HashSet<_>>().len(), 425);
     assert_eq!(untold(&server, &saved.id()).await, 0);
     assert_eq!(found(&server, &saved.id()).await, 425);
+}
+
+async fn what_another_query_found_is_not_told(database: Database) {
+    let server = server(database).await;
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let saved = save(&server, &person, &every_job("email", "daily")).await;
+    employer.post(&server, &employer.job("Baker")).await;
+    matched(&server).await;
+    let path = format!("/v1/saved-searches/{}", saved.id());
+    let change = json!({"query": "q=Miller"});
+    let changed = server
+        .patch(&path, &person.token, saved.etag(), &change)
+        .await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    employer.post(&server, &employer.job("Miller")).await;
+    matched(&server).await;
+
+    pass(&server, TimeDelta::days(1)).await;
+    let mail = server.mail_to(&person.email).await;
+    assert!(mail.body.contains("\nMiller\n"), "{}", mail.body);
+    assert!(!mail.body.contains("\nBaker\n"), "{}", mail.body);
 }
