@@ -115,6 +115,21 @@ impl Store {
             .unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
     }
 
+    /// Lets SQLite see how the values of its tables are spread, where that may have changed: it chooses its
+    /// ways to them by that. PostgreSQL looks by itself.
+    ///
+    /// # Errors
+    /// When another process writes, or the disk is full.
+    pub async fn optimize(&self) -> Result<(), DbErr> {
+        let Some(SingleWriter { db, turn }) = &self.single_writer else {
+            return Ok(());
+        };
+        let _turn = turn.acquire().await.ok();
+        // 0x10000: tables that this connection has not read as well.
+        db.execute_unprepared("PRAGMA optimize = 0x10002").await?;
+        Ok(())
+    }
+
     /// Begins a read of one snapshot: all its statements see the same state.
     ///
     /// # Errors

@@ -67,5 +67,6 @@ async fn sweep_once(state: &AppState) -> Result<(), DbErr> {
     members::sweep(db, now).await?;
     mail::tokens::sweep(db, now).await?;
     deliveries::sweep(db, now).await?;
-    mail::queue::sweep(db, now).await
+    mail::queue::sweep(db, now).await?;
+    state.store.optimize().await
 }

@@ -152,15 +152,10 @@ impl Entity {
         }
         let public_issuer = Condition::any()
             .add(Column::IssuerOrganizationId.is_null())
-            .add(
-                Column::IssuerOrganizationId.in_subquery(
-                    Query::select()
-                        .column(organization::Column::Id)
-                        .from(organization::Entity)
-                        .and_where(organization::Column::Status.eq(organization::Status::Published))
-                        .to_owned(),
-                ),
-            );
+            .add(organization::Entity::has_public((
+                Entity,
+                Column::IssuerOrganizationId,
+            )));
         let holding = holds(now).add(public_issuer);
         all.filter(match viewer {
             Viewer::Anonymous => holding,

@@ -2,6 +2,7 @@
 
 use crate::change::Kind;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{ExprTrait, IntoColumnRef, Query, SimpleExpr};
 use sea_orm::{QueryFilter, QueryOrder, QuerySelect};
 
 /// RPDE's two states (RPDE 1.0, "Item").
@@ -52,5 +53,17 @@ impl Entity {
     /// The first `limit` records of one kind that changed after `seq`, in change order.
     pub fn after(kind: Kind, seq: i64, limit: u64) -> Select<Self> {
         Self::all_after(seq, limit).filter(Column::Kind.eq(kind))
+    }
+
+    /// Whether the record of another query that has its id in this column is or was public. It is looked up
+    /// record by record: `IN` would read all there are.
+    pub fn has(kind: Kind, id: impl IntoColumnRef) -> SimpleExpr {
+        let entry = Query::select()
+            .expr(Expr::val(1))
+            .from(Self)
+            .and_where(Column::Kind.eq(kind))
+            .and_where(Expr::col((Self, Column::Id)).equals(id))
+            .to_owned();
+        Expr::exists(entry)
     }
 }

@@ -311,37 +311,28 @@ impl Entity {
         Self::find().filter(edited_by(account))
     }
 
+    /// Published jobs, public or not: their time may be up, or their organization hidden.
+    pub fn published() -> Select<Self> {
+        Self::find().filter(Column::Status.eq(Status::Published))
+    }
+
     /// The public set at a moment: open jobs of public organizations.
     pub fn public(now: DateTimeUtc) -> Select<Self> {
-        Self::find()
-            .filter(Column::Status.eq(Status::Published))
+        Self::published()
             .filter(
                 Condition::any()
                     .add(Column::ValidThrough.is_null())
                     .add(Column::ValidThrough.gt(now)),
             )
-            .filter(
-                Column::OrganizationId.in_subquery(
-                    Query::select()
-                        .column(organization::Column::Id)
-                        .from(organization::Entity)
-                        .and_where(organization::Column::Status.eq(organization::Status::Published))
-                        .to_owned(),
-                ),
-            )
+            .filter(organization::Entity::has_public((
+                Entity,
+                Column::OrganizationId,
+            )))
     }
 }
 
 fn ever_public() -> Condition {
-    Condition::any().add(
-        Column::Id.in_subquery(
-            Query::select()
-                .column(feed_entry::Column::Id)
-                .from(feed_entry::Entity)
-                .and_where(feed_entry::Column::Kind.eq(Kind::Job))
-                .to_owned(),
-        ),
-    )
+    Condition::any().add(feed_entry::Entity::has(Kind::Job, (Entity, Column::Id)))
 }
 
 fn edited_by(account: AccountId) -> Condition {

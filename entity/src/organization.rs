@@ -5,7 +5,7 @@ use crate::attestation::Summaries;
 use crate::ids::{AccountId, OrganizationId};
 use crate::membership;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{ExprTrait, IntoColumnRef, Query, SimpleExpr};
 use sea_orm::{Condition, FromJsonQueryResult, QueryFilter};
 use serde::{Deserialize, Serialize};
 
@@ -232,6 +232,18 @@ impl Entity {
     pub fn public() -> Select<Self> {
         Self::find().filter(Column::Status.eq(Status::Published))
     }
+
+    /// Whether the organization that another query has in this column is public. It is looked up record by
+    /// record: with `IN` SQLite may begin with all public organizations and go on to all they have.
+    pub fn has_public(id: impl IntoColumnRef) -> SimpleExpr {
+        let organization = Query::select()
+            .expr(Expr::val(1))
+            .from(Self)
+            .and_where(Expr::col((Self, Column::Id)).equals(id))
+            .and_where(Expr::col((Self, Column::Status)).eq(Status::Published))
+            .to_owned();
+        Expr::exists(organization)
+    }
 }
 
 /// Published now, or in the feed as gone: both are known to the public.
@@ -239,15 +251,10 @@ fn ever_public() -> Condition {
     use crate::{change::Kind, feed_entry};
     Condition::any()
         .add(Column::Status.eq(Status::Published))
-        .add(
-            Column::Id.in_subquery(
-                Query::select()
-                    .column(feed_entry::Column::Id)
-                    .from(feed_entry::Entity)
-                    .and_where(feed_entry::Column::Kind.eq(Kind::Organization))
-                    .to_owned(),
-            ),
-        )
+        .add(feed_entry::Entity::has(
+            Kind::Organization,
+            (Entity, Column::Id),
+        ))
 }
 
 fn owned_by(account: AccountId) -> Condition {

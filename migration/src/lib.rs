@@ -48,6 +48,7 @@ mod m20260101_000041_create_declined_domain;
 mod m20260101_000042_create_identity_change;
 mod m20260101_000043_delete_claim_deadlines;
 mod m20260101_000044_alter_refresh_token_index_used_at;
+mod m20260101_000045_alter_job_index_fingerprint;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -94,6 +95,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000042_create_identity_change::Migration),
             Box::new(m20260101_000043_delete_claim_deadlines::Migration),
             Box::new(m20260101_000044_alter_refresh_token_index_used_at::Migration),
+            Box::new(m20260101_000045_alter_job_index_fingerprint::Migration),
         ]
     }
 }

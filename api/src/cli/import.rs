@@ -145,7 +145,7 @@ pub async fn run(args: Args) -> Result<ExitCode, Failure> {
     };
     let mut rejects = RejectsFile::new(&args.store.data_dir, &settings.source)?;
     let context = Context {
-        store,
+        store: store.clone(),
         clock: Clock::System,
         settings,
     };
@@ -160,6 +160,10 @@ pub async fn run(args: Args) -> Result<ExitCode, Failure> {
         summary.add(of_file);
     }
     rejects.finish()?;
+    // There may be many times the rows there were. A server does it as well, within the hour.
+    if let Err(error) = store.optimize().await {
+        tracing::warn!(%error, "the database could not be told how its tables have grown");
+    }
     say(&summary);
     Ok(if summary.rejects.is_empty() || args.allow_rejects {
         ExitCode::SUCCESS

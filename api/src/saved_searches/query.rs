@@ -27,12 +27,14 @@ const OF_LISTS: [&str; 8] = [
 /// Where the faults are, seen from the saved search.
 const POINTER: &str = "/query";
 
-/// Reads a query that is to be saved: salaries must be comparable by these rates.
+/// Checks a query that is to be saved: the index must take its words, and salaries must be comparable by
+/// these rates.
 ///
 /// # Errors
 /// Faults of `/query`, each naming the parameter.
 pub fn check(text: &str, rates: &Rates) -> Result<(), ApiError> {
     let parameters = read(text)?;
+    check_words(&parameters)?;
     match of_index(&parameters, rates) {
         Err(ApiError::Validation(found)) => {
             let mut faults = Faults::default();
@@ -72,10 +74,7 @@ pub fn read(text: &str) -> Result<ListParameters, ApiError> {
         }
     }
     match query::read::<ListParameters>(&kept.finish()) {
-        Ok(parameters) => {
-            check_words(&parameters)?;
-            faults.or_none(parameters)
-        }
+        Ok(parameters) => faults.or_none(parameters),
         Err(ApiError::Validation(found)) => {
             faults.extend(found.as_slice().iter().map(named));
             Err(ApiError::Validation(faults))

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use entity::{job, organization};
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    QuerySelect, Select, SelectGetableTuple, Selector,
 };
 use std::collections::VecDeque;
 use uuid::Uuid;
@@ -25,11 +25,13 @@ enum Kind {
     Jobs,
 }
 
-/// Records of a kind, in the order of their ids.
+/// Records of a kind between two ids.
 struct Range {
     kind: Kind,
-    /// How many come before.
-    skip: u64,
+    /// The first.
+    from: Option<Uuid>,
+    /// The first that does not belong to it.
+    to: Option<Uuid>,
 }
 
 /// All pages, or the list of the parts when they are too many for one document.
@@ -62,33 +64,74 @@ pub async fn show_sitemap_part(
         .parse::<usize>()
         .ok()
         .and_then(|number| number.checked_sub(1));
-    let range = number
+    let (kind, skip) = number
         .filter(|number| *number < parts.len())
         .map(|number| parts.swap_remove(number))
         .ok_or_else(|| ApiError::NotFound("there is no such part of the sitemap".to_owned()))?;
+    let range = Range {
+        kind,
+        from: id_at(&state, kind, skip).await?,
+        to: id_at(&state, kind, skip + MAX_URLS).await?,
+    };
     Ok(stream::xml(Urls::of(state, [range])))
 }
 
+/// How many records are published. Among the jobs are those whose time is up or whose employer is hidden:
+/// a part may have less than it has room for, and is found without reading all before it.
 async fn counts(state: &AppState) -> Result<[u64; 2], DbErr> {
     let db = &state.store.db;
-    Ok([
-        organization::Entity::public().count(db).await?,
-        job::Entity::public(state.clock.now()).count(db).await?,
-    ])
+    let organizations = organization::Entity::public()
+        .select_only()
+        .column(organization::Column::Id);
+    let jobs = job::Entity::published()
+        .select_only()
+        .column(job::Column::Id);
+    Ok([organizations.count(db).await?, jobs.count(db).await?])
+}
+
+/// The id of the published record before which there are `skip` others.
+async fn id_at(state: &AppState, kind: Kind, skip: u64) -> Result<Option<Uuid>, DbErr> {
+    let db = &state.store.db;
+    match kind {
+        Kind::Organizations => {
+            let among = organization::Entity::public();
+            nth(among, organization::Column::Id, skip).one(db).await
+        }
+        Kind::Jobs => {
+            let among = job::Entity::published();
+            nth(among, job::Column::Id, skip).one(db).await
+        }
+    }
+}
+
+fn nth<E: EntityTrait>(
+    among: Select<E>,
+    id: E::Column,
+    skip: u64,
+) -> Selector<SelectGetableTuple<Uuid>> {
+    among
+        .select_only()
+        .column(id)
+        .order_by_asc(id)
+        .offset(skip)
+        .limit(1)
+        .into_tuple()
 }
 
 fn all(kind: Kind) -> Range {
-    Range { kind, skip: 0 }
+    Range {
+        kind,
+        from: None,
+        to: None,
+    }
 }
 
-/// Organizations first: a part has one kind, so that new jobs move no organization to another part.
-fn parts(organizations: u64, jobs: u64) -> Vec<Range> {
+/// The kind of each part, and how many records come before. Organizations first: a part has one kind, so that
+/// new jobs move no organization to another part.
+fn parts(organizations: u64, jobs: u64) -> Vec<(Kind, u64)> {
     let of = |kind: Kind, count: u64| {
         let parts = 0..count.div_ceil(MAX_URLS);
-        parts.map(move |part| Range {
-            kind,
-            skip: part * MAX_URLS,
-        })
+        parts.map(move |part| (kind, part * MAX_URLS))
     };
     of(Kind::Organizations, organizations)
         .chain(of(Kind::Jobs, jobs))
@@ -128,38 +171,39 @@ impl Urls {
         }
     }
 
-    async fn read_on(&mut self, kind: Kind, skip: u64) -> Result<Vec<Row>, DbErr> {
-        let limit = BATCH.min(self.left);
-        match kind {
+    async fn read_on(&self, range: &Range) -> Result<Vec<Row>, DbErr> {
+        match range.kind {
             Kind::Organizations => {
                 use organization::{Column, Entity};
                 let columns = [Column::Id, Column::Slug, Column::UpdatedAt];
-                self.rows(Entity::public(), columns, skip, limit).await
+                self.rows(Entity::public(), columns, range).await
             }
             Kind::Jobs => {
                 use job::{Column, Entity};
                 let columns = [Column::Id, Column::Slug, Column::UpdatedAt];
-                self.rows(Entity::public(self.now), columns, skip, limit)
-                    .await
+                self.rows(Entity::public(self.now), columns, range).await
             }
         }
     }
 
     async fn rows<E: EntityTrait>(
         &self,
-        among: Select<E>,
+        mut among: Select<E>,
         columns: [E::Column; 3],
-        skip: u64,
-        limit: u64,
+        range: &Range,
     ) -> Result<Vec<Row>, DbErr> {
         let [id, ..] = columns;
-        let among = match self.last {
-            Some(last) => among.filter(id.gt(last)),
-            None => among.offset(skip),
-        };
+        if let Some(last) = self.last {
+            among = among.filter(id.gt(last));
+        } else if let Some(from) = range.from {
+            among = among.filter(id.gte(from));
+        }
+        if let Some(to) = range.to {
+            among = among.filter(id.lt(to));
+        }
         among
             .order_by_asc(id)
-            .limit(limit)
+            .limit(BATCH.min(self.left))
             .select_only()
             .columns(columns)
             .into_model()
@@ -174,9 +218,9 @@ impl Pieces for Urls {
             self.begun = true;
             return Ok(Some(sitemap::head().into()));
         }
-        while let Some(&Range { kind, skip }) = self.ranges.front() {
-            let rows = self.read_on(kind, skip).await?;
-            let folder = match kind {
+        while let Some(range) = self.ranges.front() {
+            let rows = self.read_on(range).await?;
+            let folder = match range.kind {
                 Kind::Organizations => "organizations",
                 Kind::Jobs => "jobs",
             };
@@ -216,7 +260,7 @@ mod tests {
         let skips = |organizations, jobs| -> Vec<(bool, u64)> {
             parts(organizations, jobs)
                 .iter()
-                .map(|range| (matches!(range.kind, Kind::Jobs), range.skip))
+                .map(|(kind, skip)| (matches!(kind, Kind::Jobs), *skip))
                 .collect()
         };
         assert_eq!(skips(50_001, 1), [(false, 0), (false, 50_000), (true, 0)]);
