@@ -30,7 +30,6 @@ BEYOND_THE_SCHEMA = [
     ("/status", "combines with organization_id, limit and cursor only; leave out the other parameters"),
     ("/salary_currency", "is required with salary_min"),
     ("/skill_mode", "goes with skill"),
-    ("/salary_unspecified", "goes with salary_min"),
     ("/seniority_unspecified", "goes with seniority"),
     ("/membership_track_unspecified", "goes with membership_track"),
     ("/pay_policy_unspecified", "goes with pay_policy"),

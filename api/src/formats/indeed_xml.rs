@@ -63,11 +63,17 @@ pub fn job(
 }
 
 /// What Indeed tells places apart by.
-#[derive(Clone, Debug, PartialEq, Eq)]
 struct Place {
     city: String,
     state: String,
     country: String,
+}
+
+impl Place {
+    /// Two that differ in nothing but case are one.
+    fn folded(&self) -> [String; 3] {
+        [&self.city, &self.state, &self.country].map(|part| part.to_lowercase())
+    }
 }
 
 fn places(job: &JobView) -> Vec<Place> {
@@ -90,7 +96,8 @@ fn places(job: &JobView) -> Vec<Place> {
     };
     let mut places: Vec<Place> = Vec::with_capacity(all.len());
     for place in all {
-        if !place.country.is_empty() && !places.contains(&place) {
+        let is_known = |place: &Place| places.iter().any(|known| known.folded() == place.folded());
+        if !place.country.is_empty() && !is_known(&place) {
             places.push(place);
         }
     }
@@ -99,8 +106,7 @@ fn places(job: &JobView) -> Vec<Place> {
 
 /// The same as long as job and place are, whatever other places come or go.
 fn reference(job: &JobView, place: &Place) -> String {
-    let place = [&place.city, &place.state, &place.country].map(|part| part.to_lowercase());
-    let digest = Sha256::digest(place.join("\n"));
+    let digest = Sha256::digest(place.folded().join("\n"));
     let mut reference = job.id.to_string();
     reference.push('-');
     for byte in digest.iter().take(6) {

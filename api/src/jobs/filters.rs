@@ -155,6 +155,9 @@ pub fn filters(parameters: &mut Parameters, employers: &[String]) -> Vec<Filter>
         .map(|typed| skills::name(typed))
         .collect();
     let all = parameters.choice("skill_mode", &[("any", false), ("all", true)]);
+    if all.is_some() && skilled.is_empty() {
+        parameters.fault("skill_mode", "goes with skill");
+    }
     if all == Some(true) {
         filters.extend(
             skilled

@@ -1,6 +1,7 @@
 //! What a client may set of a job, and the rules it must keep.
 
 use crate::error::ApiError;
+use crate::formats::visible::shows;
 use crate::http::members::Members;
 use crate::http::problem::Fault;
 use crate::http::validation::{self, email_address, line, named, prose};
@@ -305,7 +306,7 @@ impl JobInput {
     fn faults_of_the_whole(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
         let mut fault = |pointer: &str, detail: &str| faults.push(Fault::new(pointer, detail));
-        if self.description.trim().is_empty() {
+        if !shows(&self.description) {
             fault("/description", "may not be blank");
         } else if self
             .description

@@ -3,7 +3,7 @@
 use crate::http::validation::MAX_EMAIL_CHARS;
 use crate::jobs::input::JobInput;
 use crate::jobs::rules::{MAX_COUNTRIES, MAX_SKILLS};
-use crate::organizations::schema::{email_or_null, name};
+use crate::organizations::schema::{SHOWN, email_or_null, name};
 use crate::taxonomies::countries;
 use entity::job::{
     EmploymentType, Governance, MembershipTrack, PayPolicy, Period, Seniority, Status, Workplace,
@@ -55,12 +55,11 @@ pub fn title() -> Object {
 
 /// Markdown.
 pub fn description() -> Object {
+    const PROSE: &str = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*";
     string()
         .min_length(Some(1))
         .max_length(Some(20_000))
-        .pattern(Some(
-            r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$",
-        ))
+        .pattern(Some(format!("^{PROSE}{SHOWN}{PROSE}$")))
         .description(Some("Markdown; more than the title."))
         .build()
 }

@@ -16,9 +16,15 @@ use utoipa::openapi::schema::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-/// Text of one line of which something can be seen. What lies beyond U+FFFF stands for itself: how that is
-/// escaped differs between dialects of regular expressions.
-pub const NAMED: &str = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufff8\\ufffe\\uffff\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}][^\\x00-\\x1f\\x7f-\\x9f]*$";
+/// A character that can be seen. What lies beyond U+FFFF stands for itself: how that is escaped differs between
+/// dialects of regular expressions.
+pub const SHOWN: &str = "[^\\s\\x00-\\x1f\\x7f-\\x9f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufff8\\ufffe\\uffff\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]";
+
+/// Text of one line of which something can be seen.
+pub fn named_pattern() -> String {
+    const OF_ONE_LINE: &str = r"[^\x00-\x1f\x7f-\x9f]*";
+    format!("^{OF_ONE_LINE}{SHOWN}{OF_ONE_LINE}$")
+}
 
 /// Text that databases can hold.
 const NOT_NUL: &str = r"^[^\x00]*$";
@@ -34,7 +40,7 @@ fn named(most_chars: usize) -> ObjectBuilder {
     string()
         .min_length(Some(1))
         .max_length(Some(most_chars))
-        .pattern(Some(NAMED))
+        .pattern(Some(named_pattern()))
 }
 
 fn or_null() -> SchemaType {

@@ -5,7 +5,7 @@ use crate::error::ApiError;
 use crate::http::members::Members;
 use crate::http::problem::{Fault, Faults};
 use crate::http::validation::{MAX_URL_CHARS, named, normal_url};
-use crate::organizations::schema::{NAMED, http_url_or_null};
+use crate::organizations::schema::{http_url_or_null, named_pattern};
 use crate::outbound::Outbound;
 use crate::saved_searches::query;
 use entity::saved_search::{Frequency, Kind, Notify};
@@ -158,7 +158,7 @@ pub fn name() -> Object {
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
         .min_length(Some(1))
         .max_length(Some(MAX_NAME_CHARS))
-        .pattern(Some(NAMED))
+        .pattern(Some(named_pattern()))
         .description(Some("What to call it."))
         .build()
 }

@@ -5,9 +5,10 @@ use crate::auth::secrets;
 use crate::changes::{WriteTransaction, index};
 use crate::error::ApiError;
 use crate::saved_searches::input::SavedSearchInput;
+use crate::saved_searches::tell;
 use entity::ids::{AccountId, SavedSearchId};
 use entity::saved_search::{ActiveModel, Column, Entity, Model, Notify};
-use entity::{alert, counter};
+use entity::{alert, alert_delivery, counter};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
@@ -81,7 +82,8 @@ pub async fn insert(
 }
 
 /// Changes a search. One that looks for something else finds what is new from now on, and
-/// what the old one found and waits to be told is forgotten; a webhook that goes
+/// what the old one found and waits to be told is forgotten; one that is told more often is told sooner of
+/// what waits; a webhook that goes
 /// elsewhere has a new secret, as whoever had the old place knows the old one.
 ///
 /// # Errors
@@ -109,7 +111,11 @@ pub async fn update(
     // After the row is locked, as whoever finds jobs does it.
     if current.query != row.query {
         alert::Entity::forget_untold(row.id).exec(&**txn).await?;
+        alert_delivery::Entity::forget_unwritten(row.id)
+            .exec(&**txn)
+            .await?;
     }
+    tell::hasten(txn, &row, state.clock.now()).await?;
     Ok(row)
 }
 

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::account;
 use entity::alert;
 use entity::alert_delivery::{self, JobIds};
-use entity::deadline::Kind as Deadline;
+use entity::deadline::{self, Kind as Deadline};
 use entity::ids::{JobId, SavedSearchId};
 use entity::mail::Template;
 use entity::saved_search::{Column, Entity, Frequency, Model, Notify};
@@ -85,19 +85,44 @@ pub async fn tell(txn: &WriteTransaction, clock: &Clock, news: Vec<News>) -> Res
     let now = clock.now();
     let (later, at_once): (Vec<_>, Vec<_>) = news.into_iter().partition(News::waits);
     send(txn, clock, at_once).await?;
-    for (frequency, wait) in [
-        (Frequency::Daily, TimeDelta::days(1)),
-        (Frequency::Weekly, TimeDelta::weeks(1)),
-    ] {
+    for frequency in [Frequency::Daily, Frequency::Weekly] {
         let first: Vec<_> = later
             .iter()
             .map(|news| &news.search)
             .filter(|search| search.frequency == frequency && search.digest_at.is_none())
             .map(|search| search.id)
             .collect();
-        note_digests(txn, &first, now + wait).await?;
+        note_digests(txn, &first, now + wait(frequency)).await?;
     }
     Ok(())
+}
+
+/// How long the first of what is new waits.
+fn wait(frequency: Frequency) -> TimeDelta {
+    match frequency {
+        Frequency::Instant => TimeDelta::zero(),
+        Frequency::Daily => TimeDelta::days(1),
+        Frequency::Weekly => TimeDelta::weeks(1),
+    }
+}
+
+/// Lets a digest that is to come later than this search's frequency says by now come sooner.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn hasten(
+    txn: &WriteTransaction,
+    search: &Model,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let at = now + wait(search.frequency);
+    let Some(later) = search.digest_at.filter(|digest_at| *digest_at > at) else {
+        return Ok(());
+    };
+    deadline::Entity::delete_by_id((later, Deadline::AlertDigest, search.id.0))
+        .exec(&**txn)
+        .await?;
+    note_digests(txn, &[search.id], at).await
 }
 
 /// Tells the owners of these searches of what waits to be told. What is not open is left out, and is news

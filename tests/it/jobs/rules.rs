@@ -29,6 +29,7 @@ async fn each_rule_names_its_field(server: Server) {
         ),
         (json!({"description": null}), "/description"),
         (json!({"description": " \n"}), "/description"),
+        (json!({"description": "\u{200b}\n\u{2060}"}), "/description"),
         (json!({"description": "baker"}), "/description"),
         (json!({"description": "x".repeat(20_001)}), "/description"),
         (json!({"description": "a\u{0}b"}), "/description"),

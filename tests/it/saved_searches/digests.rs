@@ -18,6 +18,7 @@ for_each_database!(
     a_weekly_digest_comes_after_a_week,
     who_wants_no_mail_any_more_gets_none,
     what_another_query_found_is_not_told,
+    who_wants_to_hear_more_often_waits_no_longer,
     what_is_hidden_when_the_digest_comes_is_news_when_it_returns,
     a_digest_counts_what_it_does_not_show,
     a_webhook_is_told_of_all_that_waited,
@@ -245,4 +246,33 @@ async fn what_another_query_found_is_not_told(database: Database) {
     let mail = server.mail_to(&person.email).await;
     assert!(mail.body.contains("\nMiller\n"), "{}", mail.body);
     assert!(!mail.body.contains("\nBaker\n"), "{}", mail.body);
+}
+
+async fn who_wants_to_hear_more_often_waits_no_longer(database: Database) {
+    let server = server(database).await;
+    let mut employer = Employer::new(&server).await;
+    for (frequency, hours) in [("instant", 0), ("daily", 24)] {
+        let person = server.person(Role::Member).await;
+        let saved = save(&server, &person, &every_job("email", "weekly")).await;
+        employer.log_in(&server).await;
+        let title = format!("Baker, {frequency}");
+        employer.post(&server, &employer.job(&title)).await;
+        matched(&server).await;
+        let path = format!("/v1/saved-searches/{}", saved.id());
+        let change = json!({"frequency": frequency});
+        let changed = server
+            .patch(&path, &person.token, saved.etag(), &change)
+            .await;
+        assert_eq!(changed.status, 200, "{}", changed.text());
+        for _ in 0..hours {
+            assert!(!server.has_mail_to(&person.email).await);
+            pass(&server, TimeDelta::hours(1)).await;
+        }
+        due(&server).await;
+        let mail = server.mail_to(&person.email).await;
+        assert_eq!(mail.subject, format!("every job: {title}"));
+        // The moment of the weekly digest brings nothing.
+        pass(&server, TimeDelta::days(7)).await;
+        assert!(!server.has_mail_to(&person.email).await);
+    }
 }

@@ -23,6 +23,7 @@ for_each_database!(
     nothing_is_sent_about_what_is_closed,
     what_was_hidden_before_it_was_sent_is_news_when_it_returns,
     nothing_is_sent_for_who_is_suspended,
+    what_another_query_found_is_not_sent,
     what_cannot_be_signed_is_given_up,
 );
 
@@ -184,6 +185,16 @@ fn told(request: &Received) -> Vec<String> {
 
 /// Writes a request that is due, as the follower of the alerts does.
 async fn queue(server: &Server, search: &Answer, jobs: &[&Answer]) -> alert_delivery::Model {
+    queue_for(server, search, jobs, TimeDelta::zero()).await
+}
+
+/// Writes one that is due after a while.
+async fn queue_for(
+    server: &Server,
+    search: &Answer,
+    jobs: &[&Answer],
+    wait: TimeDelta,
+) -> alert_delivery::Model {
     note_told(server, search, jobs).await;
     let now = server.state.clock.now();
     let delivery = alert_delivery::ActiveModel {
@@ -192,7 +203,7 @@ async fn queue(server: &Server, search: &Answer, jobs: &[&Answer]) -> alert_deli
         job_ids: Set(JobIds(jobs.iter().map(|job| job_id(job)).collect())),
         body: Set(None),
         attempts: Set(0),
-        due_at: Set(now),
+        due_at: Set(now + wait),
         created_at: Set(now),
         done_at: Set(None),
     };
@@ -203,6 +214,29 @@ async fn is_done(server: &Server, delivery: &alert_delivery::Model) -> bool {
     let row = alert_delivery::Entity::find_by_id(delivery.id);
     let row = row.one(&server.state.store.db).await.unwrap().unwrap();
     row.done_at.is_some()
+}
+
+async fn what_another_query_found_is_not_sent(database: Database) {
+    let server = server(database).await;
+    let employer = Employer::new(&server).await;
+    let baker = employer.post(&server, &employer.job("Baker")).await;
+    matched(&server).await;
+    let person = server.person(Role::Member).await;
+    let receiver = Receiver::start([]).await;
+    let saved = hooked(&server, &person, &receiver).await;
+    queue_for(&server, &saved, &[&baker], TimeDelta::minutes(1)).await;
+    let path = format!("/v1/saved-searches/{}", saved.id());
+    let change = json!({"query": "q=Miller"});
+    let changed = server
+        .patch(&path, &person.token, saved.etag(), &change)
+        .await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    employer.post(&server, &employer.job("Miller")).await;
+    matched(&server).await;
+    server.state.clock.advance(TimeDelta::minutes(1));
+    sends(&server).await;
+    until_received(&receiver, 1).await;
+    assert_eq!(told(&receiver.received()[0]), ["Miller"]);
 }
 
 async fn what_was_hidden_before_it_was_sent_is_news_when_it_returns(database: Database) {

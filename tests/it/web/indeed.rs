@@ -37,6 +37,7 @@ async fn a_job_comes_once_for_each_of_its_places(server: Server) {
         {"locality": "Leeds", "country": "GB"},
         // The same place to Indeed.
         {"locality": "Leeds", "country": "GB", "lat": 53.8, "lon": -1.5},
+        {"locality": "LEEDS", "country": "GB"},
     ]);
     let posted = server
         .post("/v1/jobs", Some(&employer.editor.token), &body)

@@ -3,6 +3,7 @@
 use crate::app::AppState;
 use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
+use crate::formats::visible::line;
 use crate::jobs::renew::{Renewal, renew};
 use crate::mail::tokens;
 use crate::web::mail_link::{Form, Page, Values, show, show_fault};
@@ -116,9 +117,12 @@ async fn page(state: &AppState, token: &str) -> Result<Page, ApiError> {
     let employer = organization::Entity::find_by_id(job.organization_id)
         .one(db)
         .await?
-        .map_or_else(String::new, |row| row.name);
+        .map_or_else(String::new, |row| line(&row.name));
     Ok(Page {
-        title: format!("Is the job \u{201c}{}\u{201d} still open?", job.title),
+        title: format!(
+            "Is the job \u{201c}{}\u{201d} still open?",
+            line(&job.title)
+        ),
         text: format!("Then it stays listed for {employer} for 60 days from today."),
         form: Some(Form {
             action: "/renew-job",
