@@ -2,6 +2,7 @@
 
 use crate::auth::keys::{KeyError, KeyFiles, Keys};
 use crate::auth::last_uses::LastUses;
+use crate::auth::passwords;
 use crate::changes::alerts::AlertProjection;
 use crate::changes::deadlines::Deadlines;
 use crate::changes::follower::follow;
@@ -205,6 +206,7 @@ impl Application {
             given: config.serve.key.signing_key_file.as_deref(),
         };
         let keys = Keys::open(files, &store.db, clock.now()).await?;
+        passwords::prepare().await;
 
         let failed = |source| StartError::Listen {
             address: config.serve.listen,

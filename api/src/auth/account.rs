@@ -220,16 +220,19 @@ impl FromRequest for Viewer {
     }
 }
 
-/// Only this transaction makes what an account may have only so many of.
+/// Locks an account: only this transaction makes what it may have only so many of, or changes its password.
+/// `None` when it is not there any more.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn lock_account(txn: &WriteTransaction, id: AccountId) -> Result<(), DbErr> {
+pub async fn lock_account(
+    txn: &WriteTransaction,
+    id: AccountId,
+) -> Result<Option<entity::account::Model>, DbErr> {
     let mut query = entity::account::Entity::find_by_id(id);
     if txn.get_database_backend() == DbBackend::Postgres {
         // Others may still refer to the account.
         query = query.lock(LockType::NoKeyUpdate);
     }
-    query.one(&**txn).await?;
-    Ok(())
+    query.one(&**txn).await
 }

@@ -19,6 +19,12 @@ static TURNS: Semaphore = Semaphore::const_new(2);
 static NOBODY: LazyLock<Option<String>> =
     LazyLock::new(|| hash_now("nobody has this password").ok());
 
+/// Makes ready what checking a password needs, so that the first time takes no longer than others.
+pub async fn prepare() {
+    // A panic would have been logged; checking then makes it itself.
+    let _ = tokio::task::spawn_blocking(|| LazyLock::force(&NOBODY).is_some()).await;
+}
+
 /// Why a password could not be hashed or checked.
 #[derive(Debug, thiserror::Error)]
 #[error("passwords cannot be hashed at the moment")]

@@ -1,6 +1,7 @@
 //! Back-off after failed log-ins: waiting grows with the failures, and nobody is locked out.
 
 use crate::changes::WriteTransaction;
+use crate::error::ApiError;
 use crate::http::rate_limit::network;
 use crate::store::Store;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -38,11 +39,19 @@ impl Attempt {
         }
     }
 
-    /// Seconds to wait before it may be made; 0 when it may be made now.
+    /// Whether it may be made, or answered, now.
     ///
     /// # Errors
-    /// Whatever the database answers.
-    pub async fn wait(&self, store: &Store, now: DateTime<Utc>) -> Result<u64, DbErr> {
+    /// [`ApiError::TooManyRequests`] when it has to wait.
+    pub async fn check(&self, store: &Store, now: DateTime<Utc>) -> Result<(), ApiError> {
+        match self.wait(store, now).await? {
+            0 => Ok(()),
+            retry_after => Err(ApiError::TooManyRequests { retry_after }),
+        }
+    }
+
+    /// Seconds to wait; 0 when it may be made now.
+    async fn wait(&self, store: &Store, now: DateTime<Utc>) -> Result<u64, DbErr> {
         let failures = login_failure::Entity::find()
             .filter(login_failure::Column::Key.is_in(self.keys.iter().map(|(key, _)| key)))
             .all(&store.db)

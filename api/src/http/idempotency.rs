@@ -13,7 +13,7 @@ use entity::idempotency_key as stored;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, EntityTrait, QueryFilter, Statement,
+    DbBackend, DbErr, EntityTrait, QueryFilter, Statement, UpdateMany,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -262,6 +262,26 @@ impl Answer {
 /// # Errors
 /// Whatever the database answers.
 pub async fn forget(txn: &DatabaseTransaction, record_id: Uuid) -> Result<(), DbErr> {
+    empty()
+        .filter(stored::Column::RecordId.eq(record_id))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+/// Empties the answers that name an address: of claims to listings, and invitations.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn forget_address(txn: &impl ConnectionTrait, email: &str) -> Result<(), DbErr> {
+    empty()
+        .filter(stored::Column::Body.contains(email))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+fn empty() -> UpdateMany<stored::Entity> {
     stored::Entity::update_many()
         .col_expr(stored::Column::Status, Expr::value(GONE))
         .col_expr(
@@ -269,10 +289,6 @@ pub async fn forget(txn: &DatabaseTransaction, record_id: Uuid) -> Result<(), Db
             Expr::value(Value::Object(Map::new())),
         )
         .col_expr(stored::Column::Body, Expr::value(""))
-        .filter(stored::Column::RecordId.eq(record_id))
-        .exec(txn)
-        .await?;
-    Ok(())
 }
 
 /// Puts the record at `location` as it is now in the place of the answers that tell of it as it was: what was taken down is

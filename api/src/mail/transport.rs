@@ -77,8 +77,8 @@ impl Transport {
         match &self.way {
             Way::Smtp(smtp) => match smtp.send(message).await {
                 Ok(_) => Ok(()),
-                Err(error) if error.is_permanent() => Err(SendError::Refused(error.to_string())),
-                Err(error) => Err(SendError::Later(error.to_string())),
+                Err(error) if error.is_permanent() => Err(SendError::Refused(told(&error))),
+                Err(error) => Err(SendError::Later(told(&error))),
             },
             Way::Outbox(files) => files
                 .send(message)
@@ -118,6 +118,13 @@ impl Transport {
         }
         Ok(message)
     }
+}
+
+/// What may be logged of an error: of an answer of the server only its code, as its text names recipients.
+fn told(error: &lettre::transport::smtp::Error) -> String {
+    error
+        .status()
+        .map_or_else(|| error.to_string(), |code| format!("it answered {code}"))
 }
 
 /// Lines of mail have at most 998 bytes (RFC 5322 section 2.1.1).

@@ -10,6 +10,7 @@ use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
 use crate::http::body::MergePatch;
 use crate::http::client_address::client_address;
+use crate::http::idempotency;
 use crate::http::members::Members;
 use crate::http::problem::Fault;
 use crate::http::query::{NoParameters, Query};
@@ -27,7 +28,7 @@ use entity::{invitation, mail as letter, mail_token, registration, report};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
-    QueryFilter,
+    QueryFilter, QuerySelect,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -254,6 +255,21 @@ async fn erase(txn: &impl ConnectionTrait, row: row::Model) -> Result<(), DbErr>
         .filter(mail_token::Column::Email.eq(&row.email))
         .exec(txn)
         .await?;
+    idempotency::forget_address(txn, &row.email).await?;
+    mail::queue::withdraw_change_of_email(txn, row.id).await?;
+    // What went to an address that was to be the new one.
+    let asked: Vec<String> = mail_token::Entity::find()
+        .select_only()
+        .column(mail_token::Column::Email)
+        .filter(mail_token::Column::RecordId.eq(row.id.0))
+        .into_tuple()
+        .all(txn)
+        .await?;
+    letter::Entity::delete_many()
+        .filter(letter::Column::Template.eq(Template::ChangeEmail))
+        .filter(letter::Column::Recipient.is_in(asked))
+        .exec(txn)
+        .await?;
     mail_token::Entity::delete_many()
         .filter(mail_token::Column::RecordId.eq(row.id.0))
         .exec(txn)
@@ -287,13 +303,12 @@ async fn verify(
     };
     let client = client_address(request.head(), &state.trusted_proxies);
     let attempt = Attempt::new(&row.email, client);
-    let retry_after = attempt.wait(&state.store, state.clock.now()).await?;
-    if retry_after > 0 {
-        return Err(ApiError::TooManyRequests { retry_after });
-    }
+    attempt.check(&state.store, state.clock.now()).await?;
     let is_right = passwords::verify(password, Some(row.password_hash.clone()))
         .await
         .map_err(|_| busy())?;
+    // As at the log-in.
+    attempt.check(&state.store, state.clock.now()).await?;
     if is_right {
         return Ok(Some(attempt));
     }

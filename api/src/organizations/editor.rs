@@ -15,6 +15,7 @@ use entity::ids::OrganizationId;
 use entity::membership::{self, MembershipRole};
 use entity::organization::{Column, Entity, Model, Status};
 use futures_util::future::LocalBoxFuture;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, Select,
 };
@@ -213,12 +214,20 @@ pub fn merged(survivor: OrganizationId) -> ApiError {
     ))
 }
 
+/// All but the unreserved characters (RFC 3986 section 2.3).
+const NOT_IN_PATHS: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
 /// The same resource of the survivor.
 fn moved(request: &HttpRequest, survivor: OrganizationId) -> HttpResponse {
     let pattern = request.match_pattern().unwrap_or_default();
     let mut location = pattern.replace("{id}", &survivor.to_string());
     for (name, value) in request.match_info().iter() {
-        location = location.replace(&format!("{{{name}}}"), value);
+        let value = utf8_percent_encode(value, &NOT_IN_PATHS).to_string();
+        location = location.replace(&format!("{{{name}}}"), &value);
     }
     if !request.query_string().is_empty() {
         location = format!("{location}?{}", request.query_string());

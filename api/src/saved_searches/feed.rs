@@ -32,7 +32,8 @@ pub async fn show(
 ) -> Result<HttpResponse, ApiError> {
     let db = &state.store.db;
     let search = Entity::find()
-        .filter(Column::FeedToken.eq(token.as_str()))
+        // PostgreSQL has no U+0000 in text, and no token has it.
+        .filter(Column::FeedToken.eq(token.replace('\0', "")))
         .one(db)
         .await?
         .ok_or_else(|| ApiError::NotFound("there is no such feed".to_owned()))?;

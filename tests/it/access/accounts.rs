@@ -1,6 +1,7 @@
 //! Registering, forgetting, changing and erasing.
 
-use crate::harness::{Role, Server, on_both_databases};
+use crate::harness::{Answer, Database, Role, Server, on_both_databases, organization};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::json;
 
 on_both_databases!(
@@ -174,4 +175,62 @@ async fn the_last_admin_stays(server: Server) {
     server.token(Role::Admin).await;
     let erased = server.delete("/v1/me", &admin.token, "").await;
     assert_eq!(erased.status, 204, "{}", erased.text());
+}
+
+/// Whether an address is still somewhere in the database.
+async fn is_kept(server: &Server, address: &str) -> Vec<String> {
+    let db = &server.state.store.db;
+    let ask = |sql: String| async move {
+        let rows = db.query_all_raw(Statement::from_string(DbBackend::Sqlite, sql));
+        rows.await.unwrap()
+    };
+    let columns = "SELECT m.name AS t, c.name AS c FROM sqlite_master m, pragma_table_info(m.name) c \
+         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%'";
+    let mut found = Vec::new();
+    for row in ask(columns.to_owned()).await {
+        let (table, column): (String, String) =
+            (row.try_get("", "t").unwrap(), row.try_get("", "c").unwrap());
+        let sql = format!(
+            "SELECT 1 FROM \"{table}\" WHERE CAST(\"{column}\" AS TEXT) LIKE '%{address}%' LIMIT 1"
+        );
+        if !ask(sql).await.is_empty() {
+            found.push(format!("{table}.{column}"));
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_erased_account_leaves_no_address_behind() {
+    let server = Server::start(Database::Sqlite).await;
+    let moderator = server.token(Role::Moderator).await;
+    let mut body = organization("Suma");
+    body["website"] = "https://suma.example".into();
+    let listed = server
+        .post("/v1/organizations", Some(&moderator), &body)
+        .await;
+    let ada = server.join("ada.lovelace@example.coop").await;
+    let claims = format!("/v1/organizations/{}/claims", listed.id());
+    let claim = server
+        .request("POST", &claims)
+        .bearer_auth(&ada)
+        .header("idempotency-key", "once")
+        .json(&json!({"method": "dns_txt"}));
+    let claim = Answer::of(claim).await;
+    assert!(claim.text().contains("ada.lovelace"), "{}", claim.text());
+    let change = json!({"email": "ada.byron@example.coop", "current_password": PASSWORD});
+    let changed = server
+        .request("PATCH", "/v1/me")
+        .bearer_auth(&ada)
+        .header("content-type", "application/merge-patch+json")
+        .body(change.to_string());
+    assert_eq!(Answer::of(changed).await.status, 200);
+    server.mail_to("ada.byron@example.coop").await;
+    assert!(!is_kept(&server, "ada.lovelace").await.is_empty());
+    assert!(!is_kept(&server, "ada.byron").await.is_empty());
+    let erased = server.delete("/v1/me", &ada, "").await;
+    assert_eq!(erased.status, 204, "{}", erased.text());
+    let nothing: [&str; 0] = [];
+    assert_eq!(is_kept(&server, "ada.lovelace").await, nothing);
+    assert_eq!(is_kept(&server, "ada.byron").await, nothing);
 }

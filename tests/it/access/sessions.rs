@@ -234,3 +234,18 @@ async fn tokens_that_were_used_long_ago_are_forgotten() {
         assert_eq!(next.status, 200, "{}", next.text());
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_guesses_at_once_few_are_answered() {
+    let clock = Clock::manual(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+    let server = Server::start_with(Database::Sqlite, clock.clone(), |_| {}).await;
+    let person = server.person(Role::Member).await;
+    let wrong = json!({"email": person.email, "password": "a wrong password"});
+    let guesses = (0..30).map(|_| server.post("/v1/auth/login", None, &wrong));
+    let answers = join_all(guesses).await;
+    let told = answers.iter().filter(|answer| answer.status == 401).count();
+    let waiting = answers.iter().filter(|answer| answer.status == 429).count();
+    assert_eq!(told + waiting, 30);
+    // The free ones, and those that were being answered meanwhile.
+    assert!((1..=8).contains(&told), "{told}");
+}

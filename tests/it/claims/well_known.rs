@@ -10,6 +10,7 @@ use serde_json::json;
 for_each_database!(
     a_file_at_the_website_makes_an_owner,
     an_own_pending_listing_is_published_at_once,
+    a_federation_waits_for_a_moderator,
     of_two_who_prove_it_at_once_one_is_the_owner,
     a_redirect_is_not_followed,
     a_page_without_end_ends,
@@ -114,6 +115,24 @@ async fn an_own_pending_listing_is_published_at_once(database: Database) {
     assert_eq!(latest["actor"], json!(ada.id));
     let status = json!([{"pointer": "/status", "from": "pending", "to": "published"}]);
     assert_eq!(latest["fields"], status);
+}
+
+/// Its word makes others verified.
+async fn a_federation_waits_for_a_moderator(database: Database) {
+    let server = with_neighbours(database).await;
+    let site = Site::start(Page::Missing).await;
+    let ada = server.person(Role::Member).await;
+    let path = listed(&server, &ada, &site.url()).await;
+    let federation = json!({"organization_type": "federation"});
+    let changed = server.patch(&path, &ada.token, "*", &federation).await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    let (at, made) = claimed(&server, &path, &ada, "well_known").await;
+    site.publish(Page::Text(made["challenge"].as_str().unwrap().to_owned()));
+    let proven = verify(&server, &at, &ada).await;
+    assert_eq!(proven.json()["status"], "verified", "{}", proven.text());
+    server.get(&path).await.problem(404);
+    let own = server.get_as(&path, &ada.token).await.json();
+    assert_eq!(own["status"], "pending");
 }
 
 async fn of_two_who_prove_it_at_once_one_is_the_owner(database: Database) {

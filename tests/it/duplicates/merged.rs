@@ -54,6 +54,14 @@ async fn its_paths_lead_to_the_survivor(server: Server) {
             assert_eq!(answer.text().await.unwrap(), "");
         }
     }
+    for (given, shown) in [("%0A", "%0A"), ("%3Fa%23b", "%3Fa%23b")] {
+        let rest = format!("/attestations/{given}");
+        let url = format!("{}{}{rest}", server.url, path(&two.id()));
+        let answer = client.get(url).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 308);
+        let expected = format!("{}/attestations/{shown}", path(&one.id()));
+        assert_eq!(answer.headers()["location"], expected.as_str());
+    }
     // Whoever follows gets the survivor.
     assert_eq!(server.get(&path(&two.id())).await.id(), one.id());
     let patch = json!({"summary": "x"});

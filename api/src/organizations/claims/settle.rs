@@ -11,7 +11,7 @@ use crate::organizations::domain::domain_of;
 use crate::organizations::editor::gone;
 use crate::organizations::input::OrganizationInput;
 use crate::organizations::members;
-use crate::verification;
+use crate::verification::{self, FEDERATION};
 use chrono::{DateTime, Utc};
 use entity::change::{self, Action, ActorRole, Kind};
 use entity::claim::{self, Status};
@@ -136,8 +136,9 @@ async fn has_editors(
 }
 
 /// Makes the claimant an owner. What waits for a moderator no longer has to: whoever has the domain speaks
-/// for the organization; but what a moderator took from the public, a moderator gives back. Under the locks
-/// of both and of the verification.
+/// for the organization; but what a moderator took from the public, a moderator gives back, and a federation,
+/// whose word makes others verified, is always made public by one. Under the locks of both and of the
+/// verification.
 ///
 /// # Errors
 /// Whatever the database answers.
@@ -162,6 +163,7 @@ pub async fn accept(
     .await?;
     let id = organization.id;
     if organization.status == organization::Status::Pending
+        && organization.organization_type != FEDERATION
         && is_at_website(&accepted, &organization)
         && !was_moderated(txn, id).await?
         && !is_declined(txn, &organization).await?

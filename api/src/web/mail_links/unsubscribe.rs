@@ -64,7 +64,8 @@ async fn carry_out(state: &AppState, token: &str) -> Result<Model, ApiError> {
 /// The search of a token. It is good for ever: mail is kept, and asked to end, long after it came.
 async fn search(db: &impl ConnectionTrait, token: &str) -> Result<Model, ApiError> {
     Entity::find()
-        .filter(Column::UnsubscribeToken.eq(token))
+        // PostgreSQL has no U+0000 in text, and no token has it.
+        .filter(Column::UnsubscribeToken.eq(token.replace('\0', "")))
         .one(db)
         .await?
         .ok_or_else(|| ApiError::field("/token", "is of a search that is not there any more"))
