@@ -360,6 +360,14 @@ impl Run for Search<'_> {
         Ok(done)
     }
 
+    fn is_late(&mut self) -> bool {
+        let is_late = Instant::now() >= self.task.deadline;
+        if let Some((outcome, _)) = &mut self.answer {
+            outcome.partial |= is_late;
+        }
+        is_late
+    }
+
     fn finds_without_filters(&mut self, plan: &Plan) -> Result<bool> {
         if self.query.filters.is_empty() {
             return Ok(false);

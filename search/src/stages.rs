@@ -9,8 +9,8 @@ use crate::plan::{self, Clause, Corrected, Plan};
 use crate::snapshot::Snapshot;
 use crate::words::{self, Choice};
 
-/// In a query with more unknown words than this none is corrected, and more known words than this are not
-/// tried one by one for a typo that makes them meet: each costs a walk through the dictionary.
+/// In a query with more unknown words than this none is corrected, and more words than this are not tried for a
+/// typo that makes them meet: each costs a walk through the dictionary.
 const MAX_CORRECTED: usize = 6;
 
 /// Runs plans.
@@ -20,6 +20,9 @@ pub(crate) trait Run {
 
     /// Whether the plan would find something if there were no filters.
     fn finds_without_filters(&mut self, plan: &Plan) -> Result<bool>;
+
+    /// Whether time is up: then what was found so far is all.
+    fn is_late(&mut self) -> bool;
 }
 
 /// A part of the query, as it is and with typos.
@@ -192,6 +195,9 @@ impl<'a> Stages<'a> {
             return Ok(false);
         }
         for &i in &missing {
+            if runner.is_late() {
+                return Ok(true);
+            }
             if self.misspelt(&self.readings[i], Typos::Near)?.is_empty() {
                 return Ok(false);
             }
@@ -212,13 +218,20 @@ impl<'a> Stages<'a> {
         if others.is_empty() || self.readings.len() < 2 || runner.finds_without_filters(&nearest)? {
             return Ok(false);
         }
-        if others.len() <= MAX_CORRECTED {
-            for &other in &others {
-                let which: Vec<usize> = missing.iter().copied().chain([other]).collect();
-                if runner.run(&self.corrected(&which, Typos::Far)?)? {
-                    return Ok(true);
-                }
+        if missing.len() + others.len() > MAX_CORRECTED {
+            return Ok(false);
+        }
+        for &other in &others {
+            if runner.is_late() {
+                return Ok(true);
             }
+            let which: Vec<usize> = missing.iter().copied().chain([other]).collect();
+            if runner.run(&self.corrected(&which, Typos::Far)?)? {
+                return Ok(true);
+            }
+        }
+        if runner.is_late() {
+            return Ok(true);
         }
         let which: Vec<usize> = missing.iter().chain(&others).copied().collect();
         runner.run(&self.corrected(&which, Typos::Far)?)

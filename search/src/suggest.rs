@@ -136,6 +136,9 @@ impl Suggester<'_> {
         };
         let mut suggestions = Vec::new();
         for term in terms.iter().take(tried) {
+            if Instant::now() >= self.deadline {
+                break;
+            }
             let text = format!("{head}{}", self.snapshot.as_people_write(&term.text)?);
             for (kind, count) in self.counts(&text)? {
                 suggestions.push(Suggestion {
@@ -205,6 +208,10 @@ impl Suggester<'_> {
         for &kind in &self.kinds {
             let plan = Stages::new(&parsed, false, self.snapshot)?.exact()?;
             let count = run::count(&[kind], &plan, self.now, self.deadline, self.snapshot)?;
+            // What is cut off is not counted in full: better to suggest less.
+            if Instant::now() >= self.deadline {
+                return Ok(Vec::new());
+            }
             if count > 0 {
                 counts.push((kind, count));
             }
