@@ -111,10 +111,21 @@ fn check_google_rules(posting: &Value, job: &JobView) {
         assert_eq!(country["@type"], "Country");
         assert!(string(&country["name"]).len() > 2, "a name, no code");
     }
+    assert_eq!(is_remote, job.workplace == Workplace::Remote);
+    // It says when it was posted, and when it ends wherever it does.
+    let time = |name: &str| {
+        let time = posting.get(name)?;
+        Some(DateTime::parse_from_rfc3339(&string(time)).expect("a time"))
+    };
+    assert_eq!(
+        time("datePosted"),
+        job.posted_at.map(|at| at.fixed_offset())
+    );
+    assert_eq!(
+        time("validThrough"),
+        job.valid_through.map(|at| at.fixed_offset())
+    );
     // Recommended, and right where they are there.
-    if let Some(end) = posting.get("validThrough") {
-        DateTime::parse_from_rfc3339(&string(end)).expect("a time");
-    }
     let known: HashSet<_> = [
         "FULL_TIME",
         "PART_TIME",

@@ -27,8 +27,17 @@ pub async fn head_as_get(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
+        request.extensions_mut().insert(Head);
     }
     next.call(request).await
+}
+
+/// A request that was HEAD.
+struct Head;
+
+/// Whether only the head of the answer is asked for.
+pub fn is_head(request: &HttpRequest) -> bool {
+    request.extensions().get::<Head>().is_some()
 }
 
 /// Turns every error into a problem document that names the path, the framework's own included.

@@ -70,6 +70,10 @@ fn text(view: &JobView) -> Vec<TextField> {
     ];
     for skill in &view.skills {
         fields.push(field("skills", Weight::Head, skill));
+        // So that words find what the employer may have typed.
+        for name in skills::other_names(skill) {
+            fields.push(field("skills", Weight::Body, name));
+        }
     }
     for place in &view.locations {
         if let Some(locality) = &place.locality {

@@ -85,15 +85,6 @@ pub struct FilterParameters {
     /// `exclude` leaves out jobs that do not say what they pay.
     #[param(value_type = Option<String>, schema_with = salary_unspecified_schema, required = false)]
     salary_unspecified: Option<String>,
-    /// `minLon,minLat,maxLon,maxLat`; `minLon > maxLon` crosses the antimeridian. Any location counts.
-    #[param(value_type = String, required = false, pattern = r"^-?(180(\.0{1,6})?|(1[0-7]\d|\d{1,2})(\.\d{1,6})?),-?(90(\.0{1,6})?|[1-8]?\d(\.\d{1,6})?),-?(180(\.0{1,6})?|(1[0-7]\d|\d{1,2})(\.\d{1,6})?),-?(90(\.0{1,6})?|[1-8]?\d(\.\d{1,6})?)$", example = "-6,50,2,59")]
-    bbox: Option<String>,
-    /// `lat,lon`: only what has a location within `radius_km`.
-    #[param(value_type = String, required = false, pattern = r"^-?(90(\.0{1,6})?|[1-8]?\d(\.\d{1,6})?),-?(180(\.0{1,6})?|(1[0-7]\d|\d{1,2})(\.\d{1,6})?)$", example = "53.48,-2.24")]
-    near: Option<String>,
-    /// Radius around `near`.
-    #[param(value_type = f64, minimum = 0, maximum = 500, default = 25, required = false)]
-    radius_km: Option<f64>,
     /// Only what was posted at or after this time.
     #[param(required = false)]
     posted_since: Option<DateTime<Utc>>,

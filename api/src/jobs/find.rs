@@ -46,9 +46,9 @@ pub async fn get_job(
         ..
     } = reader;
     let now = state.clock.now();
-    // That its time is up may not have been noted yet: then this is another representation.
-    let is_overdue = job.status == entity::job::Status::Published && !job.is_open(now);
-    let is_known = !is_overdue && none_match(&request, &number.to_string());
+    // That its time is up may not have been noted yet: then this is another representation. And what is
+    // over or a draft has no new number when its organization changes, which the answer shows as it is.
+    let is_known = job.is_open(now) && none_match(&request, &number.to_string());
     let mut answer = if is_known {
         HttpResponse::NotModified()
     } else {

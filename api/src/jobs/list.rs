@@ -4,6 +4,7 @@ use crate::app::AppState;
 use crate::auth::account::Viewer;
 use crate::error::ApiError;
 use crate::http::cursor;
+use crate::http::geo::GeoParameters;
 use crate::http::pages::{self, Correction, FacetValue};
 use crate::http::query::Query;
 use crate::jobs::document::HIGHLIGHTED;
@@ -82,7 +83,7 @@ pub fn sample() -> serde_json::Value {
 /// employer fills the first hundred.
 #[utoipa::path(
     tag = "Jobs",
-    params(ListParameters, FilterParameters),
+    params(ListParameters, FilterParameters, GeoParameters),
     responses(
         (status = 200, description = "A page of jobs", body = JobPage,
             headers(("Link" = String, description = "The next page, `rel=\"next\"`")),

@@ -117,6 +117,11 @@ pub async fn renew(
         refuse_twin(&**txn, organization.id, print, Some(current.id), now).await?;
     }
     let end = write::end(renewal.asked, now, now)?;
+    // Nobody who only wants it to go on means it to end sooner.
+    let end = match renewal.asked {
+        None => current.valid_through.map_or(end, |before| end.max(before)),
+        Some(_) => end,
+    };
     let row = ActiveModel {
         id: Set(current.id),
         status: Set(Status::Published),

@@ -22,7 +22,7 @@ pub struct RevealedEmail {
 /// Reveal where to apply
 ///
 /// The address of an open job that is applied to by mail. It is in no list and on no page, so that nobody
-/// gathers it; this is asked for one job at a time, from the budget of log-ins.
+/// gathers it; this is asked for one job at a time, within a budget of its own.
 #[utoipa::path(
     tag = "Jobs",
     params(

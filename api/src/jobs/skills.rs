@@ -20,6 +20,14 @@ fn label(code: &str) -> Option<&'static str> {
     skills::skill(code).map(|skill: &'static Skill| skill.label.as_str())
 }
 
+/// What else people call a skill, by its canonical name.
+pub fn other_names(name: &str) -> impl Iterator<Item = &'static str> {
+    let skill = skills::canonical(name).into_iter();
+    skill
+        .flat_map(|skill| skill.aliases.iter().chain(&skill.typed))
+        .map(String::as_str)
+}
+
 /// A skill and all wider ones: who looks for Python finds Django.
 pub fn with_wider(name: &str) -> Vec<String> {
     let Some(skill) = skills::canonical(name) else {

@@ -77,9 +77,9 @@ pub async fn update_job(
     let before = input_of(current.clone());
     let mut after = apply(patch, &current, &organization, now)?;
     let (status, action) = next_status(&current, after.status, now)?;
-    let (posted_at, valid_through) = times(&current, &after, status, now)?;
+    let times = Times::of(&current, &after, status, now)?;
     after.status = Some(status);
-    after.valid_through = valid_through;
+    after.valid_through = times.valid_through;
     if current.status != status {
         check_public(&organization)?;
     }
@@ -97,8 +97,9 @@ pub async fn update_job(
     let row = ActiveModel {
         id: Set(current.id),
         status: Set(status),
-        posted_at: Set(posted_at),
-        valid_through: Set(valid_through),
+        posted_at: Set(times.posted_at),
+        renewed_at: Set(times.renewed_at),
+        valid_through: Set(times.valid_through),
         version: Set(current.version.saturating_add(1)),
         updated_at: Set(now),
         ..after.into_columns()
@@ -166,28 +167,47 @@ fn next_status(
     }
 }
 
-/// When it was posted, and when it ends.
-#[expect(clippy::type_complexity, reason = "two times, named in the line above")]
-fn times(
-    current: &Model,
-    after: &JobInput,
-    status: Status,
-    now: DateTime<Utc>,
-) -> Result<(Option<DateTime<Utc>>, Option<DateTime<Utc>>), ApiError> {
-    let is_over =
-        !matches!(current.status, Status::Draft | Status::Pending) && !current.is_open(now);
-    if is_over && after.valid_through != current.valid_through {
-        return Err(ApiError::field(
-            "/valid_through",
-            "of a job that is over stays as it is; POST …/renew opens it again",
-        ));
+struct Times {
+    posted_at: Option<DateTime<Utc>>,
+    /// What its end is counted from, when that is not the first.
+    renewed_at: Option<DateTime<Utc>>,
+    valid_through: Option<DateTime<Utc>>,
+}
+
+impl Times {
+    fn of(
+        current: &Model,
+        after: &JobInput,
+        status: Status,
+        now: DateTime<Utc>,
+    ) -> Result<Self, ApiError> {
+        let is_new = matches!(current.status, Status::Draft | Status::Pending);
+        if !is_new && !current.is_open(now) && after.valid_through != current.valid_through {
+            return Err(ApiError::field(
+                "/valid_through",
+                "of a job that is over stays as it is; POST …/renew opens it again",
+            ));
+        }
+        let is_unchanged = after.valid_through == current.valid_through && current.status == status;
+        if status != Status::Published || (is_unchanged && after.valid_through.is_some()) {
+            return Ok(Self {
+                posted_at: current.posted_at,
+                renewed_at: current.renewed_at,
+                valid_through: after.valid_through,
+            });
+        }
+        // Imported, it may have been posted long ago elsewhere; its time here counts from today.
+        let renewed_at = match current.posted_at {
+            Some(_) if is_new => Some(now),
+            _ => current.renewed_at,
+        };
+        let posted_at = current.posted_at.unwrap_or(now);
+        let from = renewed_at.unwrap_or(posted_at);
+        let end = write::end(after.valid_through, from, now)?;
+        Ok(Self {
+            posted_at: Some(posted_at),
+            renewed_at,
+            valid_through: Some(end),
+        })
     }
-    let is_unchanged = after.valid_through == current.valid_through && current.status == status;
-    if status != Status::Published || (is_unchanged && after.valid_through.is_some()) {
-        return Ok((current.posted_at, after.valid_through));
-    }
-    let posted_at = current.posted_at.unwrap_or(now);
-    let from = current.renewed_at.unwrap_or(posted_at);
-    let end = write::end(after.valid_through, from, now)?;
-    Ok((Some(posted_at), Some(end)))
 }

@@ -56,7 +56,7 @@ impl Rates {
         SHIPPED.clone()
     }
 
-    /// The newest rates of the database; the program's own of currencies that are not there.
+    /// The newest rates of the database, or the program's own where those are newer.
     ///
     /// # Errors
     /// When the database fails.
@@ -67,7 +67,11 @@ impl Rates {
                 day: row.day,
                 per_euro_millionths: row.per_euro_millionths,
             };
-            if rate.per_euro_millionths > 0 {
+            let is_newer = rates
+                .newest
+                .get(&row.currency)
+                .is_none_or(|known| known.day <= rate.day);
+            if rate.per_euro_millionths > 0 && is_newer {
                 rates.newest.insert(row.currency, rate);
             }
         }

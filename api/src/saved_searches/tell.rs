@@ -10,15 +10,15 @@ use entity::account;
 use entity::alert;
 use entity::alert_delivery::{self, JobIds};
 use entity::deadline::{self, Kind as Deadline};
-use entity::ids::{JobId, SavedSearchId};
+use entity::ids::{AccountId, JobId, SavedSearchId};
 use entity::mail::Template;
 use entity::saved_search::{Column, Entity, Frequency, Model, Notify};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
 };
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Jobs that one mail shows; it tells how many more there are.
@@ -233,7 +233,45 @@ async fn note_digests(
     Ok(())
 }
 
-async fn send(txn: &WriteTransaction, clock: &Clock, news: Vec<News>) -> Result<(), DbErr> {
+/// Who is told by mail of a job for one of their searches is not told again for another.
+async fn leave_out_told(txn: &WriteTransaction, news: &mut Vec<News>) -> Result<(), DbErr> {
+    let by_mail = || news.iter().filter(|news| matches!(news.way, Way::Email(_)));
+    let searches: Vec<_> = by_mail().map(|news| news.search.id).collect();
+    let accounts: HashSet<_> = by_mail().map(|news| news.search.account_id).collect();
+    let jobs: HashSet<_> = by_mail().flat_map(|news| news.jobs.clone()).collect();
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    let told = Query::select()
+        .column((Entity, Column::AccountId))
+        .column((alert::Entity, alert::Column::JobId))
+        .from(alert::Entity)
+        .inner_join(
+            Entity,
+            Expr::col((Entity, Column::Id)).equals((alert::Entity, alert::Column::SavedSearchId)),
+        )
+        .and_where(alert::Column::JobId.is_in(jobs))
+        .and_where(alert::Column::ToldAt.is_not_null())
+        .and_where(Column::AccountId.is_in(accounts))
+        .and_where(Column::Notify.eq(Notify::Email))
+        .and_where(Column::Id.is_not_in(searches))
+        .to_owned();
+    let mut known: HashSet<(AccountId, JobId)> = HashSet::new();
+    for row in txn.query_all(&told).await? {
+        known.insert((row.try_get("", "account_id")?, row.try_get("", "job_id")?));
+    }
+    for one in news.iter_mut() {
+        if matches!(one.way, Way::Email(_)) {
+            let account = one.search.account_id;
+            one.jobs.retain(|job| known.insert((account, *job)));
+        }
+    }
+    news.retain(|news| !news.jobs.is_empty() || news.more > 0);
+    Ok(())
+}
+
+async fn send(txn: &WriteTransaction, clock: &Clock, mut news: Vec<News>) -> Result<(), DbErr> {
+    leave_out_told(txn, &mut news).await?;
     let now = clock.now();
     let (mut mail, mut deliveries, mut told) = (Vec::new(), Vec::new(), Vec::new());
     for News {

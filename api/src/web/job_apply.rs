@@ -2,15 +2,17 @@
 
 use crate::app::AppState;
 use crate::error::ApiError;
+use crate::http::envelope;
 use crate::web::job;
 use actix_web::http::header;
-use actix_web::{HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 
 /// To the employer's page, or to ours where it is by mail.
 #[get("/jobs/{id}/apply")]
 pub async fn go_to_apply(
     state: web::Data<AppState>,
     name: web::Path<String>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let job = match job::open(&state, &name).await? {
         Ok(reader) => reader.job,
@@ -19,7 +21,10 @@ pub async fn go_to_apply(
     let location = match job.apply_url {
         Some(url) => {
             let today = state.clock.now().date_naive();
-            state.apply_counts.note(job.id, today);
+            // Who asks for the head alone looks where it leads.
+            if !envelope::is_head(&request) {
+                state.apply_counts.note(job.id, today);
+            }
             url
         }
         None => format!("/jobs/{}/email", job.slug),

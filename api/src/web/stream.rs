@@ -15,8 +15,8 @@ pub trait Pieces {
     async fn next(&mut self) -> Result<Option<Bytes>, ApiError>;
 }
 
-/// How long a crawler may keep a document: what ends meanwhile stays in it for a minute.
-pub const CACHED: &str = "public, max-age=60";
+/// A document may be kept, but asked about each time: what ends leaves it at once.
+pub const CACHED: &str = "no-cache";
 
 /// The answer with an XML document.
 pub fn xml(pieces: impl Pieces + 'static) -> HttpResponse {

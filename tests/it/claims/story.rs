@@ -6,22 +6,6 @@ use serde_json::{Value, json};
 
 for_each_database!(a_coop_lists_itself_and_is_archived_in_the_end);
 
-const PASSWORD: &str = "a long enough password";
-
-/// The token of somebody who registers, follows the link, and logs in.
-async fn join(server: &Server, email: &str) -> String {
-    let new = json!({"email": email, "password": PASSWORD, "name": "Somebody"});
-    let answer = server.post("/v1/auth/register", None, &new).await;
-    assert_eq!(answer.status, 202, "{}", answer.text());
-    let token = json!({"token": server.mail_to(email).await.token()});
-    let answer = server.post("/v1/auth/verify-email", None, &token).await;
-    assert_eq!(answer.status, 204, "{}", answer.text());
-    let credentials = json!({"email": email, "password": PASSWORD});
-    let tokens = server.post("/v1/auth/login", None, &credentials).await;
-    assert_eq!(tokens.status, 200, "{}", tokens.text());
-    tokens.json()["access_token"].as_str().unwrap().to_owned()
-}
-
 /// How many strangers find in the list, and the states in the feed.
 async fn seen(server: &Server) -> (Value, Vec<Value>) {
     let list = server.get("/v1/organizations?q=suma").await.json();
@@ -46,8 +30,8 @@ async fn edit(server: &Server, path: &str, token: &str) -> Answer {
 async fn a_coop_lists_itself_and_is_archived_in_the_end(database: Database) {
     let server = with_neighbours(database).await;
     let site = Site::start(Page::Missing).await;
-    let ada = join(&server, "ada@suma.example").await;
-    let stranger = join(&server, "stranger@example.coop").await;
+    let ada = server.join("ada@suma.example").await;
+    let stranger = server.join("stranger@example.coop").await;
 
     // Listed, pending, not public.
     let mut draft = organization("Suma");
@@ -80,7 +64,7 @@ async fn a_coop_lists_itself_and_is_archived_in_the_end(database: Database) {
     let invitation = json!({"email": "grace@example.coop", "role": "editor"});
     post(&server, &members, &ada, invitation).await;
     let invited = server.mail_to("grace@example.coop").await;
-    let grace = join(&server, "grace@example.coop").await;
+    let grace = server.join("grace@example.coop").await;
     edit(&server, &path, &grace).await.problem(403);
     let token = json!({"token": invited.token()});
     post(&server, "/v1/invitations/accept", &grace, token).await;

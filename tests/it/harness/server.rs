@@ -199,6 +199,21 @@ impl Server {
         }
     }
 
+    /// Registers somebody, follows the link of the mail and logs in: an access token.
+    pub async fn join(&self, email: &str) -> String {
+        let password = "a long enough password";
+        let new = json!({"email": email, "password": password, "name": "Somebody"});
+        let answer = self.post("/v1/auth/register", None, &new).await;
+        assert_eq!(answer.status, 202, "{}", answer.text());
+        let token = json!({"token": self.mail_to(email).await.token()});
+        let answer = self.post("/v1/auth/verify-email", None, &token).await;
+        assert_eq!(answer.status, 204, "{}", answer.text());
+        let credentials = json!({"email": email, "password": password});
+        let tokens = self.post("/v1/auth/login", None, &credentials).await;
+        assert_eq!(tokens.status, 200, "{}", tokens.text());
+        tokens.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
     /// The first mail to this address that was not read yet. Waits until it is there.
     ///
     /// # Panics

@@ -351,7 +351,11 @@ async fn jobs_may_wait_for_somebody_to_look(server: Server) {
     let ada = coop(&server, "Ada Bakery").await;
     let moderator = server.token(Role::Moderator).await;
     let args = [JOBS.as_slice(), &["--status", "pending"]].concat();
-    let file = lines([line(&ada, "1", &json!({}))]);
+    let file = lines([line(
+        &ada,
+        "1",
+        &json!({"posted_at": "2015-03-01T10:00:00Z"}),
+    )]);
     assert_eq!(
         summary(&import(&server, &args, &[file.path()])),
         counts(1, 0, 0, 0)
@@ -367,6 +371,10 @@ async fn jobs_may_wait_for_somebody_to_look(server: Server) {
     let publish = json!({"status": "published"});
     let published = server.patch(&path(&id), &moderator, "*", &publish).await;
     assert_eq!(published.status, 200, "{}", published.text());
+    // Its time here counts from today.
+    assert_eq!(published.json()["status"], "published");
+    assert_eq!(published.json()["posted_at"], "2015-03-01T10:00:00Z");
+    assert_eq!(imported(&server, "1").await["id"], id.as_str());
     assert_eq!(
         summary(&import(&server, &args, &[file.path()])),
         counts(0, 0, 1, 0)

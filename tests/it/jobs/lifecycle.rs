@@ -15,6 +15,7 @@ on_both_databases!(
     every_field_comes_back_as_it_was_sent,
     where_to_write_is_told_on_request_only,
     what_a_text_names_is_suggested,
+    a_skill_is_found_by_all_its_names,
 );
 
 async fn a_job_is_posted_changed_and_filled(server: Server) {
@@ -424,4 +425,22 @@ async fn what_a_text_names_is_suggested(server: Server) {
         posted.json()["suggested_skills"],
         json!(["Django", "Debian"])
     );
+}
+
+async fn a_skill_is_found_by_all_its_names(server: Server) {
+    let ada = coop(&server, "Ada Bakery").await;
+    let body = with(job(&ada, "Keeper"), &json!({"skills": ["golang", "k8s"]}));
+    let posted = post(&server, &ada, &body).await;
+    assert_eq!(posted.json()["skills"], json!(["Go", "Kubernetes"]));
+    for asked in [
+        "q=golang",
+        "q=k8s",
+        "q=Kubernetes",
+        "skill=golang",
+        "skill=go",
+    ] {
+        let page = server.get(&format!("/v1/jobs?{asked}")).await.json();
+        assert_eq!(page["total"], 1, "{asked}");
+        assert_ne!(page["relaxed"], true, "{asked}");
+    }
 }

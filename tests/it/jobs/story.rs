@@ -8,24 +8,8 @@ use serde_json::{Value, json};
 
 on_both_databases!(a_job_is_found_told_of_once_and_filled);
 
-const PASSWORD: &str = "a long enough password";
-
 /// What the seeker looks for: work on Kubernetes that says what it pays, and pays 50,000 dollars or more.
 const WANTED: &str = "skill=k8s&salary_min=50000&salary_currency=USD&salary_unspecified=exclude";
-
-/// The token of somebody who registers, follows the link, and logs in.
-async fn join(server: &Server, email: &str) -> String {
-    let new = json!({"email": email, "password": PASSWORD, "name": "Somebody"});
-    let answer = server.post("/v1/auth/register", None, &new).await;
-    assert_eq!(answer.status, 202, "{}", answer.text());
-    let token = json!({"token": server.mail_to(email).await.token()});
-    let answer = server.post("/v1/auth/verify-email", None, &token).await;
-    assert_eq!(answer.status, 204, "{}", answer.text());
-    let credentials = json!({"email": email, "password": PASSWORD});
-    let tokens = server.post("/v1/auth/login", None, &credentials).await;
-    assert_eq!(tokens.status, 200, "{}", tokens.text());
-    tokens.json()["access_token"].as_str().unwrap().to_owned()
-}
 
 /// The same organization, as somebody acts for it who was invited to.
 async fn invited(server: &Server, coop: &Coop, email: &str) -> Coop {
@@ -34,7 +18,7 @@ async fn invited(server: &Server, coop: &Coop, email: &str) -> Coop {
     let answer = server.post(&members, Some(&coop.token), &invitation).await;
     assert!(answer.status < 300, "{}", answer.text());
     let token = json!({"token": server.mail_to(email).await.token()});
-    let editor = join(server, email).await;
+    let editor = server.join(email).await;
     let accept = "/v1/invitations/accept";
     let answer = server.post(accept, Some(&editor), &token).await;
     assert!(answer.status < 300, "{}", answer.text());
@@ -141,7 +125,7 @@ async fn a_job_is_found_told_of_once_and_filled(server: Server) {
     }
 
     // Somebody wants to be told.
-    let seeker = join(&server, "ada@example.coop").await;
+    let seeker = server.join("ada@example.coop").await;
     let search = json!({"kind": "job", "query": WANTED, "notify": "email", "frequency": "instant"});
     let saved = server
         .post("/v1/saved-searches", Some(&seeker), &search)

@@ -154,6 +154,16 @@ async fn a_renewed_job_returns_and_keeps_the_day_it_was_posted(database: Databas
     let renewed = server.post(&anyway, Some(&ada.token), &json!({})).await;
     assert_eq!(renewed.status, 200, "{}", renewed.text());
     assert_eq!(listed(&server).await.len(), 2);
+    // Who asks for no end never makes it sooner.
+    let later = server.state.clock.now() + TimeDelta::days(90);
+    let longer = json!({"valid_through": later});
+    for order in [longer, json!({})] {
+        let renewed = act(&server, &ada, &id, "renew", &order).await;
+        assert_eq!(renewed.status, 200, "{}", renewed.text());
+        let end = renewed.json()["valid_through"].clone();
+        let end = DateTime::parse_from_rfc3339(end.as_str().unwrap()).unwrap();
+        assert_eq!(end, later);
+    }
 }
 
 async fn a_reminder_comes_a_week_before_and_its_link_renews(database: Database) {
@@ -183,14 +193,7 @@ async fn a_reminder_comes_a_week_before_and_its_link_renews(database: Database) 
     }
     assert_eq!(server.get(&path(&id)).await.etag(), posted.etag());
 
-    let press = async || {
-        let form = server
-            .request("POST", "/renew-job")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(format!("token={token}"));
-        Answer::of(form).await
-    };
-    let pressed = press().await;
+    let pressed = press(&server, token).await;
     assert_eq!(pressed.status, 200, "{}", pressed.text());
     let renewed = server.get(&path(&id)).await.json();
     let end = DateTime::parse_from_rfc3339(renewed["valid_through"].as_str().unwrap()).unwrap();
@@ -201,7 +204,7 @@ async fn a_reminder_comes_a_week_before_and_its_link_renews(database: Database) 
     assert_eq!(history["items"][0]["action"], "renewed");
     assert_eq!(history["items"][0]["role"], "owner");
     // It is used up.
-    assert!(press().await.status >= 400);
+    assert!(press(&server, token).await.status >= 400);
     assert_eq!(server.get(&path(&id)).await.json()["version"], 2);
     // And the next week before the end there is another.
     pass(&server, TimeDelta::days(53)).await;
@@ -213,6 +216,15 @@ async fn reminder(server: &Server, coop: &Coop) -> String {
     let mail = server.mail_to(&coop.email).await;
     let (_, token) = mail.body.split_once("/renew-job?token=").unwrap();
     token.split_whitespace().next().unwrap().to_owned()
+}
+
+/// Presses the button behind the link.
+async fn press(server: &Server, token: &str) -> Answer {
+    let form = server
+        .request("POST", "/renew-job")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!("token={token}"));
+    Answer::of(form).await
 }
 
 async fn the_link_tells_of_the_same_job_that_is_open(database: Database) {
@@ -227,14 +239,7 @@ async fn the_link_tells_of_the_same_job_that_is_open(database: Database) {
     pass(&server, TimeDelta::days(8)).await;
     let ada = log_in(&server, &ada).await;
     let anew = post(&server, &ada, &job(&ada, "Baker")).await;
-    let press = async || {
-        let form = server
-            .request("POST", "/renew-job")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(format!("token={token}"));
-        Answer::of(form).await
-    };
-    let refused = press().await;
+    let refused = press(&server, &token).await;
     assert_eq!(refused.status, 409, "{}", refused.text());
     assert!(refused.header("content-type").starts_with("text/html"));
     let slug = anew.json()["slug"].as_str().unwrap().to_owned();
@@ -244,7 +249,7 @@ async fn the_link_tells_of_the_same_job_that_is_open(database: Database) {
     // Once that one is closed the link is still good.
     let filled = json!({"reason": "filled"});
     act(&server, &ada, &anew.id(), "close", &filled).await;
-    assert_eq!(press().await.status, 200);
+    assert_eq!(press(&server, &token).await.status, 200);
 }
 
 async fn everybody_who_edits_is_reminded_but_who_is_suspended(database: Database) {

@@ -1,7 +1,7 @@
 //! Mail once a day, or once a week.
 
 use super::receiver::Receiver;
-use super::{Employer, copies, due, every_job, found, in_feed, matched, save};
+use super::{Employer, copies, due, every_job, found, hooked, in_feed, matched, save};
 use crate::claims::for_each_database;
 use crate::harness::{Database, Role, Server};
 use chrono::{DateTime, TimeDelta};
@@ -19,6 +19,7 @@ for_each_database!(
     who_wants_no_mail_any_more_gets_none,
     what_another_query_found_is_not_told,
     who_wants_to_hear_more_often_waits_no_longer,
+    nobody_is_told_of_a_job_twice,
     what_is_hidden_when_the_digest_comes_is_news_when_it_returns,
     a_digest_counts_what_it_does_not_show,
     a_webhook_is_told_of_all_that_waited,
@@ -200,9 +201,7 @@ async fn a_webhook_is_told_of_all_that_waited(database: Database) {
     let employer = Employer::new(&server).await;
     let person = server.person(Role::Member).await;
     let receiver = Receiver::start([]).await;
-    let mut search = every_job("webhook", "daily");
-    search["webhook_url"] = json!(receiver.url());
-    let saved = save(&server, &person, &search).await;
+    let saved = hooked(&server, &person, &receiver, "daily").await;
     let posted = employer.post(&server, &employer.job("Baker")).await;
     matched(&server).await;
     copies(&server, &posted, 424, Some(&saved)).await;
@@ -275,4 +274,45 @@ async fn who_wants_to_hear_more_often_waits_no_longer(database: Database) {
         pass(&server, TimeDelta::days(7)).await;
         assert!(!server.has_mail_to(&person.email).await);
     }
+}
+
+/// Whatever they saved.
+async fn nobody_is_told_of_a_job_twice(database: Database) {
+    let server = server(database).await;
+    let mut employer = Employer::new(&server).await;
+    let (one, other) = (
+        server.person(Role::Member).await,
+        server.person(Role::Member).await,
+    );
+    let mut feeds = Vec::new();
+    for (person, frequency) in [
+        (&one, "instant"),
+        (&one, "instant"),
+        (&one, "daily"),
+        (&one, "daily"),
+        (&other, "daily"),
+    ] {
+        feeds.push(save(&server, person, &every_job("email", frequency)).await);
+    }
+    employer.post(&server, &employer.job("Baker")).await;
+    matched(&server).await;
+    assert_eq!(server.mail_to(&one.email).await.subject, "every job: Baker");
+    pass(&server, TimeDelta::days(1)).await;
+    assert!(!server.has_mail_to(&one.email).await);
+    assert_eq!(
+        server.mail_to(&other.email).await.subject,
+        "every job: Baker"
+    );
+    for saved in &feeds {
+        assert_eq!(in_feed(&server, saved).await.len(), 1);
+    }
+    // The next job is told by one of the searches again.
+    employer.log_in(&server).await;
+    employer.post(&server, &employer.job("Miller")).await;
+    matched(&server).await;
+    assert_eq!(
+        server.mail_to(&one.email).await.subject,
+        "every job: Miller"
+    );
+    assert!(!server.has_mail_to(&one.email).await);
 }

@@ -13,6 +13,7 @@ use crate::harness::{Answer, Person, Role, Server, organization};
 use entity::alert;
 use entity::ids::{JobId, SavedSearchId};
 use entity::job;
+use receiver::Receiver;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
 };
@@ -102,6 +103,18 @@ pub async fn save(server: &Server, person: &Person, search: &Value) -> Answer {
         .await;
     assert_eq!(saved.status, 201, "{}", saved.text());
     saved
+}
+
+/// A search for everything that tells a receiver.
+pub async fn hooked(
+    server: &Server,
+    person: &Person,
+    receiver: &Receiver,
+    frequency: &str,
+) -> Answer {
+    let mut search = every_job("webhook", frequency);
+    search["webhook_url"] = json!(receiver.url());
+    save(server, person, &search).await
 }
 
 pub fn search_id(search: &Answer) -> SavedSearchId {

@@ -1,10 +1,10 @@
 //! What is new, as a signed request (Standard Webhooks 1.0.0).
 
 use super::receiver::{Received, Receiver};
-use super::{Employer, due, every_job, found, job_id, matched, note_told, save, search_id};
+use super::{Employer, due, found, hooked, job_id, matched, note_told, search_id};
 use crate::changes::support::eventually;
 use crate::claims::for_each_database;
-use crate::harness::{Answer, Database, Person, Role, Server};
+use crate::harness::{Answer, Database, Role, Server};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta};
@@ -33,12 +33,6 @@ async fn server(database: Database) -> Server {
         config.serve.allow_private_webhooks = true;
     })
     .await
-}
-
-async fn hooked(server: &Server, person: &Person, receiver: &Receiver) -> Answer {
-    let mut search = every_job("webhook", "instant");
-    search["webhook_url"] = json!(receiver.url());
-    save(server, person, &search).await
 }
 
 async fn sends(server: &Server) {
@@ -78,7 +72,7 @@ async fn a_request_is_signed_and_sent_until_it_is_taken(database: Database) {
         "503 Later\r\nretry-after: 7200",
     ])
     .await;
-    let saved = hooked(&server, &person, &receiver).await;
+    let saved = hooked(&server, &person, &receiver, "instant").await;
     let secret = saved.json()["secret"].as_str().unwrap().to_owned();
     let posted = employer.post(&server, &employer.job("Baker")).await;
     matched(&server).await;
@@ -130,7 +124,7 @@ async fn who_answers_410_is_left_alone(database: Database) {
     let employer = Employer::new(&server).await;
     let person = server.person(Role::Member).await;
     let receiver = Receiver::start(["410 Gone"]).await;
-    let saved = hooked(&server, &person, &receiver).await;
+    let saved = hooked(&server, &person, &receiver, "instant").await;
     employer.post(&server, &employer.job("Baker")).await;
     matched(&server).await;
     until_received(&receiver, 1).await;
@@ -151,9 +145,7 @@ async fn nothing_is_sent_about_what_is_closed(database: Database) {
     let employer = Employer::new(&server).await;
     let person = server.person(Role::Member).await;
     let receiver = Receiver::start([]).await;
-    let mut search = every_job("webhook", "daily");
-    search["webhook_url"] = json!(receiver.url());
-    save(&server, &person, &search).await;
+    hooked(&server, &person, &receiver, "daily").await;
     let closed = employer.post(&server, &employer.job("Baker")).await;
     employer.close(&server, &closed).await;
     for number in 0..21 {
@@ -223,7 +215,7 @@ async fn what_another_query_found_is_not_sent(database: Database) {
     matched(&server).await;
     let person = server.person(Role::Member).await;
     let receiver = Receiver::start([]).await;
-    let saved = hooked(&server, &person, &receiver).await;
+    let saved = hooked(&server, &person, &receiver, "instant").await;
     queue_for(&server, &saved, &[&baker], TimeDelta::minutes(1)).await;
     let path = format!("/v1/saved-searches/{}", saved.id());
     let change = json!({"query": "q=Miller"});
@@ -249,7 +241,7 @@ async fn what_was_hidden_before_it_was_sent_is_news_when_it_returns(database: Da
     matched(&server).await;
     let person = server.person(Role::Member).await;
     let receiver = Receiver::start([]).await;
-    let saved = hooked(&server, &person, &receiver).await;
+    let saved = hooked(&server, &person, &receiver, "instant").await;
     // One that tells of what is open too, and one that has nothing to say any more.
     let both = queue(&server, &saved, &[&baker, &miller]).await;
     let none = queue(&server, &saved, &[&brewer]).await;
@@ -276,7 +268,7 @@ async fn nothing_is_sent_for_who_is_suspended(database: Database) {
     let person = server.person(Role::Member).await;
     let admin = server.token(Role::Admin).await;
     let receiver = Receiver::start(["500 Oops"]).await;
-    let saved = hooked(&server, &person, &receiver).await;
+    let saved = hooked(&server, &person, &receiver, "instant").await;
     let posted = employer.post(&server, &employer.job("Baker")).await;
     matched(&server).await;
     until_received(&receiver, 1).await;
@@ -301,7 +293,7 @@ async fn what_cannot_be_signed_is_given_up(database: Database) {
     let employer = Employer::new(&server).await;
     let person = server.person(Role::Member).await;
     let receiver = Receiver::start([]).await;
-    let saved = hooked(&server, &person, &receiver).await;
+    let saved = hooked(&server, &person, &receiver, "instant").await;
     let mut row = saved_search::Entity::find_by_id(search_id(&saved))
         .one(&server.state.store.db)
         .await

@@ -1,6 +1,7 @@
 use super::Employer;
 use crate::harness::{Answer, Database, Role, Server, on_both_databases};
 use chrono::{DateTime, TimeDelta};
+use reqwest::Method;
 use serde_json::json;
 use toadlane::clock::Clock;
 
@@ -11,12 +12,16 @@ on_both_databases!(
 );
 
 /// Follows no redirect.
-async fn click(server: &Server, path: &str) -> Answer {
+async fn ask(server: &Server, method: Method, path: &str) -> Answer {
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .unwrap();
-    Answer::of(client.get(format!("{}{path}", server.url))).await
+    Answer::of(client.request(method, format!("{}{path}", server.url))).await
+}
+
+async fn click(server: &Server, path: &str) -> Answer {
+    ask(server, Method::GET, path).await
 }
 
 async fn people_are_sent_on_and_counted(server: Server) {
@@ -37,6 +42,9 @@ async fn people_are_sent_on_and_counted(server: Server) {
             assert_eq!(sent.header("x-robots-tag"), "noindex");
             assert_eq!(sent.header("set-cookie"), "");
         }
+        // A look at where it leads is no click.
+        let looked = ask(server, Method::HEAD, &format!("/jobs/{slug}/apply")).await;
+        assert_eq!(looked.status, 303);
         server
             .state
             .apply_counts

@@ -16,7 +16,7 @@ async fn jobs(server: &Server) -> Vec<Node> {
         answer.header("content-type"),
         "application/xml; charset=utf-8"
     );
-    assert_eq!(answer.header("cache-control"), "public, max-age=60");
+    assert_eq!(answer.header("cache-control"), "no-cache");
     let source = parse(&answer.text());
     assert_eq!(source.name, "source");
     assert_eq!(source.text_of("publisherurl"), server.url);

@@ -25,7 +25,7 @@ async fn what_is_public_is_on_the_map(server: Server) {
         answer.header("content-type"),
         "application/xml; charset=utf-8"
     );
-    assert_eq!(answer.header("cache-control"), "public, max-age=60");
+    assert_eq!(answer.header("cache-control"), "no-cache");
     let map = parse(&answer.text());
     assert_eq!(map.name, "urlset");
     assert_eq!(

@@ -32,7 +32,18 @@ pub fn read(file: impl Read) -> Result<Jobs, ReadError> {
     if reader.rows.is_empty() {
         reader.reject(1, "there is no JobPosting in this file".to_owned());
     }
-    Ok(fold(reader.rows))
+    // The copy for each town has a page of its own, and people come to all of them by the first.
+    let mut jobs = fold(reader.rows, &["apply_url"]);
+    // Copies without an identifier may have one page, which then is the id of all.
+    let mut seen = SeenIds::default();
+    for row in &mut jobs.rows {
+        if let Ok(read) = row
+            && let Err(reject) = seen.note(&read.external_id, read.line)
+        {
+            *row = Err(reject);
+        }
+    }
+    Ok(jobs)
 }
 
 /// Whether the first line is a document of its own.
@@ -44,7 +55,6 @@ fn is_lines(text: &str) -> bool {
 #[derive(Default)]
 struct Reader {
     rows: Vec<Result<JobRow, Reject>>,
-    seen: SeenIds,
     number: u64,
 }
 
@@ -79,10 +89,6 @@ impl Reader {
             self.number += 1;
             let at = line.unwrap_or(self.number);
             let row = posting::row(at, &with_references(found, &nodes));
-            let row = row.and_then(|row| {
-                self.seen.note(&row.external_id, at)?;
-                Ok(row)
-            });
             self.rows.push(row);
         }
     }
@@ -204,6 +210,34 @@ mod tests {
         let read = ids(&page);
         assert_eq!((&*read[0], &*read[2]), ("1", "2"));
         assert!(read[1].starts_with("2: this is not JSON"), "{}", read[1]);
+    }
+
+    #[test]
+    fn copies_for_several_towns_are_one_job() {
+        let copy = |id: &str, url: &str, town: &str| {
+            let place = json!({"@type": "Place", "address": {"addressLocality": town, "addressCountry": "GB"}});
+            json!({"@type": "JobPosting", "identifier": id, "title": "Baker", "url": url, "jobLocation": place})
+        };
+        let of_pages = json!([
+            copy("1", "https://x.coop/1", "Leeds"),
+            copy("2", "https://x.coop/2", "York")
+        ]);
+        let mut of_one_page = json!([
+            copy("", "https://x.coop/bakers", "Leeds"),
+            copy("", "https://x.coop/bakers", "York")
+        ]);
+        for posting in of_one_page.as_array_mut().unwrap() {
+            posting.as_object_mut().unwrap().remove("identifier");
+        }
+        for (file, id) in [(of_pages, "1"), (of_one_page, "https://x.coop/bakers")] {
+            let jobs = read(file.to_string().as_bytes()).unwrap();
+            assert_eq!((jobs.rows.len(), jobs.folded), (1, 1));
+            let row = jobs.rows[0].as_ref().unwrap();
+            assert_eq!(row.external_id, id);
+            let towns = row.data["locations"].as_array().unwrap().iter();
+            let towns: Vec<_> = towns.map(|place| place["locality"].clone()).collect();
+            assert_eq!(towns, ["Leeds", "York"]);
+        }
     }
 
     #[test]

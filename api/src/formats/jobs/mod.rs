@@ -76,9 +76,9 @@ fn whole(file: impl Read) -> Result<Vec<u8>, ReadError> {
     Ok(bytes)
 }
 
-/// Makes one job of copies that differ in nothing but their places: the first takes the places of the
-/// others, in their order.
-fn fold(rows: Vec<Result<JobRow, Reject>>) -> Jobs {
+/// Makes one job of copies that differ in nothing but their places, and in members that are `each_their_own`:
+/// the first takes the places of the others, in their order.
+fn fold(rows: Vec<Result<JobRow, Reject>>, each_their_own: &[&str]) -> Jobs {
     let mut jobs = Jobs::default();
     let mut first_of: HashMap<String, usize> = HashMap::new();
     for row in rows {
@@ -86,7 +86,7 @@ fn fold(rows: Vec<Result<JobRow, Reject>>) -> Jobs {
             jobs.rows.push(row);
             continue;
         };
-        let key = all_but_places(&row);
+        let key = what_copies_share(&row, each_their_own);
         let first = first_of.get(&key).and_then(|at| jobs.rows.get_mut(*at));
         if let Some(Ok(first)) = first
             && take_places(first, &row)
@@ -100,10 +100,10 @@ fn fold(rows: Vec<Result<JobRow, Reject>>) -> Jobs {
     jobs
 }
 
-/// Everything of a job that copies share.
-fn all_but_places(row: &JobRow) -> String {
+fn what_copies_share(row: &JobRow, each_their_own: &[&str]) -> String {
     let mut data = row.data.clone();
     data.remove("locations");
+    data.retain(|member, _| !each_their_own.contains(&member.as_str()));
     json!([row.employer, row.posted_at, data]).to_string()
 }
 
@@ -113,6 +113,9 @@ fn take_places(first: &mut JobRow, copy: &JobRow) -> bool {
     let (Some(mut places), Some(more)) = (places(first), places(copy)) else {
         return false;
     };
+    if places.is_empty() || more.is_empty() {
+        return false;
+    }
     for place in more {
         if !places.contains(&place) {
             places.push(place);
@@ -147,7 +150,7 @@ mod tests {
     }
 
     fn folded(rows: Vec<JobRow>) -> Vec<(String, Value)> {
-        let jobs = fold(rows.into_iter().map(Ok).collect());
+        let jobs = fold(rows.into_iter().map(Ok).collect(), &[]);
         let rows = jobs.rows.into_iter().map(Result::unwrap);
         rows.map(|row| (row.external_id, row.data["locations"].clone()))
             .collect()

@@ -39,7 +39,7 @@ pub fn read(file: impl Read) -> Result<Jobs, ReadError> {
             },
         }
     }
-    Ok(fold(rows))
+    Ok(fold(rows, &[]))
 }
 
 fn reject(line: u64, reason: impl Into<String>) -> Reject {
