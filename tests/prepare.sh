@@ -35,10 +35,11 @@ as_root() {
 install() {
     command -v apt-get >/dev/null || stop "The tests need $2: install it and try again."
     echo "installing $1"
-    as_root apt-get update
+    as_root apt-get update || stop "The tests need $2, and apt-get cannot get it: install it and try again."
     # Asks nothing and keeps configuration files that are there already.
     as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install --yes -o Dpkg::Options::=--force-confold "$1" </dev/null
+        apt-get install --yes -o Dpkg::Options::=--force-confold "$1" </dev/null ||
+        stop "The tests need $2, and apt-get cannot install it: install it and try again."
 }
 
 # The tests start a server of their own: Debian need not start one as a service.

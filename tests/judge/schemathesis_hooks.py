@@ -36,6 +36,10 @@ BEYOND_THE_SCHEMA = [
     ("/governance_unspecified", "goes with governance"),
     ("/language_unspecified", "goes with language"),
     ("/description", "must say more than the title"),
+    # Of characters beyond U+FFFF patterns know nothing.
+    ("/name", "needs at least one character that can be seen"),
+    ("/title", "needs at least one character that can be seen"),
+    ("/description", "may not be blank"),
     ("/applicant_countries", "a remote job needs at least one country"),
     ("/locations", "a job that is not remote needs at least one location with a country"),
     ("/locations/", "lat and lon come together"),

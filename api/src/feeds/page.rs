@@ -7,6 +7,7 @@ use crate::http::query::{FromParameters, Parameters};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -93,11 +94,15 @@ pub fn answer<T: Serialize>(
     items: &[FeedItem<T>],
 ) -> Result<HttpResponse, ApiError> {
     let full = u64::try_from(items.len()).is_ok_and(|items| items == parameters.limit);
-    // An item's content changes only together with its number, so these two tell pages of one URL apart.
+    // An item's content changes only together with its number, so these two tell pages of one URL apart; how it
+    // is written depends on the version, the licence and where we are.
+    let mut writing = DefaultHasher::new();
+    (env!("CARGO_PKG_VERSION"), &state.license, &state.public_url).hash(&mut writing);
     let tag = format!(
-        "{}.{}",
+        "{}.{}.{:x}",
         items.last().map_or(0, |last| last.modified),
-        items.len()
+        items.len(),
+        writing.finish()
     );
     let matched = none_match(request, &tag);
     let mut answer = if matched {

@@ -2,12 +2,30 @@
 
 use crate::http::query::Parameters;
 use search::{Filter, Point};
+use utoipa::IntoParams;
 
 /// Default radius around `near`, in kilometres.
 const DEFAULT_RADIUS_KM: f64 = 25.0;
 
 /// Largest radius, in kilometres.
 const MAX_RADIUS_KM: f64 = 500.0;
+
+/// The filters by place, for the spec; [`bounding_box`] and [`near`] read them.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "says how the parameters look; read by name")]
+pub struct GeoParameters {
+    /// `minLon,minLat,maxLon,maxLat`; `minLon > maxLon` crosses the antimeridian. Of several
+    /// locations any counts.
+    #[param(value_type = String, required = false, pattern = r"^-?(180(\.0{1,6})?|(1[0-7]\d|\d{1,2})(\.\d{1,6})?),-?(90(\.0{1,6})?|[1-8]?\d(\.\d{1,6})?),-?(180(\.0{1,6})?|(1[0-7]\d|\d{1,2})(\.\d{1,6})?),-?(90(\.0{1,6})?|[1-8]?\d(\.\d{1,6})?)$", example = "-6,50,2,59")]
+    bbox: Option<String>,
+    /// `lat,lon`: only what is, or has a location, within `radius_km`.
+    #[param(value_type = String, required = false, pattern = r"^-?(90(\.0{1,6})?|[1-8]?\d(\.\d{1,6})?),-?(180(\.0{1,6})?|(1[0-7]\d|\d{1,2})(\.\d{1,6})?)$", example = "53.48,-2.24")]
+    near: Option<String>,
+    /// Radius around `near`.
+    #[param(value_type = f64, minimum = 0, maximum = 500, default = 25, required = false)]
+    radius_km: Option<f64>,
+}
 
 /// `bbox`: a box that may cross the antimeridian.
 pub fn bounding_box(parameters: &mut Parameters) -> Option<Filter> {

@@ -5,12 +5,20 @@ use crate::changes::{alerts, index};
 use crate::error::ApiError;
 use actix_web::{HttpResponse, get, web};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use sea_orm::DbErr;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 /// Upper bounds of the buckets of durations, in seconds.
 const BUCKETS: [f64; 12] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
 ];
+
+/// How long the database may take to tell how far followers are behind.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What is shown when it does not.
+const UNKNOWN: (f64, f64) = (f64::NAN, f64::NAN);
 
 /// The recorder of this process, installed on first use.
 pub fn recorder() -> PrometheusHandle {
@@ -63,15 +71,13 @@ pub async fn get_metrics(
     state: web::Data<AppState>,
     recorder: web::Data<PrometheusHandle>,
 ) -> Result<HttpResponse, ApiError> {
-    let head = index::head(&state.store.db).await?;
-    let lag = (head - state.index.position()).max(0);
-    let alerts_lag = alerts::lag(&state.store.db).await?;
+    // While the database does not answer the others are wanted most.
+    let lags = tokio::time::timeout(PATIENCE, lags(&state)).await;
+    let (index_lag, alerts_lag) = lags.unwrap_or(Ok(UNKNOWN)).unwrap_or(UNKNOWN);
+    metrics::gauge!("toadlane_index_lag_changes").set(index_lag);
+    metrics::gauge!("toadlane_alerts_lag_changes").set(alerts_lag);
     #[expect(clippy::cast_precision_loss, reason = "gauges are floats")]
-    {
-        metrics::gauge!("toadlane_index_lag_changes").set(lag as f64);
-        metrics::gauge!("toadlane_alerts_lag_changes").set(alerts_lag as f64);
-        metrics::gauge!("toadlane_index_documents").set(state.index.index.document_count() as f64);
-    }
+    metrics::gauge!("toadlane_index_documents").set(state.index.index.document_count() as f64);
     let (open, idle) = state.store.connections();
     metrics::gauge!("toadlane_database_connections", "state" => "idle").set(f64::from(idle));
     metrics::gauge!("toadlane_database_connections", "state" => "used")
@@ -79,4 +85,12 @@ pub async fn get_metrics(
     Ok(HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(recorder.render()))
+}
+
+/// How far the index and the alerts are behind, in change numbers.
+#[expect(clippy::cast_precision_loss, reason = "gauges are floats")]
+async fn lags(state: &AppState) -> Result<(f64, f64), DbErr> {
+    let head = index::head(&state.store.db).await?;
+    let alerts = alerts::lag(&state.store.db).await?;
+    Ok(((head - state.index.position()).max(0) as f64, alerts as f64))
 }

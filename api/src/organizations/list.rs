@@ -4,6 +4,7 @@ use crate::app::AppState;
 use crate::auth::account::Viewer;
 use crate::error::ApiError;
 use crate::http::cursor;
+use crate::http::geo::GeoParameters;
 use crate::http::pages::{self, Correction, FacetValue};
 use crate::http::query::Query;
 use crate::organizations::document::HIGHLIGHTED;
@@ -76,7 +77,7 @@ pub fn sample() -> serde_json::Value {
 /// matches. Lists hold the public set only, whoever asks.
 #[utoipa::path(
     tag = "Organizations",
-    params(ListParameters, FilterParameters),
+    params(ListParameters, FilterParameters, GeoParameters),
     responses(
         (status = 200, description = "A page of organizations", body = OrganizationPage,
             headers(("Link" = String, description = "The next page, `rel=\"next\"`")),

@@ -94,15 +94,6 @@ pub struct FilterParameters {
     /// Region of the International Cooperative Alliance.
     #[param(schema_with = crate::organizations::schema::ica_regions, required = false)]
     ica_region: Vec<String>,
-    /// `minLon,minLat,maxLon,maxLat`; `minLon > maxLon` crosses the antimeridian.
-    #[param(value_type = String, required = false, pattern = r"^-?(180(\.0{1,6})?|(1[0-7]\d|\d{1,2})(\.\d{1,6})?),-?(90(\.0{1,6})?|[1-8]?\d(\.\d{1,6})?),-?(180(\.0{1,6})?|(1[0-7]\d|\d{1,2})(\.\d{1,6})?),-?(90(\.0{1,6})?|[1-8]?\d(\.\d{1,6})?)$", example = "-6,50,2,59")]
-    bbox: Option<String>,
-    /// `lat,lon`: only what is within `radius_km`.
-    #[param(value_type = String, required = false, pattern = r"^-?(90(\.0{1,6})?|[1-8]?\d(\.\d{1,6})?),-?(180(\.0{1,6})?|(1[0-7]\d|\d{1,2})(\.\d{1,6})?)$", example = "53.48,-2.24")]
-    near: Option<String>,
-    /// Radius around `near`.
-    #[param(value_type = f64, minimum = 0, maximum = 500, default = 25, required = false)]
-    radius_km: Option<f64>,
     /// Only what changed at or after this time.
     #[param(required = false)]
     updated_since: Option<DateTime<Utc>>,

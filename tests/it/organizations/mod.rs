@@ -1,5 +1,6 @@
 mod create;
 mod fields;
+mod filters;
 mod history;
 mod moderation;
 mod ownership;
