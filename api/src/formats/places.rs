@@ -93,11 +93,20 @@ pub fn read(text: &str) -> Place {
     place
 }
 
+/// Characters that `address.locality` may have.
+const MAX_LOCALITY: usize = 100;
+
 fn unread(text: &str) -> Place {
+    let kept: String = text.chars().take(MAX_LOCALITY).collect();
+    let cut = if kept.len() < text.len() {
+        ", cut to its first 100 characters"
+    } else {
+        ""
+    };
     Place {
-        locality: Some(text.to_owned()),
+        locality: Some(kept),
         warnings: vec![format!(
-            "address: no country was found in {}; kept as locality",
+            "address: no country was found in {}; kept as locality{cut}",
             quoted(text)
         )],
         ..Place::default()
@@ -228,6 +237,16 @@ mod tests {
             place.country,
             place.warnings.len(),
         )
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_cut_to_what_a_locality_may_have() {
+        let long = "Überall und nirgends ".repeat(10);
+        let place = read(&long);
+        let locality = place.locality.unwrap();
+        assert_eq!(locality.chars().count(), MAX_LOCALITY);
+        assert!(long.starts_with(&locality));
+        assert!(place.warnings[0].ends_with("cut to its first 100 characters"));
     }
 
     #[test]
