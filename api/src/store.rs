@@ -125,8 +125,8 @@ impl Store {
             return Ok(());
         };
         let _turn = turn.acquire().await.ok();
-        // 0x10000: tables that this connection has not read as well.
-        db.execute_unprepared("PRAGMA optimize = 0x10002").await?;
+        // 0x10000: tables that this connection has not read as well. 0x10: only a part of large ones.
+        db.execute_unprepared("PRAGMA optimize = 0x10012").await?;
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use crate::ids::{JobId, SavedSearchId};
 use sea_orm::entity::prelude::*;
-use sea_orm::{DeleteMany, FromJsonQueryResult, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{FromJsonQueryResult, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 /// Jobs in one column.
@@ -46,9 +46,9 @@ impl Entity {
             .limit(limit)
     }
 
-    /// Forgets requests of a search that nobody began to send.
-    pub fn forget_unwritten(search: SavedSearchId) -> DeleteMany<Self> {
-        Self::delete_many()
+    /// Requests of a search that nobody began to send.
+    pub fn unwritten(search: SavedSearchId) -> Select<Self> {
+        Self::find()
             .filter(Column::SavedSearchId.eq(search))
             .filter(Column::DoneAt.is_null())
             .filter(Column::Body.is_null())

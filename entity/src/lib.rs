@@ -39,3 +39,4 @@ pub mod report;
 pub mod saved_search;
 pub mod session;
 pub mod signing_key;
+pub mod told_job;

@@ -49,6 +49,7 @@ mod m20260101_000042_create_identity_change;
 mod m20260101_000043_delete_claim_deadlines;
 mod m20260101_000044_alter_refresh_token_index_used_at;
 mod m20260101_000045_alter_job_index_fingerprint;
+mod m20260101_000046_create_told_job;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -96,6 +97,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000043_delete_claim_deadlines::Migration),
             Box::new(m20260101_000044_alter_refresh_token_index_used_at::Migration),
             Box::new(m20260101_000045_alter_job_index_fingerprint::Migration),
+            Box::new(m20260101_000046_create_told_job::Migration),
         ]
     }
 }

@@ -133,7 +133,10 @@ pub async fn login(
     let txn = WriteTransaction::begin(&state.store).await?;
     // It may have another password by now, be suspended or be gone: then this log-in would outlive that.
     let row = lock_account(&txn, account.id).await?;
-    if row.is_none_or(|row| row.password_hash != account.password_hash) {
+    let is_as_it_was = |row: account::Model| {
+        row.password_hash == account.password_hash && row.suspended_at.is_none()
+    };
+    if !row.is_some_and(is_as_it_was) {
         return Err(wrong());
     }
     attempt.succeeded(&txn).await?;

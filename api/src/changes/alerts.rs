@@ -17,7 +17,7 @@ use entity::change::{self, Kind};
 use entity::feed_entry::{self, State};
 use entity::ids::{JobId, SavedSearchId};
 use entity::saved_search;
-use entity::{alert, counter, job};
+use entity::{alert, counter, job, told_job};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
@@ -312,14 +312,20 @@ async fn forget_erased(txn: &WriteTransaction, gone: &[JobId]) -> Result<(), DbE
     if gone.is_empty() {
         return Ok(());
     }
-    let erased = job::Entity::find()
-        .select_only()
-        .column(job::Column::Id)
-        .filter(job::Column::Id.is_in(gone.iter().copied()))
-        .filter(job::Column::Status.eq(job::Status::Deleted))
-        .into_query();
+    let erased = || {
+        job::Entity::find()
+            .select_only()
+            .column(job::Column::Id)
+            .filter(job::Column::Id.is_in(gone.iter().copied()))
+            .filter(job::Column::Status.eq(job::Status::Deleted))
+            .into_query()
+    };
     alert::Entity::delete_many()
-        .filter(alert::Column::JobId.in_subquery(erased))
+        .filter(alert::Column::JobId.in_subquery(erased()))
+        .exec(&**txn)
+        .await?;
+    told_job::Entity::delete_many()
+        .filter(told_job::Column::JobId.in_subquery(erased()))
         .exec(&**txn)
         .await?;
     Ok(())

@@ -10,7 +10,7 @@ use actix_web::http::header::HeaderMap;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::idempotency_key as stored;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, LikeExpr};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
     DbBackend, DbErr, EntityTrait, QueryFilter, Statement, UpdateMany,
@@ -275,10 +275,23 @@ pub async fn forget(txn: &DatabaseTransaction, record_id: Uuid) -> Result<(), Db
 /// Whatever the database answers.
 pub async fn forget_address(txn: &impl ConnectionTrait, email: &str) -> Result<(), DbErr> {
     empty()
-        .filter(stored::Column::Body.contains(email))
+        .filter(stored::Column::Body.like(json_text(email)))
         .exec(txn)
         .await?;
     Ok(())
+}
+
+/// A pattern of bodies that have this text as a whole string.
+fn json_text(text: &str) -> LikeExpr {
+    let mut pattern = String::from("%\"");
+    for char in text.chars() {
+        if matches!(char, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(char);
+    }
+    pattern.push_str("\"%");
+    LikeExpr::new(pattern).escape('\\')
 }
 
 fn empty() -> UpdateMany<stored::Entity> {

@@ -28,7 +28,8 @@ use utoipa::ToSchema;
 #[serde(default, deny_unknown_fields)]
 #[schema(example = json!({}))]
 pub struct RenewInput {
-    /// The new end, at most 180 days from now. 60 days unless given.
+    /// The new end, at most 180 days from now. 60 days from now unless given,
+    /// or as late as it was, if that is later.
     pub valid_through: Option<DateTime<Utc>>,
 }
 
@@ -78,7 +79,7 @@ pub async fn renew_job(
 
 /// Who renews a job, and how.
 pub struct Renewal {
-    /// The new end; [`DEFAULT_TIME`](crate::jobs::rules::DEFAULT_TIME) from now unless given.
+    /// The new end; [`DEFAULT_TIME`](crate::jobs::rules::DEFAULT_TIME) from now unless given, or as late as it was.
     pub asked: Option<DateTime<Utc>>,
     /// Whether it may be open beside another that is the same.
     pub allow_duplicate: bool,

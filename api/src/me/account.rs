@@ -1,7 +1,7 @@
 //! `GET|PATCH|DELETE /v1/me`.
 
 use crate::app::AppState;
-use crate::auth::account::Account;
+use crate::auth::account::{Account, lock_account};
 use crate::auth::password_reset;
 use crate::auth::passwords;
 use crate::auth::register::{check_email, check_name, check_password};
@@ -169,6 +169,13 @@ pub async fn update_me(
     };
     let now = state.clock.now();
     let txn = WriteTransaction::begin(&state.store).await?;
+    // Somebody may have set another password meanwhile: then the present one was not given.
+    let present = lock_account(&txn, account.id).await?;
+    if present.is_none_or(|present| present.password_hash != row.password_hash) {
+        return Err(ApiError::Conflict(
+            "the account was changed meanwhile; try again".to_owned(),
+        ));
+    }
     if let Some(attempt) = proven {
         attempt.succeeded(&txn).await?;
     }
@@ -265,9 +272,17 @@ async fn erase(txn: &impl ConnectionTrait, row: row::Model) -> Result<(), DbErr>
         .into_tuple()
         .all(txn)
         .await?;
-    letter::Entity::delete_many()
+    let sent = letter::Entity::find()
         .filter(letter::Column::Template.eq(Template::ChangeEmail))
         .filter(letter::Column::Recipient.is_in(asked))
+        .all(txn)
+        .await?;
+    let record_id = json!(row.id);
+    let own = sent
+        .into_iter()
+        .filter(|letter| letter.parameters["record_id"] == record_id);
+    letter::Entity::delete_many()
+        .filter(letter::Column::Id.is_in(own.map(|letter| letter.id)))
         .exec(txn)
         .await?;
     mail_token::Entity::delete_many()

@@ -111,7 +111,17 @@ pub async fn update(
     // After the row is locked, as whoever finds jobs does it.
     if current.query != row.query {
         alert::Entity::forget_untold(row.id).exec(&**txn).await?;
-        alert_delivery::Entity::forget_unwritten(row.id)
+        // Its jobs were not told either.
+        let unwritten = alert_delivery::Entity::unwritten(row.id)
+            .all(&**txn)
+            .await?;
+        let jobs = unwritten.iter().flat_map(|request| &request.job_ids.0);
+        alert::Entity::forget(row.id, jobs.copied())
+            .exec(&**txn)
+            .await?;
+        let ids = unwritten.iter().map(|request| request.id);
+        alert_delivery::Entity::delete_many()
+            .filter(alert_delivery::Column::Id.is_in(ids))
             .exec(&**txn)
             .await?;
     }

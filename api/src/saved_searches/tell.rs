@@ -13,7 +13,8 @@ use entity::deadline::{self, Kind as Deadline};
 use entity::ids::{AccountId, JobId, SavedSearchId};
 use entity::mail::Template;
 use entity::saved_search::{Column, Entity, Frequency, Model, Notify};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use entity::told_job;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
 };
@@ -71,6 +72,10 @@ pub struct News {
 }
 
 impl News {
+    fn is_mailed(&self) -> bool {
+        matches!(self.way, Way::Email(_))
+    }
+
     /// Whether the owner is told later.
     pub fn waits(&self) -> bool {
         !matches!(self.way, Way::None) && self.search.frequency != Frequency::Instant
@@ -233,45 +238,55 @@ async fn note_digests(
     Ok(())
 }
 
-/// Who is told by mail of a job for one of their searches is not told again for another.
-async fn leave_out_told(txn: &WriteTransaction, news: &mut Vec<News>) -> Result<(), DbErr> {
-    let by_mail = || news.iter().filter(|news| matches!(news.way, Way::Email(_)));
-    let searches: Vec<_> = by_mail().map(|news| news.search.id).collect();
-    let accounts: HashSet<_> = by_mail().map(|news| news.search.account_id).collect();
-    let jobs: HashSet<_> = by_mail().flat_map(|news| news.jobs.clone()).collect();
+/// Leaves out, of what is to be mailed, what a mail named to the same person before, for another of their
+/// searches; and notes what the mails name now.
+async fn leave_out_named(txn: &WriteTransaction, news: &mut Vec<News>) -> Result<(), DbErr> {
+    let mailed = || news.iter().filter(|news| news.is_mailed());
+    let accounts: HashSet<_> = mailed().map(|news| news.search.account_id).collect();
+    let jobs: HashSet<_> = mailed().flat_map(|news| news.jobs.clone()).collect();
     if jobs.is_empty() {
         return Ok(());
     }
-    let told = Query::select()
-        .column((Entity, Column::AccountId))
-        .column((alert::Entity, alert::Column::JobId))
-        .from(alert::Entity)
-        .inner_join(
-            Entity,
-            Expr::col((Entity, Column::Id)).equals((alert::Entity, alert::Column::SavedSearchId)),
-        )
-        .and_where(alert::Column::JobId.is_in(jobs))
-        .and_where(alert::Column::ToldAt.is_not_null())
-        .and_where(Column::AccountId.is_in(accounts))
-        .and_where(Column::Notify.eq(Notify::Email))
-        .and_where(Column::Id.is_not_in(searches))
-        .to_owned();
-    let mut known: HashSet<(AccountId, JobId)> = HashSet::new();
-    for row in txn.query_all(&told).await? {
-        known.insert((row.try_get("", "account_id")?, row.try_get("", "job_id")?));
-    }
-    for one in news.iter_mut() {
-        if matches!(one.way, Way::Email(_)) {
-            let account = one.search.account_id;
-            one.jobs.retain(|job| known.insert((account, *job)));
+    let mut known: HashSet<(AccountId, JobId)> = told_job::Entity::find()
+        .filter(told_job::Column::AccountId.is_in(accounts))
+        .filter(told_job::Column::JobId.is_in(jobs))
+        .all(&**txn)
+        .await?
+        .into_iter()
+        .map(|row| (row.account_id, row.job_id))
+        .collect();
+    let mut named = Vec::new();
+    for one in news.iter_mut().filter(|news| news.is_mailed()) {
+        let account = one.search.account_id;
+        let mut left = one.jobs.clone();
+        left.retain(|job| !known.contains(&(account, *job)));
+        // A mail that counts what it does not name has to name something.
+        if !left.is_empty() || one.more == 0 {
+            one.jobs = left;
+        }
+        for job in one.jobs.iter().take(IN_A_MAIL) {
+            if known.insert((account, *job)) {
+                named.push(told_job::ActiveModel {
+                    account_id: Set(account),
+                    job_id: Set(*job),
+                });
+            }
         }
     }
-    news.retain(|news| !news.jobs.is_empty() || news.more > 0);
+    while !named.is_empty() {
+        let rest = named.split_off(named.len().min(ROWS_PER_STATEMENT));
+        told_job::Entity::insert_many(named)
+            .on_conflict_do_nothing()
+            .exec_without_returning(&**txn)
+            .await?;
+        named = rest;
+    }
+    news.retain(|news| !news.jobs.is_empty());
     Ok(())
 }
 
 async fn send(txn: &WriteTransaction, clock: &Clock, mut news: Vec<News>) -> Result<(), DbErr> {
-    leave_out_told(txn, &mut news).await?;
+    leave_out_named(txn, &mut news).await?;
     let now = clock.now();
     let (mut mail, mut deliveries, mut told) = (Vec::new(), Vec::new(), Vec::new());
     for News {

@@ -67,13 +67,19 @@ pub async fn show_sitemap_part(
     let (kind, skip) = number
         .filter(|number| *number < parts.len())
         .map(|number| parts.swap_remove(number))
-        .ok_or_else(|| ApiError::NotFound("there is no such part of the sitemap".to_owned()))?;
+        .ok_or_else(no_part)?;
+    // The last may have gone in between.
+    let from = id_at(&state, kind, skip).await?.ok_or_else(no_part)?;
     let range = Range {
         kind,
-        from: id_at(&state, kind, skip).await?,
+        from: Some(from),
         to: id_at(&state, kind, skip + MAX_URLS).await?,
     };
     Ok(stream::xml(Urls::of(state, [range])))
+}
+
+fn no_part() -> ApiError {
+    ApiError::NotFound("there is no such part of the sitemap".to_owned())
 }
 
 /// How many records are published. Among the jobs are those whose time is up or whose employer is hidden:

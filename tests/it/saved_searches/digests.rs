@@ -20,6 +20,7 @@ for_each_database!(
     what_another_query_found_is_not_told,
     who_wants_to_hear_more_often_waits_no_longer,
     nobody_is_told_of_a_job_twice,
+    what_a_mail_only_counted_is_still_told,
     what_is_hidden_when_the_digest_comes_is_news_when_it_returns,
     a_digest_counts_what_it_does_not_show,
     a_webhook_is_told_of_all_that_waited,
@@ -315,4 +316,29 @@ async fn nobody_is_told_of_a_job_twice(database: Database) {
         "every job: Miller"
     );
     assert!(!server.has_mail_to(&one.email).await);
+}
+
+async fn what_a_mail_only_counted_is_still_told(database: Database) {
+    let server = server(database).await;
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    save(&server, &person, &every_job("email", "daily")).await;
+    let mut narrow = every_job("email", "weekly");
+    narrow["query"] = json!("q=Miller");
+    save(&server, &person, &narrow).await;
+    // The oldest: the daily mail names the newest, and counts the others.
+    employer.post(&server, &employer.job("Miller")).await;
+    server.state.clock.advance(TimeDelta::seconds(1));
+    for number in 0..20 {
+        let job = employer.job(&format!("Baker number {number}"));
+        employer.post(&server, &job).await;
+    }
+    matched(&server).await;
+    pass(&server, TimeDelta::days(1)).await;
+    let mail = server.mail_to(&person.email).await;
+    assert_eq!(mail.subject, "21 new jobs: every job");
+    assert!(!mail.body.contains("\nMiller\n"), "{}", mail.body);
+    pass(&server, TimeDelta::days(6)).await;
+    let mail = server.mail_to(&person.email).await;
+    assert!(mail.body.contains("\nMiller\n"), "{}", mail.body);
 }

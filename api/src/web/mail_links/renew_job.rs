@@ -123,7 +123,7 @@ async fn page(state: &AppState, token: &str) -> Result<Page, ApiError> {
             "Is the job \u{201c}{}\u{201d} still open?",
             line(&job.title)
         ),
-        text: format!("Then it stays listed for {employer} for 60 days from today."),
+        text: format!("Then it stays listed for {employer} for at least 60 days from today."),
         form: Some(Form {
             action: "/renew-job",
             token: token.to_owned(),
