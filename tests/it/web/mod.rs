@@ -3,6 +3,7 @@
 mod apply;
 mod atom;
 mod email;
+mod expiry;
 mod hostile;
 mod html;
 mod indeed;
