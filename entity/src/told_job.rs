@@ -2,6 +2,7 @@
 
 use crate::ids::{AccountId, JobId};
 use sea_orm::entity::prelude::*;
+use sea_orm::{DeleteMany, QueryFilter};
 
 /// Nobody is mailed a job twice.
 #[sea_orm::model]
@@ -17,3 +18,12 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// Forgets that somebody was told of these jobs.
+    pub fn forget(account: AccountId, jobs: impl IntoIterator<Item = JobId>) -> DeleteMany<Self> {
+        Self::delete_many()
+            .filter(Column::AccountId.eq(account))
+            .filter(Column::JobId.is_in(jobs))
+    }
+}

@@ -15,7 +15,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use entity::ids::{JobId, SavedSearchId};
 use entity::saved_search::{Entity, Model};
-use entity::{account, alert, mail};
+use entity::{account, alert, mail, told_job};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -113,16 +113,21 @@ pub async fn leave_out_closed(
     let search = SavedSearchId(record_id(message)?);
     let txn = WriteTransaction::begin(store).await?;
     // Whoever finds jobs for the search waits until the commit.
-    Entity::locked([search], txn.get_database_backend())
-        .all(&*txn)
+    let owned = Entity::locked([search], txn.get_database_backend())
+        .one(&*txn)
         .await?;
     let rows = rows::public(&*txn, ids.clone(), now).await?;
     let (open, closed): (Vec<_>, Vec<_>) = ids
         .into_iter()
         .partition(|id| rows.iter().any(|(row, _)| row.id.0 == *id));
-    alert::Entity::forget(search, closed.into_iter().map(JobId))
-        .exec(&*txn)
-        .await?;
+    let closed = || closed.iter().copied().map(JobId);
+    alert::Entity::forget(search, closed()).exec(&*txn).await?;
+    if let Some((search, _)) = owned {
+        // The mail does not name them after all.
+        told_job::Entity::forget(search.account_id, closed())
+            .exec(&*txn)
+            .await?;
+    }
     message.parameters["job_ids"] = json!(open);
     mail::Entity::update_many()
         .col_expr(

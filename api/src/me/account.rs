@@ -87,6 +87,8 @@ impl From<row::Model> for Me {
     }
 }
 
+const NOT_PRESENT: &str = "must be the present password, for a new address or password";
+
 /// Your account
 ///
 /// Your address, your name, and what you may do on this instance.
@@ -155,10 +157,7 @@ pub async fn update_me(
     } else if patch.email.is_some() || patch.password.is_some() {
         proven = verify(&state, &request, patch.current_password, &row).await?;
         if proven.is_none() {
-            faults.push(Fault::new(
-                "/current_password",
-                "must be the present password, for a new address or password",
-            ));
+            faults.push(Fault::new("/current_password", NOT_PRESENT));
         }
     }
     faults.or_none(())?;
@@ -169,14 +168,12 @@ pub async fn update_me(
     };
     let now = state.clock.now();
     let txn = WriteTransaction::begin(&state.store).await?;
-    // Somebody may have set another password meanwhile: then the present one was not given.
-    let present = lock_account(&txn, account.id).await?;
-    if present.is_none_or(|present| present.password_hash != row.password_hash) {
-        return Err(ApiError::Conflict(
-            "the account was changed meanwhile; try again".to_owned(),
-        ));
-    }
     if let Some(attempt) = proven {
+        // Somebody may have set another password meanwhile: then the present one was not given.
+        let present = lock_account(&txn, account.id).await?;
+        if present.is_none_or(|present| present.password_hash != row.password_hash) {
+            return Err(ApiError::field("/current_password", NOT_PRESENT));
+        }
         attempt.succeeded(&txn).await?;
     }
     if sets_name {

@@ -13,6 +13,8 @@ use crate::harness::{Answer, Person, Role, Server, organization};
 use entity::alert;
 use entity::ids::{JobId, SavedSearchId};
 use entity::job;
+use entity::saved_search::{self, Notify};
+use entity::told_job;
 use receiver::Receiver;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
@@ -134,11 +136,19 @@ pub async fn note_told(server: &Server, search: &Answer, jobs: &[&Answer]) {
         at: Set(now),
         told_at: Set(Some(now)),
     });
+    let db = &server.state.store.db;
     let insert = alert::Entity::insert_many(alerts).on_conflict_do_nothing();
-    insert
-        .exec_without_returning(&server.state.store.db)
-        .await
-        .unwrap();
+    insert.exec_without_returning(db).await.unwrap();
+    let row = saved_search::Entity::find_by_id(search_id(search));
+    let row = row.one(db).await.unwrap().unwrap();
+    if row.notify == Notify::Email {
+        let named = jobs.iter().map(|job| told_job::ActiveModel {
+            account_id: Set(row.account_id),
+            job_id: Set(job_id(job)),
+        });
+        let insert = told_job::Entity::insert_many(named).on_conflict_do_nothing();
+        insert.exec_without_returning(db).await.unwrap();
+    }
 }
 
 /// Copies of a job, as rows without a change log; found for a search that is not told of them yet.
