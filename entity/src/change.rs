@@ -50,6 +50,8 @@ pub enum Action {
     Merged,
     /// It was removed; only a tombstone is left.
     Deleted,
+    /// Something was done about it that does not change it: a member came, a claim was refused.
+    Managed,
 }
 
 /// In which role somebody (or something) wrote.
@@ -117,11 +119,16 @@ impl Entity {
             .column_as(Column::Seq.max(), "head")
     }
 
-    /// Changes of one record, newest first.
-    pub fn of(kind: Kind, id: Uuid) -> Select<Self> {
+    /// All that is told of one record, newest first: its changes, and what was done about it.
+    pub fn about(kind: Kind, id: Uuid) -> Select<Self> {
         Self::find()
             .filter(Column::Kind.eq(kind))
             .filter(Column::Id.eq(id))
             .order_by_desc(Column::Seq)
+    }
+
+    /// Changes of one record itself, newest first.
+    pub fn of(kind: Kind, id: Uuid) -> Select<Self> {
+        Self::about(kind, id).filter(Column::Action.ne(Action::Managed))
     }
 }

@@ -123,7 +123,7 @@ pub async fn rest(
 fn shows(change: &Change) -> bool {
     match change.action {
         // A new organization has no jobs yet.
-        Action::Created => false,
+        Action::Created | Action::Managed => false,
         Action::Updated => change.fields.as_array().is_some_and(|fields| {
             fields.iter().any(|field| {
                 field["pointer"]

@@ -193,7 +193,7 @@ fn named(numbers: &HashMap<Key, i64>) -> Vec<Key> {
     numbers.keys().copied().collect()
 }
 
-/// Inserts into the log; remembers the highest number of each record.
+/// Inserts into the log; remembers the highest number of each record that changed.
 async fn number(
     txn: &DatabaseTransaction,
     changes: &[Change],
@@ -217,8 +217,11 @@ async fn number(
         .exec_with_returning(txn)
         .await?
     {
-        let latest = numbers.entry((row.kind, row.id)).or_insert(row.seq);
-        *latest = row.seq.max(*latest);
+        // Whoever follows the record has nothing to do about what does not change it.
+        if row.action != Action::Managed {
+            let latest = numbers.entry((row.kind, row.id)).or_insert(row.seq);
+            *latest = row.seq.max(*latest);
+        }
     }
     Ok(())
 }
@@ -232,6 +235,7 @@ async fn publish(
     // A record that was recorded twice counts with its last state.
     let last: HashMap<(Kind, Uuid), &Change> = recorded
         .iter()
+        .filter(|change| change.action != Action::Managed)
         .map(|change| ((change.kind, change.id), change))
         .collect();
     let mut public = Vec::new();

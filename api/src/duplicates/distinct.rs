@@ -1,17 +1,19 @@
 //! `/v1/organizations/{id}/not-duplicates`: what a moderator told apart is not proposed again.
 
 use crate::app::AppState;
-use crate::auth::account::Moderator;
+use crate::auth::account::{Account, Moderator};
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
 use crate::http::members::Members;
 use crate::http::query::{NoParameters, Query};
 use crate::organizations::editor::{find, gone, not_found};
+use crate::organizations::managed;
 use actix_web::{HttpResponse, delete, post, web};
+use chrono::{DateTime, Utc};
 use entity::distinct_pair::{self, ActiveModel, Entity, pair};
 use entity::organization::{self, Model, Status};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, TryInsertResult};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -53,14 +55,14 @@ pub async fn create_not_duplicates(
     let mut members = Members::new(body.members);
     let name = members.required_text("other");
     members.finish().or_none(())?;
-    let txn = WriteTransaction::begin(&state.store).await?;
+    let mut txn = WriteTransaction::begin(&state.store).await?;
     let record = listed(&*txn, &id).await?;
     let other = named(&*txn, &name, "/other").await?;
     if record.id == other.id {
         return Err(ApiError::field("/other", "names the same record"));
     }
     let (low, high) = pair(record.id, other.id);
-    Entity::insert(ActiveModel {
+    let noted = Entity::insert(ActiveModel {
         low: Set(low),
         high: Set(high),
         decided_by: Set(account.id),
@@ -69,6 +71,14 @@ pub async fn create_not_duplicates(
     .on_conflict_do_nothing()
     .exec_without_returning(&*txn)
     .await?;
+    let rows_affected = match noted {
+        TryInsertResult::Inserted(rows) => rows,
+        TryInsertResult::Empty | TryInsertResult::Conflicted => 0,
+    };
+    if rows_affected > 0 {
+        let now = state.clock.now();
+        note(&mut txn, account, [&record, &other], (false, true), now);
+    }
     txn.commit().await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -88,20 +98,40 @@ pub async fn create_not_duplicates(
 #[delete("/organizations/{id}/not-duplicates/{other}")]
 pub async fn delete_not_duplicates(
     state: web::Data<AppState>,
-    _: Moderator,
+    Moderator(account): Moderator,
     path: web::Path<(String, String)>,
     _: Query<NoParameters>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, other) = path.into_inner();
-    let txn = WriteTransaction::begin(&state.store).await?;
+    let mut txn = WriteTransaction::begin(&state.store).await?;
     let find = async |name: &str| {
-        let row = find(&*txn, organization::Entity::find(), name).await?;
-        row.map(|row| row.id).ok_or_else(not_found)
+        find(&*txn, organization::Entity::find(), name)
+            .await?
+            .ok_or_else(not_found)
     };
-    let key = pair(find(&id).await?, find(&other).await?);
-    distinct_pair::Entity::delete_by_id(key).exec(&*txn).await?;
+    let (record, other) = (find(&id).await?, find(&other).await?);
+    let key = pair(record.id, other.id);
+    let deleted = distinct_pair::Entity::delete_by_id(key).exec(&*txn).await?;
+    if deleted.rows_affected > 0 {
+        let now = state.clock.now();
+        note(&mut txn, account, [&record, &other], (true, false), now);
+    }
     txn.commit().await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Both histories tell whether the two count as different organizations.
+fn note(
+    txn: &mut WriteTransaction,
+    account: Account,
+    [one, other]: [&Model; 2],
+    (from, to): (bool, bool),
+    now: DateTime<Utc>,
+) {
+    for (row, twin) in [(one, other), (other, one)] {
+        let field = managed::field("not_duplicates", twin.id.0, from, to);
+        managed::note(txn, row, account.actor(), vec![field], now);
+    }
 }
 
 /// The record of the path: 404 when there is none, 410 when there is no longer.

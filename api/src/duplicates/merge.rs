@@ -14,8 +14,9 @@ use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
 use crate::moderation::note;
 use crate::organizations::editor::{find, gone, not_found};
-use crate::organizations::rows;
+use crate::organizations::tell_owners::tell_owners;
 use crate::organizations::view::OrganizationView;
+use crate::organizations::{managed, rows};
 use crate::verification;
 use actix_web::http::header;
 use actix_web::{HttpResponse, post, web};
@@ -62,8 +63,8 @@ impl Merge {
 /// Merge an organization into another
 ///
 /// For two listings of one organization. The data of this one is erased, its id and slug lead to the one that
-/// is left. Whoever speaks for it speaks for that one too, if that one has no owner yet or its domain was proven
-/// by a claim to this one. The survivor keeps its own data. Done twice is done once.
+/// is left. Whoever speaks for it speaks for that one too, if this one is public and that one has no owner yet, or if the
+/// domain of that one was proven by a claim to this one. The survivor keeps its own data. Done twice is done once.
 #[utoipa::path(
     tag = "Moderation",
     params(
@@ -99,7 +100,10 @@ pub async fn merge_organization(
     } else {
         check(&gone, &survivor)?;
         let now = state.clock.now();
-        moving::move_all(&txn, gone.id, survivor.id).await?;
+        let what = format!("merged into the one of {}", survivor.name);
+        tell_owners(&txn, &state.clock, &gone, &what, merge.note.as_deref()).await?;
+        let members = moving::move_all(&txn, gone.id, survivor.id).await?;
+        managed::note(&mut txn, &survivor, account.actor(), members, now);
         let (one, other) = (gone.id, survivor.id);
         write(&mut txn, account, gone, survivor, merge.note, now).await?;
         let actor = account.actor();
@@ -110,6 +114,7 @@ pub async fn merge_organization(
             .number(Kind::Organization, survivor.id.0)
             .ok_or(ApiError::Internal("a change has no number"))?;
         sealed.commit().await?;
+        state.post.wake();
         (survivor, number)
     };
     let mut answer = HttpResponse::Ok();

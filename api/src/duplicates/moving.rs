@@ -1,6 +1,7 @@
 //! What goes over to the survivor of a merge.
 
 use crate::organizations::domain::domain_of;
+use crate::organizations::managed;
 use crate::verification::identity;
 use entity::ids::{AccountId, OrganizationId};
 use entity::membership::MembershipRole;
@@ -13,9 +14,11 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
     PaginatorTrait, QueryFilter,
 };
+use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
-/// Moves everything that hangs on `from` to `into`, whose rows are locked.
+/// Moves everything that hangs on `from` to `into`, whose rows are locked. Answers with what the survivor's
+/// history tells of its members.
 ///
 /// # Errors
 /// Whatever the database answers.
@@ -23,14 +26,16 @@ pub async fn move_all(
     txn: &DatabaseTransaction,
     from: OrganizationId,
     into: OrganizationId,
-) -> Result<(), DbErr> {
-    if speaks_for(txn, from, into).await? {
-        memberships(txn, from, into).await?;
+) -> Result<Vec<Value>, DbErr> {
+    let members = if speaks_for(txn, from, into).await? {
+        let members = memberships(txn, from, into).await?;
         invitations(txn, from, into).await?;
         clients(txn, from, into).await?;
+        members
     } else {
         leave(txn, from).await?;
-    }
+        Vec::new()
+    };
     claim::Entity::update_many()
         .col_expr(claim::Column::OrganizationId, Expr::value(into))
         .filter(claim::Column::OrganizationId.eq(from))
@@ -56,11 +61,12 @@ pub async fn move_all(
         .filter(organization::Column::MergedInto.eq(from))
         .exec(txn)
         .await?;
-    Ok(())
+    Ok(members)
 }
 
-/// Whether whoever speaks for the one may speak for the other: nobody does yet, or the domain of its website
-/// was proven. Anybody can post a listing that looks like another.
+/// Whether whoever speaks for the one may speak for the other: nobody does yet and the one was made public,
+/// or the domain of the other's website was proven. Anybody can post a listing that looks like another.
+/// `from` is as it was before the merge.
 async fn speaks_for(
     txn: &DatabaseTransaction,
     from: OrganizationId,
@@ -71,7 +77,12 @@ async fn speaks_for(
         .filter(membership::Column::Role.eq(MembershipRole::Owner))
         .count(txn)
         .await?;
-    if owners == 0 {
+    let is_public = organization::Entity::public()
+        .filter(organization::Column::Id.eq(from))
+        .count(txn)
+        .await?
+        > 0;
+    if owners == 0 && is_public {
         return Ok(true);
     }
     let survivor = organization::Entity::find_by_id(into).one(txn).await?;
@@ -124,7 +135,7 @@ async fn memberships(
     txn: &DatabaseTransaction,
     from: OrganizationId,
     into: OrganizationId,
-) -> Result<(), DbErr> {
+) -> Result<Vec<Value>, DbErr> {
     let of = |id: OrganizationId| {
         membership::Entity::find().filter(membership::Column::OrganizationId.eq(id))
     };
@@ -139,26 +150,28 @@ async fn memberships(
         .filter(membership::Column::OrganizationId.eq(from))
         .exec(txn)
         .await?;
+    let mut told = Vec::new();
     for row in coming {
+        let before = there.get(&row.account_id).copied();
+        if before >= Some(row.role) {
+            continue;
+        }
+        told.push(managed::member(row.account_id, before, Some(row.role)));
         let moved = membership::ActiveModel {
             organization_id: Set(into),
             account_id: Set(row.account_id),
             role: Set(row.role),
             created_at: Set(row.created_at),
         };
-        match there.get(&row.account_id) {
-            None => {
-                membership::Entity::insert(moved)
-                    .exec_without_returning(txn)
-                    .await?;
-            }
-            Some(role) if *role < row.role => {
-                moved.update(txn).await?;
-            }
-            Some(_) => {}
+        if before.is_none() {
+            membership::Entity::insert(moved)
+                .exec_without_returning(txn)
+                .await?;
+        } else {
+            moved.update(txn).await?;
         }
     }
-    Ok(())
+    Ok(told)
 }
 
 /// One address has one open invitation to an organization: the survivor's stays.

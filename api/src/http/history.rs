@@ -95,7 +95,11 @@ pub async fn page(
     is_editor: bool,
     parameters: PageParameters,
 ) -> Result<HttpResponse, ApiError> {
-    let mut query = change::Entity::of(kind, id);
+    let mut query = if is_editor {
+        change::Entity::about(kind, id)
+    } else {
+        change::Entity::of(kind, id)
+    };
     if let Some(cursor) = &parameters.cursor {
         query = query.filter(change::Column::Seq.lt(cursor::decode::<i64>(cursor)?));
     }

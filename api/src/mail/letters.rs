@@ -181,7 +181,7 @@ pub async fn write(
                 },
             )
         }
-        Kind::ListingModerated => listing_moderated(context, message).await,
+        Kind::ListingModerated => listing_moderated(context, message),
         Kind::JobExpires => job_expires(context, message).await,
         Kind::JobAlerts => job_alerts::write(context, message).await,
     }
@@ -262,19 +262,17 @@ async fn claim_email(
     )
 }
 
-async fn listing_moderated(
+fn listing_moderated(
     context: &Context<'_>,
     message: &mail::Model,
 ) -> Result<Option<Letter>, ApiError> {
-    let id = OrganizationId(record_id(message)?);
-    let Some(organization) = name(context, id).await? else {
-        return Ok(None);
-    };
+    let id = record_id(message)?;
+    let organization = text(message, "organization")?;
     let what = text(message, "what")?;
     letter(
         &format!("Your listing of {organization} was {what}"),
         &ListingModerated {
-            organization: &organization,
+            organization,
             what,
             note: message.parameters["note"].as_str(),
             is_open: matches!(what, "declined" | "archived"),

@@ -10,13 +10,16 @@ use crate::http::query::{FromParameters, NoParameters, Parameters, Query};
 use crate::http::{cursor, pages};
 use crate::moderation::note;
 use crate::moderation::queue::{QueueOrganization, organizations};
+use crate::organizations::managed;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
+use entity::organization;
 use entity::report::{self, Outcome, Reason};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -235,7 +238,7 @@ pub async fn close_report(
     let not_found = || ApiError::NotFound("there is no report with this id".to_owned());
     let id = Uuid::try_parse(&id).map_err(|_| not_found())?;
     let Closing { outcome, note } = Closing::read(body)?;
-    let txn = WriteTransaction::begin(&state.store).await?;
+    let mut txn = WriteTransaction::begin(&state.store).await?;
     let closed = report::Entity::update_many()
         .col_expr(report::Column::ClosedAt, Expr::value(state.clock.now()))
         .col_expr(report::Column::ClosedBy, Expr::value(moderator.id.0))
@@ -254,6 +257,14 @@ pub async fn close_report(
         return Err(ApiError::Conflict(
             "this report is closed already".to_owned(),
         ));
+    }
+    let listing = organization::Entity::find_by_id(row.organization_id)
+        .one(&*txn)
+        .await?;
+    if let Some(listing) = listing {
+        let field = managed::field("reports", row.id, Value::Null, outcome);
+        let now = state.clock.now();
+        managed::note(&mut txn, &listing, moderator.actor(), vec![field], now);
     }
     let mut about = organizations(&*txn, std::iter::once(row.organization_id)).await?;
     txn.commit().await?;

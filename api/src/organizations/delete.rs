@@ -10,10 +10,11 @@ use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
 use crate::jobs;
 use crate::organizations::editor::{OrganizationOwner, gone};
+use crate::organizations::tell_owners::tell_owners;
 use crate::organizations::{report, rows};
 use crate::verification;
 use actix_web::{HttpResponse, delete, web};
-use entity::change::{Action, Kind};
+use entity::change::{Action, ActorRole, Kind};
 use entity::organization::{ActiveModel, Status};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::json;
@@ -49,6 +50,9 @@ pub async fn delete_organization(
         .ok_or_else(gone)?;
     if_match.check(rows::change_number(&*txn, current.id).await?)?;
     let now = state.clock.now();
+    if matches!(owner.role, ActorRole::Moderator | ActorRole::Admin) {
+        tell_owners(&txn, &state.clock, &current, "removed", None).await?;
+    }
     jobs::delete::delete_all_of(&mut txn, &current, &owner.actor(), now).await?;
     let version = current.version.saturating_add(1);
     ActiveModel {
@@ -85,6 +89,7 @@ pub async fn delete_organization(
         .number(Kind::Organization, current.id.0)
         .ok_or(ApiError::Internal("a change has no number"))?;
     sealed.commit().await?;
+    state.post.wake();
     let mut answer = HttpResponse::NoContent();
     parameters
         .0

@@ -8,22 +8,19 @@ use crate::http::body::JsonObject;
 use crate::http::etag::etag;
 use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
-use crate::mail::{self, Message};
 use crate::moderation::note::Note;
 use crate::organizations::declined;
 use crate::organizations::editor::{ModeratedOrganization, gone};
 use crate::organizations::rows;
+use crate::organizations::tell_owners::tell_owners;
 use crate::organizations::view::OrganizationView;
 use crate::verification::{self, identity};
 use actix_web::http::header;
 use actix_web::{HttpResponse, post, web};
-use entity::account;
 use entity::change::{Action, Kind};
 use entity::ids::OrganizationId;
-use entity::mail::Template;
-use entity::membership::{self, MembershipRole};
 use entity::organization::{ActiveModel, Model, Status};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::json;
 
 /// What a moderator does with a listing.
@@ -244,34 +241,10 @@ pub async fn decide(
     } else {
         decision.done()
     };
-    tell_owners(txn, clock, id, done, note).await?;
+    tell_owners(txn, clock, &row, done, note.as_deref()).await?;
     // Only who is public vouches for others.
     verification::recompute(txn, &[id], clock, &actor).await?;
     rows::lock(txn, id).await?.ok_or_else(gone)
-}
-
-async fn tell_owners(
-    txn: &WriteTransaction,
-    clock: &Clock,
-    id: OrganizationId,
-    done: &str,
-    note: Option<String>,
-) -> Result<(), ApiError> {
-    let owners = membership::Entity::find()
-        .filter(membership::Column::OrganizationId.eq(id))
-        .filter(membership::Column::Role.eq(MembershipRole::Owner))
-        .find_also_related(account::Entity)
-        .all(&**txn)
-        .await?;
-    for owner in owners.into_iter().filter_map(|(_, account)| account) {
-        let message = Message {
-            template: Template::ListingModerated,
-            recipient: owner.email,
-            parameters: json!({"record_id": id, "what": done, "note": note}),
-        };
-        mail::queue(&**txn, clock.new_id(), message, clock.now()).await?;
-    }
-    Ok(())
 }
 
 /// The status in the API's word.

@@ -321,8 +321,12 @@ pub fn action() -> Object {
             "renewed",
             "merged",
             "deleted",
+            "managed",
         ]))
-        .description(Some("What happened."))
+        .description(Some(
+            "What happened. `managed` is what was done about the record without changing it: who speaks for it, \
+             what became of a claim or a report. Only its editors and moderators see that.",
+        ))
         .build()
 }
 

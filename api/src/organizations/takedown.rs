@@ -15,9 +15,10 @@ use crate::http::refresh::WriteParameters;
 use crate::moderation::note;
 use crate::organizations::editor::{ModeratedOrganization, gone};
 use crate::organizations::input::OrganizationInput;
-use crate::organizations::rows;
+use crate::organizations::tell_owners::tell_owners;
 use crate::organizations::view::OrganizationView;
 use crate::organizations::withheld::{FIELDS, empty, erase_history};
+use crate::organizations::{managed, rows};
 use actix_web::http::header;
 use actix_web::{HttpResponse, delete, get, post, web};
 use entity::change::{Action, Kind};
@@ -108,6 +109,8 @@ pub async fn take_down_organization_fields(
         .ok_or_else(gone)?;
     let id = current.id;
     erase_history(&txn, id, &fields).await?;
+    let what = format!("changed: no longer with its {}", fields.join(", "));
+    tell_owners(&txn, &state.clock, &current, &what, note.as_deref()).await?;
     let row = write(&state, &mut txn, current, moderated.account, &fields, note).await?;
     let view = OrganizationView::from(row);
     let body = serde_json::to_string(&view)
@@ -119,6 +122,7 @@ pub async fn take_down_organization_fields(
         .number(key.0, key.1)
         .ok_or(ApiError::Internal("a change has no number"))?;
     sealed.commit().await?;
+    state.post.wake();
     let mut answer = HttpResponse::Ok();
     answer.insert_header((header::ETAG, etag(number)));
     parameters
@@ -227,10 +231,20 @@ pub async fn delete_organization_takedown(
     moderated: ModeratedOrganization,
     _: Query<NoParameters>,
 ) -> Result<HttpResponse, ApiError> {
-    // No part of the record that anybody reads: there is nothing to tell the followers.
-    let txn = WriteTransaction::begin(&state.store).await?;
+    let mut txn = WriteTransaction::begin(&state.store).await?;
+    let row = rows::lock(&txn, moderated.organization.id)
+        .await?
+        .filter(|row| !matches!(row.status, Status::Deleted | Status::Merged))
+        .ok_or_else(gone)?;
+    let actor = moderated.account.actor();
+    let fields = if row.withheld.0.is_empty() {
+        Vec::new()
+    } else {
+        vec![json!({"pointer": "/withheld", "from": row.withheld.0, "to": []})]
+    };
+    managed::note(&mut txn, &row, actor, fields, state.clock.now());
     ActiveModel {
-        id: Set(moderated.organization.id),
+        id: Set(row.id),
         withheld: Set(Strings::default()),
         ..Default::default()
     }

@@ -12,7 +12,9 @@ use crate::http::refresh::WriteParameters;
 use crate::organizations::declined;
 use crate::organizations::editor::{OrganizationEditor, gone};
 use crate::organizations::input::OrganizationInput;
+use crate::organizations::moderate::word;
 use crate::organizations::rows;
+use crate::organizations::tell_owners::tell_owners;
 use crate::organizations::view::OrganizationView;
 use crate::verification::{self, FEDERATION, identity};
 use actix_web::http::header;
@@ -120,6 +122,11 @@ pub async fn update_organization(
         let is_moderated = matches!(role, ActorRole::Moderator | ActorRole::Admin);
         if is_moderated && status != current.status {
             declined::moderated(&*txn, row.website.as_deref(), status, now).await?;
+            let what = match status {
+                Status::Pending => "put back into the queue",
+                status => word(status),
+            };
+            tell_owners(&txn, &state.clock, &row, what, None).await?;
         }
         let becomes_another = !is_moderated && identity::differs(&current, &row);
         if becomes_another {
@@ -134,6 +141,7 @@ pub async fn update_organization(
             .number(Kind::Organization, row.id.0)
             .ok_or(ApiError::Internal("a change has no number"))?;
         sealed.commit().await?;
+        state.post.wake();
         row
     };
 

@@ -3,7 +3,7 @@
 use super::{claim, disown, for_each_database, listed, members, prove};
 use crate::harness::{Answer, Database, Person, Role, Server};
 use chrono::{TimeDelta, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 use toadlane::clock::Clock;
 
 for_each_database!(
@@ -39,6 +39,7 @@ impl Contest {
         let path = listed(&server, &owner, "https://example.coop/").await;
         let claimant = server.person(Role::Member).await;
         publish(&server, &path).await;
+        server.mail_to(&owner.email).await;
         before(&server, &owner, &path).await;
         let (at, proven) = prove(&server, &path, &claimant, "office@example.coop").await;
         assert_eq!(proven["status"], "contested", "{proven}");
@@ -55,6 +56,23 @@ impl Contest {
     async fn decide(&self, what: &str, token: &str) -> Answer {
         let path = format!("{}/{what}", self.at);
         Answer::of(self.server.request("POST", &path).bearer_auth(token)).await
+    }
+
+    /// What the history tells its editors was done about the listing: by whom, and what, oldest first.
+    async fn managed(&self) -> Value {
+        let history = format!("{}/history", self.path);
+        let page = self.server.get_as(&history, &self.owner.token).await;
+        let items = page.json()["items"].as_array().unwrap().clone();
+        let managed = items
+            .into_iter()
+            .rev()
+            .filter(|item| item["action"] == "managed");
+        let told = managed.map(|item| {
+            let mut told = vec![item["actor"].clone()];
+            told.extend(item["fields"].as_array().unwrap().clone());
+            Value::Array(told)
+        });
+        told.collect()
     }
 
     async fn is_owner(&self, person: &Person) -> bool {
@@ -116,6 +134,15 @@ async fn an_owner_approves(database: Database) {
     assert!(contest.is_owner(claimant).await && contest.is_owner(owner).await);
     let mail = server.mail_to(&claimant.email).await;
     assert!(mail.body.contains("accepted"), "{}", mail.body);
+    let (_, id) = at.rsplit_once('/').unwrap();
+    let (claim, member) = (format!("/claims/{id}"), format!("/members/{}", claimant.id));
+    assert_eq!(
+        contest.managed().await,
+        json!([
+            [claimant.id, {"pointer": claim, "from": "pending", "to": "contested"}],
+            [owner.id, {"pointer": member, "from": null, "to": "owner"}, {"pointer": claim, "from": "contested", "to": "verified"}],
+        ])
+    );
     contest.decide("refuse", &owner.token).await.problem(409);
 }
 

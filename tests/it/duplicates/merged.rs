@@ -15,6 +15,7 @@ on_both_databases!(
     its_paths_lead_to_the_survivor,
     its_data_is_erased,
     its_people_and_what_others_say_go_over,
+    whoever_posted_what_was_never_public_owns_nothing,
     an_import_leaves_it_alone,
 );
 
@@ -257,6 +258,41 @@ async fn its_people_and_what_others_say_go_over(server: Server) {
         .collect();
     said.sort();
     assert_eq!(said, [(id(&one), id(&third)), (id(&third), id(&one))]);
+}
+
+async fn whoever_posted_what_was_never_public_owns_nothing(server: Server) {
+    let moderator = server.token(Role::Moderator).await;
+    let imported = lines([(1, bakery("Calder Bakery"))]);
+    import(&server, &["--format", "ndjson"], &[imported.path()]);
+    let survivor = "/v1/organizations/calder-bakery";
+    let into = json!({"into": "calder-bakery"});
+    for (publishes, owns) in [(false, false), (true, true)] {
+        let person = server.person(Role::Member).await;
+        let twin = listed(&server, &person.token, &bakery("Calder Bakery")).await;
+        let twin = path(&twin.id());
+        if publishes {
+            let publish = format!("{twin}/publish");
+            let public = server.post(&publish, Some(&moderator), &json!({})).await;
+            assert_eq!(public.status, 200, "{}", public.text());
+        }
+        let merged = server
+            .post(&format!("{twin}/merge"), Some(&moderator), &into)
+            .await;
+        assert_eq!(merged.status, 200, "{}", merged.text());
+        let members = format!("{survivor}/members");
+        let status = server.get_as(&members, &person.token).await.status;
+        assert_eq!(status == 200, owns, "{status}");
+        let history = format!("{survivor}/history");
+        let history = server.get_as(&history, &moderator).await.json();
+        let items = history["items"].as_array().unwrap();
+        let joined =
+            json!([{"pointer": format!("/members/{}", person.id), "from": null, "to": "owner"}]);
+        assert_eq!(
+            items.iter().any(|item| item["fields"] == joined),
+            owns,
+            "{history}"
+        );
+    }
 }
 
 async fn an_import_leaves_it_alone(server: Server) {

@@ -1,6 +1,7 @@
 //! What moderators and admins do.
 
 mod commands;
+mod history;
 mod listings;
 mod queue;
 mod reports;

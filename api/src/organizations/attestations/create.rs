@@ -12,7 +12,7 @@ use crate::organizations::attestations::input::AttestationInput;
 use crate::organizations::attestations::issuer::Issuer;
 use crate::organizations::attestations::view::AttestationView;
 use crate::organizations::editor::{OrganizationReader, gone};
-use crate::organizations::rows;
+use crate::organizations::{managed, rows};
 use crate::verification;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use entity::attestation::{ActiveModel, Column, Entity, Model};
@@ -21,6 +21,7 @@ use entity::deadline;
 use entity::ids::OrganizationId;
 use entity::organization::{Status, Viewer};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, PaginatorTrait, QueryFilter};
+use serde_json::{Value, json};
 
 /// Attestations of an organization that are not over, at most: its view lists them.
 const MOST: u64 = 100;
@@ -71,13 +72,17 @@ pub async fn create_attestation(
     }
     verification::lock(&txn).await?;
     let of = reader.organization.id;
-    rows::lock(&txn, of)
+    let organization = rows::lock(&txn, of)
         .await?
         .filter(|row| !matches!(row.status, Status::Deleted | Status::Merged))
         .ok_or_else(gone)?;
     let issuer = Issuer::of(&txn, account, of, &input).await?;
     let actor = actor(account, &issuer);
     let row = insert(&state, &txn, account, of, issuer, input).await?;
+    let said = json!({"kind": row.kind, "issuer": row.issuer});
+    let field = managed::field("attestations", row.id, Value::Null, said);
+    let now = state.clock.now();
+    managed::note(&mut txn, &organization, actor.clone(), vec![field], now);
     verification::recompute(&mut txn, &[of], &state.clock, &actor).await?;
     let viewer = Viewer::Account(account.id, account.role);
     let answer = answer(row, viewer)?;

@@ -8,6 +8,7 @@ use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
 use crate::organizations::attestations::find::find;
 use crate::organizations::editor::OrganizationReader;
+use crate::organizations::managed;
 use crate::verification;
 use actix_web::{HttpResponse, delete, web};
 use entity::attestation::{Column, Entity, Model};
@@ -15,6 +16,7 @@ use entity::change::{ActorRole, Kind};
 use entity::{membership, organization};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
 
 /// Take an attestation back
 ///
@@ -61,6 +63,16 @@ pub async fn delete_attestation(
         actor.role = ActorRole::Editor;
     }
     let of = row.organization_id;
+    let said = json!({"kind": row.kind, "issuer": row.issuer});
+    let field = managed::field("attestations", row.id, said, Value::Null);
+    let now = state.clock.now();
+    managed::note(
+        &mut txn,
+        &reader.organization,
+        actor.clone(),
+        vec![field],
+        now,
+    );
     verification::recompute(&mut txn, &[of], &state.clock, &actor).await?;
     let sealed = txn.seal().await?;
     let number = sealed.number(Kind::Organization, of.0);

@@ -6,11 +6,12 @@ use super::settle::accept;
 use super::view::ClaimView;
 use crate::app::AppState;
 use crate::auth::account::Account;
-use crate::changes::WriteTransaction;
+use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
 use crate::http::query::{NoParameters, Query};
 use crate::mail::{self, Message};
 use crate::organizations::editor::gone;
+use crate::organizations::managed;
 use crate::verification;
 use actix_web::http::header;
 use actix_web::{HttpResponse, post, web};
@@ -106,15 +107,18 @@ async fn decide(
         .await?
         .ok_or(ApiError::Internal("a claim has no account"))?;
     let stands = turn == Turn::Moderators || is_proven(&txn, &organization, &claim).await?;
+    let actor = visitor.account.actor();
     let (decided, decision) = match (approve, stands) {
         (true, _) => {
-            let actor = visitor.account.actor();
             let accepted = accept(state, &mut txn, organization.clone(), claim, actor).await?;
             (accepted, "accepted")
         }
-        (false, true) => (refuse(state, &txn, claim).await?, "refused"),
+        (false, true) => {
+            let refused = refuse(state, &mut txn, &organization, claim, actor).await?;
+            (refused, "refused")
+        }
         (false, false) => {
-            let left = leave_to_moderators(state, &txn, claim).await?;
+            let left = leave_to_moderators(state, &mut txn, &organization, claim, actor).await?;
             (left, "left to the moderators of this directory")
         }
     };
@@ -204,14 +208,18 @@ async fn is_proven(
 /// Notes that owners said no who have proven nothing.
 async fn leave_to_moderators(
     state: &AppState,
-    txn: &WriteTransaction,
+    txn: &mut WriteTransaction,
+    organization: &organization::Model,
     claim: claim::Model,
+    actor: Actor,
 ) -> Result<claim::Model, ApiError> {
     if claim.owners_refused_at.is_some() {
         return Err(ApiError::Conflict(
             "an owner refused this claim already; moderators decide now".to_owned(),
         ));
     }
+    let field = managed::field("claims", claim.id, claim.status, "left_to_moderators");
+    managed::note(txn, organization, actor, vec![field], state.clock.now());
     let left = claim::ActiveModel {
         id: Set(claim.id),
         owners_refused_at: Set(Some(state.clock.now())),
@@ -224,9 +232,13 @@ async fn leave_to_moderators(
 
 async fn refuse(
     state: &AppState,
-    txn: &WriteTransaction,
+    txn: &mut WriteTransaction,
+    organization: &organization::Model,
     claim: claim::Model,
+    actor: Actor,
 ) -> Result<claim::Model, ApiError> {
+    let field = managed::field("claims", claim.id, claim.status, Status::Refused);
+    managed::note(txn, organization, actor, vec![field], state.clock.now());
     let refused = claim::ActiveModel {
         id: Set(claim.id),
         status: Set(Status::Refused),

@@ -10,7 +10,7 @@ use crate::organizations::declined;
 use crate::organizations::domain::domain_of;
 use crate::organizations::editor::gone;
 use crate::organizations::input::OrganizationInput;
-use crate::organizations::members;
+use crate::organizations::{managed, members};
 use crate::verification::{self, FEDERATION};
 use chrono::{DateTime, Utc};
 use entity::change::{self, Action, ActorRole, Kind};
@@ -67,7 +67,7 @@ pub async fn settle(
     if is_nobodys || owners.iter().any(|owner| owner.id == claim.account_id) {
         accept(state, txn, organization, claim, actor).await
     } else {
-        contest(state, txn, &organization, claim, owners).await
+        contest(state, txn, &organization, claim, owners, actor).await
     }
 }
 
@@ -151,7 +151,11 @@ pub async fn accept(
 ) -> Result<claim::Model, ApiError> {
     let now = state.clock.now();
     let owner = MembershipRole::Owner;
-    members::add(&**txn, organization.id, claim.account_id, owner, now).await?;
+    let id = organization.id;
+    let joined = members::add(&**txn, id, claim.account_id, owner, now).await?;
+    let decided = managed::field("claims", claim.id, claim.status, Status::Verified);
+    let fields = joined.into_iter().chain([decided]).collect();
+    managed::note(txn, &organization, actor.clone(), fields, now);
     let accepted = claim::ActiveModel {
         id: Set(claim.id),
         status: Set(Status::Verified),
@@ -161,7 +165,6 @@ pub async fn accept(
     }
     .update(&**txn)
     .await?;
-    let id = organization.id;
     if organization.status == organization::Status::Pending
         && organization.organization_type != FEDERATION
         && is_at_website(&accepted, &organization)
@@ -245,10 +248,11 @@ async fn publish(
 /// Tells the owners that they have to decide; the moderators may when their week is over.
 async fn contest(
     state: &AppState,
-    txn: &WriteTransaction,
+    txn: &mut WriteTransaction,
     organization: &organization::Model,
     claim: claim::Model,
     owners: Vec<account::Model>,
+    actor: Actor,
 ) -> Result<claim::Model, ApiError> {
     let now = state.clock.now();
     for owner in owners {
@@ -264,6 +268,8 @@ async fn contest(
         };
         mail::queue(&**txn, state.clock.new_id(), message, now).await?;
     }
+    let field = managed::field("claims", claim.id, claim.status, Status::Contested);
+    managed::note(txn, organization, actor, vec![field], now);
     let contested = claim::ActiveModel {
         id: Set(claim.id),
         status: Set(Status::Contested),

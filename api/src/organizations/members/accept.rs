@@ -4,18 +4,19 @@ use super::rows;
 use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::auth::register::{self, MailedToken};
-use crate::changes::WriteTransaction;
+use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
 use crate::http::query::{NoParameters, Query};
 use crate::mail::tokens;
-use crate::organizations::schema;
+use crate::organizations::{managed, schema};
 use actix_web::{HttpResponse, post, web};
 use entity::account::Role;
+use entity::change::ActorRole;
 use entity::ids::AccountId;
 use entity::mail_token::Purpose;
 use entity::membership::MembershipRole;
-use entity::{account, invitation, mail_token, membership};
+use entity::{account, invitation, mail_token, membership, organization};
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -58,8 +59,8 @@ pub async fn accept_invitation(
 ) -> Result<HttpResponse, ApiError> {
     let MailedToken { token } = MailedToken::read(body)?;
     let now = state.clock.now();
-    let txn = WriteTransaction::begin(&state.store).await?;
-    lock_invited(&state, &txn, &token).await?;
+    let mut txn = WriteTransaction::begin(&state.store).await?;
+    let row = lock_invited(&state, &txn, &token).await?;
     let token = tokens::take(&*txn, Purpose::Invitation, &token, now).await?;
     let account = account::Entity::find_by_id(account.id)
         .one(&*txn)
@@ -70,7 +71,7 @@ pub async fn accept_invitation(
             "the invitation is for another address; log in with the one it was sent to".to_owned(),
         ));
     }
-    let accepted = accept(&state, &txn, &token, account.id).await?;
+    let accepted = accept(&state, &mut txn, &row, &token, account.id).await?;
     txn.commit().await?;
     Ok(HttpResponse::Ok()
         .insert_header((actix_web::http::header::CACHE_CONTROL, "no-store"))
@@ -88,8 +89,8 @@ pub async fn accept_as_newcomer(
     newcomer: Option<Newcomer>,
 ) -> Result<(), ApiError> {
     let now = state.clock.now();
-    let txn = WriteTransaction::begin(&state.store).await?;
-    lock_invited(state, &txn, token).await?;
+    let mut txn = WriteTransaction::begin(&state.store).await?;
+    let row = lock_invited(state, &txn, token).await?;
     let token = tokens::take(&*txn, Purpose::Invitation, token, now).await?;
     let known = account::Entity::find_by_login(&token.email)
         .one(&*txn)
@@ -121,7 +122,7 @@ pub async fn accept_as_newcomer(
             ));
         }
     };
-    accept(state, &txn, &token, account).await?;
+    accept(state, &mut txn, &row, &token, account).await?;
     txn.commit().await?;
     Ok(())
 }
@@ -152,7 +153,7 @@ async fn lock_invited(
     state: &AppState,
     txn: &WriteTransaction,
     token: &str,
-) -> Result<(), ApiError> {
+) -> Result<organization::Model, ApiError> {
     let now = state.clock.now();
     let token = tokens::look(&**txn, Purpose::Invitation, token, now).await?;
     let invitation = invitation::Entity::find_by_id(token.record_id)
@@ -164,7 +165,8 @@ async fn lock_invited(
 
 async fn accept(
     state: &AppState,
-    txn: &WriteTransaction,
+    txn: &mut WriteTransaction,
+    row: &organization::Model,
     token: &mail_token::Model,
     account: AccountId,
 ) -> Result<Accepted, ApiError> {
@@ -176,11 +178,22 @@ async fn accept(
         .ok_or_else(|| ApiError::field("/token", "is of an invitation that was withdrawn"))?;
     let (organization, role) = (invitation.organization_id, invitation.role);
     check_inviter(txn, &invitation).await?;
-    rows::add(&**txn, organization, account, role, now).await?;
+    let joined = rows::add(&**txn, organization, account, role, now).await?;
     tokens::end(&**txn, Purpose::Invitation, invitation.id).await?;
     invitation::Entity::delete_by_id(invitation.id)
         .exec(&**txn)
         .await?;
+    let ended = managed::invitation(invitation.id, Some(role), None);
+    let actor = Actor {
+        account: Some(account.0),
+        role: match role {
+            MembershipRole::Owner => ActorRole::Owner,
+            MembershipRole::Editor => ActorRole::Editor,
+        },
+        source: None,
+    };
+    let fields = joined.into_iter().chain([ended]).collect();
+    managed::note(txn, row, actor, fields, now);
     Ok(Accepted {
         organization_id: organization.0,
         role,

@@ -10,6 +10,7 @@ use crate::http::body::MergePatch;
 use crate::http::members::Members;
 use crate::http::query::{NoParameters, Query};
 use crate::organizations::editor::OrganizationOwner;
+use crate::organizations::managed;
 use actix_web::{HttpResponse, patch, web};
 use entity::membership::{self, MembershipRole};
 use entity::{account, invitation};
@@ -57,9 +58,9 @@ pub async fn update_member(
     members.finish().or_none(())?;
     let role = role.unwrap_or(MembershipRole::Editor);
     let organization = owner.organization.id;
-    let txn = WriteTransaction::begin(&state.store).await?;
-    rows::lock(&txn, organization).await?;
-    let view = match rows::find(&*txn, organization, &ids.1).await? {
+    let mut txn = WriteTransaction::begin(&state.store).await?;
+    let row = rows::lock(&txn, organization).await?;
+    let (field, view) = match rows::find(&*txn, organization, &ids.1).await? {
         Member::Active(membership) => {
             if role < membership.role {
                 rows::check_another_owner(&*txn, &membership).await?;
@@ -76,18 +77,25 @@ pub async fn update_member(
                 .one(&*txn)
                 .await?
                 .ok_or(ApiError::Internal("a member has no account"))?;
-            MemberView::active(&changed, account)
+            let field = managed::member(membership.account_id, Some(membership.role), Some(role));
+            (field, MemberView::active(&changed, account))
         }
-        Member::Invited(invitation) => MemberView::invited(
-            invitation::ActiveModel {
+        Member::Invited(invitation) => {
+            let field = managed::invitation(invitation.id, Some(invitation.role), Some(role));
+            let changed = invitation::ActiveModel {
                 id: Set(invitation.id),
                 role: Set(role),
                 ..Default::default()
             }
             .update(&*txn)
-            .await?,
-        ),
+            .await?;
+            (field, MemberView::invited(changed))
+        }
     };
+    if field["from"] != field["to"] {
+        let now = state.clock.now();
+        managed::note(&mut txn, &row, owner.actor(), vec![field], now);
+    }
     txn.commit().await?;
     Ok(HttpResponse::Ok()
         .insert_header((actix_web::http::header::CACHE_CONTROL, "no-store"))

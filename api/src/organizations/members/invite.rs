@@ -13,6 +13,7 @@ use crate::http::members::Members;
 use crate::http::query::{NoParameters, Query};
 use crate::mail::{self, Message, tokens};
 use crate::organizations::editor::OrganizationOwner;
+use crate::organizations::managed;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use chrono::{DateTime, Utc};
 use entity::ids::OrganizationId;
@@ -24,7 +25,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 /// Whom to invite.
@@ -92,14 +93,14 @@ pub async fn invite_member(
 ) -> Result<HttpResponse, ApiError> {
     let key = key.claim(&state.running, owner.account.id.0, &request, &body.raw)?;
     let new = NewMember::read(body)?;
-    let txn = WriteTransaction::begin(&state.store).await?;
+    let mut txn = WriteTransaction::begin(&state.store).await?;
     if let Some(claim) = &key
         && let Some(answer) = claim.stored(&txn).await?
     {
         return Ok(answer);
     }
     let organization = owner.organization.id;
-    let invitation = invite(&state, &txn, &owner, new).await?;
+    let invitation = invite(&state, &mut txn, &owner, new).await?;
     let location = format!("/v1/organizations/{organization}/members/{}", invitation.id);
     let answer = Answer::created(location, &MemberView::invited(invitation))?;
     if let Some(claim) = &key {
@@ -114,13 +115,13 @@ pub async fn invite_member(
 /// Puts an invitation in the place of the one there was, and queues the mail.
 async fn invite(
     state: &AppState,
-    txn: &WriteTransaction,
+    txn: &mut WriteTransaction,
     owner: &OrganizationOwner,
     NewMember { email, role }: NewMember,
 ) -> Result<invitation::Model, ApiError> {
     let (organization, now) = (owner.organization.id, state.clock.now());
-    rows::lock(txn, organization).await?;
-    withdraw(&**txn, organization, &email).await?;
+    let row = rows::lock(txn, organization).await?;
+    let withdrawn = withdraw(&**txn, organization, &email).await?;
     check_room(&**txn, organization, &email, role, now).await?;
     let invitation = invitation::Model {
         id: state.clock.new_id(),
@@ -148,6 +149,9 @@ async fn invite(
         parameters: json!({"record_id": invitation.id}),
     };
     mail::queue(&**txn, state.clock.new_id(), message, now).await?;
+    let sent = managed::invitation(invitation.id, None, Some(role));
+    let fields = withdrawn.into_iter().chain([sent]).collect();
+    managed::note(txn, &row, owner.actor(), fields, now);
     Ok(invitation)
 }
 
@@ -184,20 +188,21 @@ async fn check_room(
     Ok(())
 }
 
-/// Ends an open invitation to the address: there is one at a time.
+/// Ends an open invitation to the address: there is one at a time. Answers with what the history tells of it.
 async fn withdraw(
     txn: &impl ConnectionTrait,
     organization: OrganizationId,
     email: &str,
-) -> Result<(), ApiError> {
+) -> Result<Option<Value>, ApiError> {
     let open = invitation::Entity::find()
         .filter(invitation::Column::OrganizationId.eq(organization))
         .filter(invitation::Column::Email.eq(email))
         .one(txn)
         .await?;
-    if let Some(open) = open {
-        tokens::end(txn, Purpose::Invitation, open.id).await?;
-        invitation::Entity::delete_by_id(open.id).exec(txn).await?;
-    }
-    Ok(())
+    let Some(open) = open else {
+        return Ok(None);
+    };
+    tokens::end(txn, Purpose::Invitation, open.id).await?;
+    invitation::Entity::delete_by_id(open.id).exec(txn).await?;
+    Ok(Some(managed::invitation(open.id, Some(open.role), None)))
 }

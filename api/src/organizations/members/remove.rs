@@ -8,6 +8,7 @@ use crate::error::ApiError;
 use crate::http::query::{NoParameters, Query};
 use crate::mail::tokens;
 use crate::organizations::editor::OrganizationEditor;
+use crate::organizations::managed;
 use actix_web::{HttpResponse, delete, web};
 use entity::change::ActorRole;
 use entity::mail_token::Purpose;
@@ -38,8 +39,8 @@ pub async fn remove_member(
     _: Query<NoParameters>,
 ) -> Result<HttpResponse, ApiError> {
     let organization = editor.organization.id;
-    let txn = WriteTransaction::begin(&state.store).await?;
-    rows::lock(&txn, organization).await?;
+    let mut txn = WriteTransaction::begin(&state.store).await?;
+    let row = rows::lock(&txn, organization).await?;
     let member = rows::find(&*txn, organization, &ids.1).await?;
     let leaves =
         matches!(&member, Member::Active(membership) if membership.account_id == editor.account.id);
@@ -48,20 +49,24 @@ pub async fn remove_member(
             "only owners remove others; an editor may leave".to_owned(),
         ));
     }
-    match member {
+    let field = match member {
         Member::Active(membership) => {
             rows::check_another_owner(&*txn, &membership).await?;
             membership::Entity::delete_by_id((organization, membership.account_id))
                 .exec(&*txn)
                 .await?;
+            managed::member(membership.account_id, Some(membership.role), None)
         }
         Member::Invited(invitation) => {
             tokens::end(&*txn, Purpose::Invitation, invitation.id).await?;
             invitation::Entity::delete_by_id(invitation.id)
                 .exec(&*txn)
                 .await?;
+            managed::invitation(invitation.id, Some(invitation.role), None)
         }
-    }
+    };
+    let now = state.clock.now();
+    managed::note(&mut txn, &row, editor.actor(), vec![field], now);
     txn.commit().await?;
     Ok(HttpResponse::NoContent().finish())
 }

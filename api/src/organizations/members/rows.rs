@@ -2,16 +2,17 @@
 
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
-use crate::organizations::rows;
+use crate::organizations::{managed, rows};
 use chrono::{DateTime, Utc};
 use entity::ids::{AccountId, OrganizationId};
 use entity::invitation;
 use entity::membership::{self, MembershipRole};
-use entity::organization::Status;
+use entity::organization::{Model, Status};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
 };
+use serde_json::Value;
 use uuid::Uuid;
 
 /// Members and invitations an organization has at most.
@@ -25,16 +26,15 @@ pub enum Member {
     Invited(invitation::Model),
 }
 
-/// Nobody else changes the members until the transaction ends.
+/// The organization; nobody else changes its members until the transaction ends.
 ///
 /// # Errors
 /// When the organization is gone, or whatever the database answers.
-pub async fn lock(txn: &WriteTransaction, id: OrganizationId) -> Result<(), ApiError> {
+pub async fn lock(txn: &WriteTransaction, id: OrganizationId) -> Result<Model, ApiError> {
     rows::lock(txn, id)
         .await?
         .filter(|row| !matches!(row.status, Status::Deleted | Status::Merged))
-        .ok_or_else(crate::organizations::editor::gone)?;
-    Ok(())
+        .ok_or_else(crate::organizations::editor::gone)
 }
 
 /// Forgets invitations that have lapsed.
@@ -100,7 +100,8 @@ pub async fn check_another_owner(
     Ok(())
 }
 
-/// Lets somebody speak for an organization; who does already keeps the stronger role.
+/// Lets somebody speak for an organization; who does already keeps the stronger role. Answers with what
+/// [`managed::note`] is to tell, if anything changed. Under the organization's lock.
 ///
 /// # Errors
 /// Whatever the database answers.
@@ -110,27 +111,30 @@ pub async fn add(
     account: AccountId,
     role: MembershipRole,
     now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let mut again = OnConflict::columns([
+) -> Result<Option<Value>, DbErr> {
+    let before = membership::Entity::find_by_id((organization, account))
+        .one(txn)
+        .await?
+        .map(|membership| membership.role);
+    if before >= Some(role) {
+        return Ok(None);
+    }
+    let key = [
         membership::Column::OrganizationId,
         membership::Column::AccountId,
-    ]);
-    match role {
-        MembershipRole::Owner => again.update_column(membership::Column::Role),
-        MembershipRole::Editor => again.do_nothing_on([
-            membership::Column::OrganizationId,
-            membership::Column::AccountId,
-        ]),
-    };
+    ];
     membership::Entity::insert(membership::ActiveModel {
         organization_id: Set(organization),
         account_id: Set(account),
         role: Set(role),
         created_at: Set(now),
     })
-    .on_conflict(again)
-    .try_insert()
+    .on_conflict(
+        OnConflict::columns(key)
+            .update_column(membership::Column::Role)
+            .to_owned(),
+    )
     .exec_without_returning(txn)
     .await?;
-    Ok(())
+    Ok(Some(managed::member(account, before, Some(role))))
 }
