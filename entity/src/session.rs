@@ -15,6 +15,8 @@ pub struct Model {
     pub account_id: AccountId,
     /// What the client calls itself.
     pub user_agent: Option<String>,
+    /// SHA-256 of the address it began with and the network it came from, hexadecimal.
+    pub network: Option<String>,
     /// When.
     pub created_at: DateTimeUtc,
     /// When its refresh token was last used.
@@ -31,6 +33,11 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
+    /// The log-ins from a network, ended or not.
+    pub fn from_network(network: &str) -> Select<Self> {
+        Self::find().filter(Column::Network.eq(network))
+    }
+
     /// The sessions that can still be used.
     pub fn live(now: DateTimeUtc) -> Select<Self> {
         Self::find()

@@ -50,6 +50,7 @@ mod m20260101_000043_delete_claim_deadlines;
 mod m20260101_000044_alter_refresh_token_index_used_at;
 mod m20260101_000045_alter_job_index_fingerprint;
 mod m20260101_000046_create_told_job;
+mod m20260101_000047_alter_session_add_network;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -98,6 +99,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000044_alter_refresh_token_index_used_at::Migration),
             Box::new(m20260101_000045_alter_job_index_fingerprint::Migration),
             Box::new(m20260101_000046_create_told_job::Migration),
+            Box::new(m20260101_000047_alter_session_add_network::Migration),
         ]
     }
 }

@@ -140,7 +140,8 @@ pub async fn login(
         return Err(wrong());
     }
     attempt.succeeded(&txn).await?;
-    let session = sessions::begin(&*txn, state.clock.new_id(), account.id, user_agent, now).await?;
+    let (id, network) = (state.clock.new_id(), attempt.network());
+    let session = sessions::begin(&*txn, id, account.id, user_agent, network, now).await?;
     txn.commit().await?;
     answer(&state, session)
 }

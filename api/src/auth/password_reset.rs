@@ -2,14 +2,16 @@
 
 use crate::app::AppState;
 use crate::auth::register::{check_email, check_password};
+use crate::auth::throttle::Attempt;
 use crate::auth::{passwords, sessions};
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
+use crate::http::client_address::client_address;
 use crate::http::members::Members;
 use crate::http::query::{NoParameters, Query};
 use crate::mail::{self, Message, tokens};
-use actix_web::{HttpResponse, post, web};
+use actix_web::{HttpRequest, HttpResponse, post, web};
 use entity::account;
 use entity::api_client;
 use entity::ids::AccountId;
@@ -19,6 +21,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::net::IpAddr;
 use utoipa::ToSchema;
 
 /// Whose password is forgotten.
@@ -96,6 +99,7 @@ pub async fn forgot_password(
 #[post("/auth/reset-password")]
 pub async fn reset_password(
     state: web::Data<AppState>,
+    request: HttpRequest,
     _: Query<NoParameters>,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
@@ -109,7 +113,8 @@ pub async fn reset_password(
         check_password(&new.password, "/password", &mut faults);
     }
     let NewPassword { token, password } = faults.or_none(new)?;
-    reset(&state, &token, password).await?;
+    let client = client_address(request.head(), &state.trusted_proxies);
+    reset(&state, &token, password, client).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -117,7 +122,12 @@ pub async fn reset_password(
 ///
 /// # Errors
 /// A fault of `/token`.
-pub async fn reset(state: &AppState, token: &str, password: String) -> Result<(), ApiError> {
+pub async fn reset(
+    state: &AppState,
+    token: &str,
+    password: String,
+    client: Option<IpAddr>,
+) -> Result<(), ApiError> {
     let now = state.clock.now();
     // A token that is not valid shall not cost a hash.
     tokens::look(&state.store.db, Purpose::ResetPassword, token, now).await?;
@@ -136,6 +146,9 @@ pub async fn reset(state: &AppState, token: &str, password: String) -> Result<()
         ));
     }
     change(&txn, id, hash, None, now).await?;
+    // Strangers' guesses do not keep out whoever has the mailbox.
+    let attempt = Attempt::new(&token.email, client);
+    attempt.succeeded(&txn).await?;
     txn.commit().await?;
     Ok(())
 }

@@ -29,7 +29,7 @@ pub struct Session {
     pub refresh_token: String,
 }
 
-/// Begins a log-in.
+/// Begins a log-in; `network` is that of the [attempt](crate::auth::throttle::Attempt).
 ///
 /// # Errors
 /// Whatever the database answers.
@@ -38,6 +38,7 @@ pub async fn begin(
     id: Uuid,
     account_id: AccountId,
     user_agent: Option<&str>,
+    network: &str,
     now: DateTime<Utc>,
 ) -> Result<Session, DbErr> {
     let user_agent = user_agent.map(|text| text.chars().take(USER_AGENT_CHARS).collect());
@@ -45,6 +46,7 @@ pub async fn begin(
         id: Set(id),
         account_id: Set(account_id),
         user_agent: Set(user_agent),
+        network: Set(Some(network.to_owned())),
         created_at: Set(now),
         last_used_at: Set(now),
         expires_at: Set(now + LIFETIME),

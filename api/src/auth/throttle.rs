@@ -1,4 +1,5 @@
-//! Back-off after failed log-ins: waiting grows with the failures, and nobody is locked out.
+//! Back-off after failed log-ins: waiting grows with the failures, and nobody is locked out: not where they
+//! are, whatever strangers do elsewhere, if they have logged in there before.
 
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
@@ -6,8 +7,11 @@ use crate::http::rate_limit::network;
 use crate::store::Store;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::login_failure::{self, Model};
+use entity::session;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 
@@ -26,17 +30,29 @@ const MEMORY: TimeDelta = TimeDelta::hours(1);
 
 /// An attempt to log in.
 pub struct Attempt {
-    keys: [(String, i32); 2],
+    /// Key of the failures with this address from this network.
+    here: String,
+    /// Key of the failures with this address from everywhere.
+    everywhere: String,
 }
 
 impl Attempt {
     /// An attempt with an address (whether it has an account or not) from a client.
     pub fn new(email: &str, client: Option<IpAddr>) -> Self {
         let from = client.map(|client| network(client).to_string());
-        let here = format!("{email}\n{}", from.unwrap_or_default());
         Self {
-            keys: [(hash(&here), FREE), (hash(email), FREE_FROM_EVERYWHERE)],
+            here: hash(&format!("{email}\n{}", from.unwrap_or_default())),
+            everywhere: hash(email),
         }
+    }
+
+    /// What a log-in keeps of where it came from.
+    pub fn network(&self) -> &str {
+        &self.here
+    }
+
+    fn keys(&self) -> [&str; 2] {
+        [&self.here, &self.everywhere]
     }
 
     /// Whether it may be made, or answered, now.
@@ -53,19 +69,29 @@ impl Attempt {
     /// Seconds to wait; 0 when it may be made now.
     async fn wait(&self, store: &Store, now: DateTime<Utc>) -> Result<u64, DbErr> {
         let failures = login_failure::Entity::find()
-            .filter(login_failure::Column::Key.is_in(self.keys.iter().map(|(key, _)| key)))
+            .filter(login_failure::Column::Key.is_in(self.keys()))
             .all(&store.db)
             .await?;
-        let wait = failures.iter().map(|row| self.wait_for(row, now)).max();
+        // Asked for whether there were failures or not, so that no time tells.
+        let is_known = session::Entity::from_network(&self.here)
+            .limit(1)
+            .count(&store.db)
+            .await?
+            > 0;
+        let wait = failures
+            .iter()
+            .filter(|row| !is_known || row.key == self.here)
+            .map(|row| self.wait_for(row, now))
+            .max();
         Ok(wait.unwrap_or_default())
     }
 
     fn wait_for(&self, row: &Model, now: DateTime<Utc>) -> u64 {
-        let free = self
-            .keys
-            .iter()
-            .find(|(key, _)| *key == row.key)
-            .map_or(FREE, |(_, free)| *free);
+        let free = if row.key == self.here {
+            FREE
+        } else {
+            FREE_FROM_EVERYWHERE
+        };
         // 1 s after the first that is not free, then 2, 4, …
         let Ok(doublings) = u32::try_from(row.failures.saturating_sub(free)) else {
             return 0;
@@ -84,8 +110,8 @@ impl Attempt {
     pub async fn failed(&self, store: &Store, now: DateTime<Utc>) -> Result<(), DbErr> {
         use sea_orm::ExprTrait as _;
         let txn = WriteTransaction::begin(store).await?;
-        let rows = self.keys.iter().map(|(key, _)| login_failure::ActiveModel {
-            key: Set(key.clone()),
+        let rows = self.keys().map(|key| login_failure::ActiveModel {
+            key: Set(key.to_owned()),
             failures: Set(1),
             last_at: Set(now),
         });
@@ -103,13 +129,13 @@ impl Attempt {
         txn.commit().await
     }
 
-    /// Forgets the failures: it was the right password.
+    /// Forgets the failures: it was the right password, or the mailbox is theirs.
     ///
     /// # Errors
     /// Whatever the database answers.
     pub async fn succeeded(&self, txn: &WriteTransaction) -> Result<(), DbErr> {
         login_failure::Entity::delete_many()
-            .filter(login_failure::Column::Key.is_in(self.keys.iter().map(|(key, _)| key)))
+            .filter(login_failure::Column::Key.is_in(self.keys()))
             .exec(&**txn)
             .await?;
         Ok(())

@@ -1,4 +1,5 @@
 mod accounts;
+mod back_off;
 mod budget;
 mod clients;
 mod forms;

@@ -49,10 +49,10 @@ async fn members_come_and_go_in_the_history(server: Server) {
     let at = format!("{path}/members");
     let invited = server.post(&at, Some(&owner.token), &invite).await;
     let invitation = invited.id();
-    let patch = json!({"role": "owner"});
+    let role = json!({"role": "owner"});
     let to = format!("{at}/{invitation}");
-    server.patch(&to, &owner.token, "\"x\"", &patch).await;
-    server.patch(&to, &owner.token, "\"x\"", &patch).await;
+    server.patch(&to, &owner.token, "\"x\"", &role).await;
+    server.patch(&to, &owner.token, "\"x\"", &role).await;
     let mail = server.mail_to(&friend.email).await;
     let token = json!({"token": mail.token()});
     let accepted = server
@@ -60,8 +60,8 @@ async fn members_come_and_go_in_the_history(server: Server) {
         .await;
     assert_eq!(accepted.status, 200, "{}", accepted.text());
     let member = format!("{at}/{}", friend.id);
-    let patch = json!({"role": "editor"});
-    let changed = server.patch(&member, &owner.token, "\"x\"", &patch).await;
+    let role = json!({"role": "editor"});
+    let changed = server.patch(&member, &owner.token, "\"x\"", &role).await;
     assert_eq!(changed.status, 200, "{}", changed.text());
     send(&server, "DELETE", &member, &friend.token).await;
     let again = server.post(&at, Some(&owner.token), &invite).await;
@@ -160,7 +160,6 @@ async fn members_come_and_go_in_the_history(server: Server) {
     assert_eq!(edited.status, 200, "{}", edited.text());
 }
 
-#[expect(clippy::too_many_lines, reason = "one story")]
 async fn moderators_deeds_are_in_the_history(server: Server) {
     let moderator = server.person(Role::Moderator).await;
     let token = &moderator.token;

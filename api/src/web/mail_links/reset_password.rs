@@ -4,6 +4,7 @@ use crate::app::AppState;
 use crate::auth::password_reset;
 use crate::auth::passwords;
 use crate::error::ApiError;
+use crate::http::client_address::client_address;
 use crate::mail::tokens;
 use crate::web::mail_link::{Field, Form, Page, Values, show, show_fault};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -24,11 +25,18 @@ pub async fn show_page(
 }
 
 /// Stores the new password.
-pub async fn act(state: web::Data<AppState>, body: web::Bytes) -> Result<HttpResponse, ApiError> {
+pub async fn act(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, ApiError> {
     let values = Values::parse(&body);
     let (token, password) = (values.get("token"), values.get("password"));
     let done = match passwords::check(password) {
-        Ok(()) => password_reset::reset(&state, token, password.to_owned()).await,
+        Ok(()) => {
+            let client = client_address(request.head(), &state.trusted_proxies);
+            password_reset::reset(&state, token, password.to_owned(), client).await
+        }
         Err(fault) => Err(ApiError::field("/password", fault)),
     };
     match done {
