@@ -59,7 +59,7 @@ pub fn script(document: &Value) -> String {
 
 /// A JobPosting by the rules of Google's job search. `None` for what those rules do not let be one: a job
 /// that was never posted, or of no known country, or whose title or employer has no name that can be shown.
-pub fn job_posting(job: &JobView, employer: &OrganizationView) -> Option<Value> {
+pub fn job_posting(job: &JobView, employer: &OrganizationView, public_url: &str) -> Option<Value> {
     let posted = job.posted_at?;
     let title = text(Some(&job.title))?;
     let employer_name = text(Some(&employer.name))?;
@@ -97,7 +97,10 @@ pub fn job_posting(job: &JobView, employer: &OrganizationView) -> Option<Value> 
                 job.valid_through.map(|end| time(end).into()),
             ),
             ("employmentType", list(types.collect())),
-            ("hiringOrganization", Some(hiring_organization(employer))),
+            (
+                "hiringOrganization",
+                Some(hiring_organization(employer, public_url)),
+            ),
             ("jobLocation", list(places)),
             ("jobLocationType", remote),
             ("applicantLocationRequirements", list(from)),
@@ -169,13 +172,16 @@ fn place(place: &JobLocation) -> Option<Value> {
     Some(object("Place", [("address", Some(address))]))
 }
 
-fn hiring_organization(employer: &OrganizationView) -> Value {
+/// The page and the picture that are here stand in for a website and a logo: the rules ask for both.
+fn hiring_organization(employer: &OrganizationView, public_url: &str) -> Value {
+    let website = employer.website.clone();
+    let website = website.unwrap_or_else(|| employer.page(public_url));
     object(
         "Organization",
         [
             ("name", text(Some(&employer.name))),
-            ("sameAs", employer.website.clone().map(Value::from)),
-            ("logo", employer.logo_url.clone().map(Value::from)),
+            ("sameAs", Some(website.into())),
+            ("logo", Some(employer.shown_logo(public_url).into())),
         ],
     )
 }

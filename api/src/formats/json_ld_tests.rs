@@ -5,6 +5,8 @@ use entity::job::EmploymentType;
 use proptest::prelude::*;
 use std::collections::HashSet;
 
+const HERE: &str = "https://dir.example";
+
 fn job() -> JobView {
     serde_json::from_value(crate::jobs::view::sample()).expect("the sample")
 }
@@ -92,6 +94,10 @@ fn check_google_rules(posting: &Value, job: &JobView) {
     DateTime::parse_from_rfc3339(&string(&posting["datePosted"])).expect("a time");
     assert_eq!(posting["hiringOrganization"]["@type"], "Organization");
     assert!(!string(&posting["hiringOrganization"]["name"]).is_empty());
+    for page in ["sameAs", "logo"] {
+        let page = string(&posting["hiringOrganization"][page]);
+        assert!(url::Url::parse(&page).is_ok(), "{page:?}");
+    }
     let places = posting["jobLocation"].as_array();
     let applicants = posting["applicantLocationRequirements"].as_array();
     assert!(places.is_some() || applicants.is_some(), "no place");
@@ -176,10 +182,13 @@ fn check_description(html: &str, title: &str) {
 
 proptest! {
     #[test]
-    fn every_job_follows_the_rules_or_is_no_posting(job in any_job(), name in hostile()) {
+    fn every_job_follows_the_rules_or_is_no_posting(job in any_job(), name in hostile(), known in any::<bool>()) {
         let mut employer = employer();
+        if !known {
+            (employer.website, employer.logo_url) = (None, None);
+        }
         employer.name = name;
-        let Some(posting) = job_posting(&job, &employer) else {
+        let Some(posting) = job_posting(&job, &employer, HERE) else {
             let has_country = !applicant_countries(&job).is_empty() && job.workplace == Workplace::Remote
                 || job.locations.iter().any(|place| place.country.is_some());
             let has_names = !line(&job.title).is_empty() && !line(&employer.name).is_empty();
@@ -244,7 +253,7 @@ proptest! {
 
 #[test]
 fn a_posting_in_full() {
-    let posting = job_posting(&job(), &employer()).expect("a posting");
+    let posting = job_posting(&job(), &employer(), HERE).expect("a posting");
     check_google_rules(&posting, &job());
     assert_eq!(
         posting["jobLocation"],
@@ -273,7 +282,7 @@ fn remote_means_from_somewhere() {
     job.workplace = Workplace::Remote;
     job.applicant_countries = vec!["DE".to_owned(), "FR".to_owned()];
     let names = |job: &JobView| {
-        let posting = job_posting(job, &employer()).expect("a posting");
+        let posting = job_posting(job, &employer(), HERE).expect("a posting");
         assert_eq!(posting["jobLocationType"], "TELECOMMUTE");
         posting["applicantLocationRequirements"].clone()
     };
@@ -287,13 +296,13 @@ fn remote_means_from_somewhere() {
         json!([{"@type": "Country", "name": "United Kingdom"}])
     );
     job.locations.clear();
-    assert_eq!(job_posting(&job, &employer()), None);
+    assert_eq!(job_posting(&job, &employer(), HERE), None);
 }
 
 #[test]
 fn a_description_that_is_the_title_says_who_it_is() {
     let mut job = job();
     job.description = format!("# {}", job.title);
-    let posting = job_posting(&job, &employer()).expect("a posting");
+    let posting = job_posting(&job, &employer(), HERE).expect("a posting");
     check_google_rules(&posting, &job);
 }

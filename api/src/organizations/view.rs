@@ -138,6 +138,19 @@ pub struct OrganizationView {
     pub version: i32,
 }
 
+impl OrganizationView {
+    /// Its page here, on an instance with this public URL.
+    pub fn page(&self, public_url: &str) -> String {
+        format!("{public_url}/organizations/{}", self.slug)
+    }
+
+    /// Its logo, or what is drawn in its place.
+    pub fn shown_logo(&self, public_url: &str) -> String {
+        let drawn = || format!("{}/logo.svg", self.page(public_url));
+        self.logo_url.clone().unwrap_or_else(drawn)
+    }
+}
+
 impl From<Model> for OrganizationView {
     fn from(row: Model) -> Self {
         let id = row.id.0;

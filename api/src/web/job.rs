@@ -52,7 +52,7 @@ pub async fn show_job(
     };
     let job = JobView::new(reader.job, &reader.organization, state.clock.now());
     let employer = OrganizationView::from(reader.organization);
-    let json_ld = json_ld::job_posting(&job, &employer);
+    let json_ld = json_ld::job_posting(&job, &employer, &state.public_url);
     page::public(
         &request,
         &View {
@@ -67,7 +67,7 @@ pub async fn show_job(
             summary: shortened(&markdown::words(&job.description)),
             json_ld: json_ld.as_ref().map(json_ld::script),
             apply: apply(&job),
-            facts: job_facts::facts(&job, &employer),
+            facts: job_facts::facts(&job, &employer, &state.public_url),
             description: markdown::page_html(&job.description),
         },
     )

@@ -9,7 +9,7 @@ use crate::web::facts::{Fact, Facts, amount, moment, word, yes_no};
 use entity::job::{MembershipTrack, PayPolicy, Workplace};
 
 /// The facts of a job.
-pub fn facts(job: &JobView, employer: &OrganizationView) -> Vec<Fact> {
+pub fn facts(job: &JobView, employer: &OrganizationView, public_url: &str) -> Vec<Fact> {
     let mut facts = Facts::default();
     facts.add("Workplace", [word(job.workplace.as_str())]);
     facts.add("Where", job.locations.iter().map(place));
@@ -59,7 +59,8 @@ pub fn facts(job: &JobView, employer: &OrganizationView) -> Vec<Fact> {
         }],
     );
     facts.add_url("Its website", employer.website.as_ref());
-    facts.add_url("Its logo", employer.logo_url.as_ref());
+    facts.add_url("Its page here", Some(&employer.page(public_url)));
+    facts.add_url("Its logo", Some(&employer.shown_logo(public_url)));
     facts.add("Reference", [job.id.to_string()]);
     facts.done()
 }

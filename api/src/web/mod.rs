@@ -9,6 +9,7 @@ mod job_email;
 mod job_facts;
 mod mail_link;
 mod mail_links;
+mod monogram;
 mod organization;
 mod organization_facts;
 pub mod page;
@@ -28,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(job_email::show_job_email)
         .service(job_apply::go_to_apply)
         .service(organization::show_organization)
+        .service(monogram::show_monogram)
         .service(atom::show_jobs_feed)
         .service(atom::show_organizations_feed)
         .service(indeed::show_indeed_feed)

@@ -68,7 +68,7 @@ pub async fn show_organization(
 ) -> Result<HttpResponse, ApiError> {
     let row = match read(&request, Viewer::Anonymous).await {
         Ok(Found::Here(found)) => found.0.organization,
-        Ok(Found::Merged(survivor)) => return moved(&state, survivor).await,
+        Ok(Found::Merged(survivor)) => return moved(&state, survivor, "").await,
         Err(ApiError::Gone(_)) => {
             let words = (
                 "This organization is no longer listed",
@@ -87,7 +87,7 @@ pub async fn show_organization(
     };
     let jobs = open_jobs(&state, &row).await?;
     let view = OrganizationView::from(row);
-    let url = format!("{}/organizations/{}", state.public_url, view.slug);
+    let url = view.page(&state.public_url);
     let summary = view.summary.as_deref().map(line).unwrap_or_default();
     let description = view.description.as_deref().unwrap_or_default();
     let about = match summary.as_str() {
@@ -113,13 +113,21 @@ pub async fn show_organization(
     )
 }
 
-async fn moved(state: &AppState, survivor: OrganizationId) -> Result<HttpResponse, ApiError> {
+/// Leads to the survivor's page, or to what is `below` it.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn moved(
+    state: &AppState,
+    survivor: OrganizationId,
+    below: &str,
+) -> Result<HttpResponse, ApiError> {
     let row = organization::Entity::find_by_id(survivor)
         .one(&state.store.db)
         .await?;
     let name = row.map_or_else(|| survivor.to_string(), |row| row.slug);
     Ok(HttpResponse::PermanentRedirect()
-        .insert_header((header::LOCATION, format!("/organizations/{name}")))
+        .insert_header((header::LOCATION, format!("/organizations/{name}{below}")))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .finish())
 }

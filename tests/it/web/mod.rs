@@ -8,6 +8,7 @@ mod hostile;
 mod html;
 mod indeed;
 mod job;
+mod monogram;
 mod organization;
 mod sitemap;
 mod xml;

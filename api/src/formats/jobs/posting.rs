@@ -101,7 +101,7 @@ impl<'a> Reading<'a> {
             .flat_map(values::texts)
             .filter_map(|page| clean::web_address(page.trim()))
         {
-            if !websites.contains(&page) {
+            if !websites.contains(&page) && !is_listing(&page) {
                 websites.push(page);
             }
         }
@@ -352,6 +352,12 @@ fn employment_type(typed: &str) -> Option<&'static str> {
         "other" => "other",
         _ => return None,
     })
+}
+
+/// Whether it is the page of a listing here or at another instance, which stands in for a website: what its
+/// domain says is who runs the directory.
+fn is_listing(page: &str) -> bool {
+    url::Url::parse(page).is_ok_and(|page| page.path().starts_with("/organizations/"))
 }
 
 /// The country of a `Country`, of an `AdministrativeArea` with an address, or of a text.

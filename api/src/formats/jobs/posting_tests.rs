@@ -19,7 +19,7 @@ fn a_whole_posting() {
         "datePosted": "2026-02-01",
         "validThrough": "2026-03-01",
         "employmentType": ["FULL_TIME", "Part-time"],
-        "hiringOrganization": {"@type": "Organization", "name": "Suma", "sameAs": ["https://suma.coop", "https://suma.coop/"], "url": "https://www.suma.coop/jobs"},
+        "hiringOrganization": {"@type": "Organization", "name": "Suma", "sameAs": ["https://suma.coop", "https://suma.coop/", "https://dir.example/organizations/suma"], "url": "https://www.suma.coop/jobs"},
         "jobLocation": {"@type": "Place", "address": {"@type": "PostalAddress", "streetAddress": "x", "addressLocality": "Elland", "addressRegion": "West Yorkshire", "addressCountry": {"@type": "Country", "name": "United Kingdom"}}, "geo": {"latitude": "53.68", "longitude": -1.83}},
         "baseSalary": {"@type": "MonetaryAmount", "currency": "gbp", "value": {"@type": "QuantitativeValue", "minValue": "25,000", "maxValue": 28000.5, "unitText": "YEAR"}},
         "skills": "Baking, Sourdough",
