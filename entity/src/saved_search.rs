@@ -136,6 +136,14 @@ impl Entity {
         Self::find().filter(Column::AccountId.eq(account))
     }
 
+    /// The ids of the searches of these accounts.
+    pub fn ids_of(accounts: impl IntoIterator<Item = AccountId>) -> Select<Self> {
+        Self::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::AccountId.is_in(accounts))
+    }
+
     /// Those of these that are still there, each with its owner, kept from changing until the transaction
     /// ends. Always in the order of their ids, so that nobody waits in a ring.
     pub fn locked(

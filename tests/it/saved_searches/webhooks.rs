@@ -1,7 +1,7 @@
 //! What is new, as a signed request (Standard Webhooks 1.0.0).
 
 use super::receiver::{Received, Receiver};
-use super::{Employer, due, found, hooked, job_id, matched, note_told, search_id};
+use super::{Employer, due, every_job, found, hooked, job_id, matched, note_told, save, search_id};
 use crate::changes::support::eventually;
 use crate::claims::for_each_database;
 use crate::harness::{Answer, Database, Role, Server};
@@ -11,7 +11,10 @@ use chrono::{DateTime, TimeDelta};
 use entity::alert_delivery::{self, JobIds};
 use entity::saved_search;
 use hmac::{Hmac, Mac};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter,
+};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use toadlane::clock::Clock;
@@ -25,6 +28,7 @@ for_each_database!(
     nothing_is_sent_for_who_is_suspended,
     what_another_query_found_is_not_sent,
     what_cannot_be_signed_is_given_up,
+    whose_receiver_is_silent_delays_nobody_else,
 );
 
 async fn server(database: Database) -> Server {
@@ -314,4 +318,34 @@ async fn what_cannot_be_signed_is_given_up(database: Database) {
     }
     eventually("it is given up", || is_done(&server, &delivery)).await;
     assert_eq!(receiver.received().len(), 0, "{}", posted.id());
+}
+
+async fn whose_receiver_is_silent_delays_nobody_else(database: Database) {
+    let server = server(database).await;
+    let employer = Employer::new(&server).await;
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let slow = server.person(Role::Member).await;
+    let mut search = every_job("webhook", "instant");
+    search["webhook_url"] = json!(format!("http://{}/", silent.local_addr().unwrap()));
+    let mut theirs = Vec::new();
+    for _ in 0..12 {
+        theirs.push(search_id(&save(&server, &slow, &search).await));
+    }
+    for title in ["Baker", "Miller", "Weaver"] {
+        employer.post(&server, &employer.job(title)).await;
+        matched(&server).await;
+    }
+    let quick = server.person(Role::Member).await;
+    let receiver = Receiver::start([]).await;
+    hooked(&server, &quick, &receiver, "instant").await;
+    employer.post(&server, &employer.job("Tailor")).await;
+    matched(&server).await;
+    until_received(&receiver, 1).await;
+    let tried = alert_delivery::Entity::find()
+        .filter(alert_delivery::Column::SavedSearchId.is_in(theirs))
+        .filter(alert_delivery::Column::Attempts.gt(0))
+        .count(&server.state.store.db)
+        .await
+        .unwrap();
+    assert!((1..=4).contains(&tried), "{tried} at once");
 }

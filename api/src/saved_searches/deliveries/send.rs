@@ -1,5 +1,6 @@
-//! The follower that sends what is new to webhooks (Standard Webhooks 1.0.0).
+//! One request to a webhook: taken, sent, and what becomes of it.
 
+use super::retries::{next_wait, retry_after};
 use crate::app::AppState;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
@@ -7,30 +8,21 @@ use crate::jobs::rows;
 use crate::jobs::view::JobView;
 use crate::outbound::signature::signature;
 use crate::outbound::{Answer, Limits, OutboundError, Request};
+use crate::saved_searches::rows::end_notify;
 use crate::saved_searches::tell::Way;
-use actix_web::web::{self, Bytes};
+use actix_web::web::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::alert;
 use entity::alert_delivery::{Column, Entity, Model};
 use entity::saved_search::{self, Notify};
-use futures_util::future::join_all;
 use http::Method;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, UpdateMany};
 use serde_json::json;
 use std::collections::HashMap;
 use std::time::Duration;
-use tokio::sync::Notify as Signal;
-use tokio_util::sync::CancellationToken;
 use url::Url;
-use uuid::Uuid;
-
-/// Requests that are under way at the same time.
-const BATCH: u64 = 16;
-
-/// How often to look without being woken: for other servers, and for what is tried again.
-const POLL_EVERY: Duration = Duration::from_secs(1);
 
 /// Whoever sends a request has it for so long. A server that dies meanwhile leaves it to another.
 const LEASE: TimeDelta = TimeDelta::minutes(2);
@@ -40,16 +32,6 @@ const LIMITS: Limits = Limits {
     bytes: 64 * 1024,
     time: Duration::from_secs(15),
 };
-
-/// A request that was not taken is sent again after so many seconds, give or take a tenth, then given up.
-const RETRIES_SECONDS: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
-
-/// What was sent is remembered so long.
-const KEEP: TimeDelta = TimeDelta::days(1);
-
-/// Wakes the sender.
-#[derive(Default)]
-pub struct Deliveries(Signal);
 
 /// What became of taking a request that is due.
 enum Taken {
@@ -71,59 +53,11 @@ enum Outcome {
     Failed(Option<TimeDelta>),
 }
 
-impl Deliveries {
-    /// There is something to send.
-    pub fn wake(&self) {
-        self.0.notify_one();
-    }
-
-    /// Sends until cancelled.
-    pub async fn run(state: web::Data<AppState>, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            match drain_once(&state).await {
-                Ok(0) => {}
-                Ok(_) => continue,
-                Err(error) => tracing::error!(?error, "webhooks of saved searches were not sent"),
-            }
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = state.deliveries.0.notified() => {}
-                () = tokio::time::sleep(POLL_EVERY) => {}
-            }
-        }
-    }
-}
-
-/// Sends what is due; says how many requests it dealt with.
+/// Takes it, sends it, and notes how that went; `false` when another server has it.
 ///
 /// # Errors
 /// Whatever the database answers. What is not taken is not an error: it is sent again.
-pub async fn drain_once(state: &AppState) -> Result<usize, ApiError> {
-    let due = Entity::due(state.clock.now(), BATCH)
-        .all(&state.store.db)
-        .await?;
-    let done = join_all(due.iter().map(|delivery| deal_with(state, delivery))).await;
-    let mut dealt_with = 0;
-    for is_ours in done {
-        dealt_with += usize::from(is_ours?);
-    }
-    Ok(dealt_with)
-}
-
-/// Forgets requests that ended a day ago.
-///
-/// # Errors
-/// Whatever the database answers.
-pub async fn sweep(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
-    Entity::delete_many()
-        .filter(Column::DoneAt.lt(now - KEEP))
-        .exec(db)
-        .await?;
-    Ok(())
-}
-
-/// `false` when another server has it.
-async fn deal_with(state: &AppState, delivery: &Model) -> Result<bool, ApiError> {
+pub async fn deal_with(state: &AppState, delivery: &Model) -> Result<bool, ApiError> {
     let (search, body) = match take(state, delivery).await? {
         Taken::ToSend(search, body) => (search, body),
         Taken::NothingToSay => return Ok(true),
@@ -139,7 +73,7 @@ async fn deal_with(state: &AppState, delivery: &Model) -> Result<bool, ApiError>
         }
         Outcome::Unwanted => {
             let txn = WriteTransaction::begin(&state.store).await?;
-            super::rows::end_notify(&txn, search.id, Notify::Webhook).await?;
+            end_notify(&txn, search.id, Notify::Webhook).await?;
             txn.commit().await?;
             update(state, &leased, done(state)).await?;
         }
@@ -274,33 +208,6 @@ fn judge(delivery: &Model, answer: Result<Answer, OutboundError>, now: DateTime<
     }
 }
 
-/// Seconds or a date (RFC 9110 section 10.2.3), at most a day.
-fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match text.parse::<u32>() {
-        Ok(seconds) => TimeDelta::seconds(i64::from(seconds)),
-        Err(_) => DateTime::parse_from_rfc2822(text).ok()?.to_utc() - now,
-    };
-    Some(wait.clamp(TimeDelta::zero(), TimeDelta::days(1)))
-}
-
-/// When to try again after so many attempts; `None` to give up.
-fn next_wait(id: Uuid, attempts: i32, asked: Option<TimeDelta>) -> Option<TimeDelta> {
-    let tried = usize::try_from(attempts).ok()?.checked_sub(1)?;
-    let seconds = *RETRIES_SECONDS.get(tried)?;
-    // What failed together is not sent again together: ids end in random bits.
-    let share = id
-        .as_bytes()
-        .iter()
-        .rev()
-        .nth(tried % 6)
-        .copied()
-        .map_or(0, i64::from);
-    let jitter = TimeDelta::milliseconds(seconds * 200 * (share - 128) / 256);
-    let wait = TimeDelta::seconds(seconds) + jitter;
-    Some(asked.map_or(wait, |asked| wait.max(asked)))
-}
-
 async fn put_off(
     state: &AppState,
     delivery: &Model,
@@ -348,39 +255,4 @@ async fn change_row(
         .exec(&**txn)
         .await?;
     Ok(done.rows_affected)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_longer_each_time_and_then_gives_up() {
-        let id = Uuid::from_u128(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
-        for (tried, seconds) in RETRIES_SECONDS.iter().enumerate() {
-            let attempts = i32::try_from(tried).unwrap() + 1;
-            let wait = next_wait(id, attempts, None).unwrap().num_milliseconds();
-            let expected = seconds * 900..=seconds * 1100;
-            assert!(expected.contains(&wait), "{attempts}: {wait}");
-        }
-        assert_eq!(next_wait(id, 10, None), None);
-        let asked = Some(TimeDelta::minutes(10));
-        assert_eq!(next_wait(id, 1, asked), asked);
-    }
-
-    #[test]
-    fn waits_as_long_as_it_is_asked_to() {
-        let now = DateTime::from_timestamp(784_111_777, 0).unwrap();
-        for (text, seconds) in [
-            ("120", Some(120)),
-            ("Sun, 06 Nov 1994 08:50:37 GMT", Some(60)),
-            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
-            ("999999999", Some(86_400)),
-            ("soon", None),
-        ] {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
-            let wait = retry_after(&headers, now);
-            assert_eq!(wait.map(|wait| wait.num_seconds()), seconds, "{text}");
-        }
-    }
 }
