@@ -18,8 +18,15 @@ use uuid::Uuid;
 /// Jobs that are answered.
 const LIMIT: usize = 10;
 
-/// Candidates of each kind that are looked at.
+/// Candidates with its words, or with any of its skills, that are looked at.
 const CANDIDATES: usize = 100;
+
+/// Candidates with one word of the title, with the same skills, or with all but one of them, that are looked
+/// at: each.
+const CLOSE_CANDIDATES: usize = 20;
+
+/// Skills that are left out in turn, and words that are looked for by themselves.
+const EACH: usize = 8;
 
 /// Jobs like another.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -86,7 +93,9 @@ fn similar(index: &SearchIndex, job: &Model, now: i64) -> Result<Vec<JobView>, A
         .collect())
 }
 
-/// The newest that ask for one of its skills, and the best for its title.
+/// The newest that ask for its skills: all of them, all but one, any of them; and the best for its title. A
+/// common skill has more new jobs than are looked at, while the most alike may be old. And where some have the
+/// whole title, a search shows no others.
 fn queries(job: &Model, now: i64) -> Vec<search::Query> {
     let query = search::Query {
         kinds: vec![Kind::Job],
@@ -94,23 +103,53 @@ fn queries(job: &Model, now: i64) -> Vec<search::Query> {
         limit: CANDIDATES,
         ..search::Query::default()
     };
+    let title = plain(&job.title);
     let mut queries = vec![search::Query {
-        text: Some(plain(&job.title)),
+        text: Some(title.clone()),
         sort: Sort::Relevance,
         ..query.clone()
     }];
-    if !job.skills.0.is_empty() {
-        queries.push(search::Query {
-            filters: vec![Filter::Keyword {
-                field: Keyword::Skill,
-                any_of: job.skills.0.clone(),
-                or_missing: false,
-            }],
-            sort: Sort::PostedAt,
-            ..query
-        });
+    let words: BTreeSet<_> = title.split(' ').filter(|word| !word.is_empty()).collect();
+    if words.len() > 1 {
+        queries.extend(words.into_iter().take(EACH).map(|word| search::Query {
+            text: Some(word.to_owned()),
+            sort: Sort::Relevance,
+            limit: CLOSE_CANDIDATES,
+            ..query.clone()
+        }));
+    }
+    let skills = &job.skills.0;
+    if skills.is_empty() {
+        return queries;
+    }
+    let newest = |filters, limit| search::Query {
+        filters,
+        limit,
+        sort: Sort::PostedAt,
+        ..query.clone()
+    };
+    queries.push(newest(vec![skill(skills)], CANDIDATES));
+    let each: Vec<_> = skills.iter().map(std::slice::from_ref).map(skill).collect();
+    if each.len() > 1 {
+        queries.push(newest(each.clone(), CLOSE_CANDIDATES));
+    }
+    if each.len() > 2 {
+        for left_out in 0..each.len().min(EACH) {
+            let mut others = each.clone();
+            others.remove(left_out);
+            queries.push(newest(others, CLOSE_CANDIDATES));
+        }
     }
     queries
+}
+
+/// Jobs that ask for any of these.
+fn skill(any_of: &[String]) -> Filter {
+    Filter::Keyword {
+        field: Keyword::Skill,
+        any_of: any_of.to_vec(),
+        or_missing: false,
+    }
 }
 
 /// The words of a title, without what a query means something by.

@@ -6,6 +6,7 @@ mod filters_model;
 mod lifecycle;
 mod permissions;
 mod rules;
+mod similar;
 mod story;
 mod time;
 
