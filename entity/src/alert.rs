@@ -1,10 +1,10 @@
 //! Jobs that were found for saved searches.
 
-use crate::ids::{JobId, SavedSearchId};
-use crate::job;
+use crate::ids::{AccountId, JobId, SavedSearchId};
+use crate::{job, told_job};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{ExprTrait, Query};
-use sea_orm::{DeleteMany, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{DeleteMany, QueryFilter, QueryOrder, QuerySelect, QueryTrait, UpdateMany};
 
 /// A job is found for a search once: the key keeps anybody from being told twice.
 #[sea_orm::model]
@@ -34,6 +34,19 @@ impl Entity {
     /// The open jobs of a search whose owner is not told of them yet, the newest first.
     pub fn untold_jobs(search: SavedSearchId, now: DateTimeUtc) -> Select<job::Entity> {
         open(search, now, true)
+    }
+
+    /// What waits to be told of a search and was named to its owner by mail, for another of their searches.
+    pub fn named_elsewhere(search: SavedSearchId, owner: AccountId) -> UpdateMany<Self> {
+        let named = told_job::Entity::find()
+            .select_only()
+            .column(told_job::Column::JobId)
+            .filter(told_job::Column::AccountId.eq(owner))
+            .into_query();
+        Self::update_many()
+            .filter(Column::SavedSearchId.eq(search))
+            .filter(Column::ToldAt.is_null())
+            .filter(Column::JobId.in_subquery(named))
     }
 
     /// Forgets that these jobs were found for a search: should they be found again, that is news.

@@ -145,6 +145,12 @@ pub async fn digest(txn: &WriteTransaction, ids: &[Uuid], clock: &Clock) -> Resu
     let mut news = Vec::with_capacity(searches.len());
     for (search, owner) in searches {
         let way = Way::of(&search, owner.as_ref());
+        if matches!(way, Way::Email(_)) {
+            alert::Entity::named_elsewhere(search.id, search.account_id)
+                .col_expr(alert::Column::ToldAt, Expr::value(now))
+                .exec(&**txn)
+                .await?;
+        }
         let jobs = take_untold(txn, search.id, now).await?;
         news.push(News {
             search,

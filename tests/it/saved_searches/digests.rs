@@ -6,8 +6,9 @@ use crate::claims::for_each_database;
 use crate::harness::{Database, Role, Server};
 use chrono::{DateTime, TimeDelta};
 use entity::alert::{Column, Entity};
-use entity::ids::SavedSearchId;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use entity::ids::{AccountId, SavedSearchId};
+use entity::{job, told_job};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use toadlane::clock::Clock;
@@ -21,6 +22,7 @@ for_each_database!(
     who_wants_to_hear_more_often_waits_no_longer,
     nobody_is_told_of_a_job_twice,
     what_a_mail_only_counted_is_still_told,
+    what_was_named_before_hides_nothing_older,
     what_is_hidden_when_the_digest_comes_is_news_when_it_returns,
     a_digest_counts_what_it_does_not_show,
     a_webhook_is_told_of_all_that_waited,
@@ -341,4 +343,31 @@ async fn what_a_mail_only_counted_is_still_told(database: Database) {
     pass(&server, TimeDelta::days(6)).await;
     let mail = server.mail_to(&person.email).await;
     assert!(mail.body.contains("\nMiller\n"), "{}", mail.body);
+}
+
+async fn what_was_named_before_hides_nothing_older(database: Database) {
+    let server = server(database).await;
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let saved = save(&server, &person, &every_job("email", "daily")).await;
+    employer.post(&server, &employer.job("Miller")).await;
+    server.state.clock.advance(TimeDelta::seconds(1));
+    let baker = employer.post(&server, &employer.job("Baker")).await;
+    matched(&server).await;
+    // More than a digest takes at once, all named for another search.
+    copies(&server, &baker, 250, Some(&saved)).await;
+    let db = &server.state.store.db;
+    let bakers = job::Entity::find().filter(job::Column::Title.eq("Baker"));
+    let named = bakers.all(db).await.unwrap().into_iter();
+    let named = named.map(|job| told_job::ActiveModel {
+        account_id: Set(AccountId(person.id)),
+        job_id: Set(job.id),
+    });
+    let insert = told_job::Entity::insert_many(named);
+    insert.exec_without_returning(db).await.unwrap();
+    pass(&server, TimeDelta::days(1)).await;
+    assert_eq!(
+        server.mail_to(&person.email).await.subject,
+        "every job: Miller"
+    );
 }
