@@ -64,7 +64,7 @@ struct EmailChanged<'a> {
 #[derive(Template)]
 #[template(path = "mail/invitation.txt")]
 struct Invitation<'a> {
-    organization: &'a str,
+    inviter: &'a str,
     what: &'a str,
     instance_name: &'a str,
     link: String,
@@ -227,19 +227,28 @@ async fn invitation(
     let Some(invitation) = invitation::Entity::find_by_id(id).one(context.db).await? else {
         return Ok(None);
     };
-    let Some(name) = name(context, invitation.organization_id).await? else {
+    let row = organization::Entity::find_by_id(invitation.organization_id);
+    let organization = row.one(context.db).await?;
+    let account = account::Entity::find_by_id(invitation.invited_by);
+    let (Some(organization), Some(inviter)) = (organization, account.one(context.db).await?) else {
         return Ok(None);
+    };
+    // Anybody can list anything: until it is public its name is not mailed to strangers, who would get in
+    // our name what somebody else wrote. The page of the link shows it.
+    let (inviter, listing) = match organization.status {
+        organization::Status::Published => (line(&organization.name), "its listing"),
+        _ => (inviter.email, "a listing that waits to be published"),
     };
     let link = link(context, message, Purpose::Invitation, id).await?;
     let what = match invitation.role {
-        MembershipRole::Owner => "speak for it as an owner of its listing",
-        MembershipRole::Editor => "edit its listing",
+        MembershipRole::Owner => format!("be an owner of {listing}"),
+        MembershipRole::Editor => format!("edit {listing}"),
     };
     letter(
-        &format!("An invitation from {name}"),
+        &format!("An invitation from {inviter}"),
         &Invitation {
-            organization: &name,
-            what,
+            inviter: &inviter,
+            what: &what,
             instance_name: context.instance_name,
             link,
         },

@@ -10,6 +10,7 @@ on_both_databases!(
     the_last_owner_stays,
     two_owners_cannot_both_leave_at_once,
     strangers_learn_nothing,
+    a_name_that_nobody_looked_at_is_not_mailed,
 );
 
 async fn listed(server: &Server, owner: &Person) -> String {
@@ -202,4 +203,30 @@ async fn strangers_learn_nothing(server: Server) {
     );
     let page = format!("/accept-invitation?token={}", mail.token());
     assert_eq!(server.get(&page).await.status, 400);
+}
+
+async fn a_name_that_nobody_looked_at_is_not_mailed(server: Server) {
+    let owner = server.person(Role::Member).await;
+    let moderator = server.token(Role::Moderator).await;
+    let path = listed(&server, &owner).await;
+    let friend = "friend@example.coop";
+    invite(&server, &path, &owner.token, friend, "editor").await;
+    let mail = server.mail_to(friend).await;
+    assert_eq!(mail.subject, format!("An invitation from {}", owner.email));
+    let says = "edit a listing that waits to be published";
+    assert!(mail.body.contains(says), "{}", mail.body);
+    assert!(!mail.body.contains("Suma"), "{}", mail.body);
+    // The page of the link shows it.
+    let link = mail.link().replace(&server.state.public_url, "");
+    let page = server.get(&link).await;
+    assert!(page.text().contains("Suma"), "{}", page.text());
+
+    let publish = format!("{path}/publish");
+    let published = server.post(&publish, Some(&moderator), &json!({})).await;
+    assert_eq!(published.status, 200, "{}", published.text());
+    invite(&server, &path, &owner.token, friend, "owner").await;
+    let mail = server.mail_to(friend).await;
+    assert_eq!(mail.subject, "An invitation from Suma");
+    let says = "Suma invites you to be an owner of its listing";
+    assert!(mail.body.contains(says), "{}", mail.body);
 }
