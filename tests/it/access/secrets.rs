@@ -98,6 +98,17 @@ async fn no_secret_is_seen(folder: &Path, database_url: &str) {
         "/v1/feeds/jobs",
         "/v1/stats",
         "/v1/suggest?q=su",
+        "/v1/suggest?q=private",
+        "/v1/organizations/suma/members",
+        "/v1/organizations/suma/claims",
+        "/organizations/suma",
+        "/jobs/cook-suma",
+        "/feeds/organizations.atom",
+        "/feeds/jobs.atom",
+        "/feeds/indeed.xml",
+        "/sitemap.xml",
+        "/.well-known/security.txt",
+        "/docs",
         "/openapi.json",
     ] {
         site.send("GET", path, None, Value::Null).await;
