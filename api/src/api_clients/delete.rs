@@ -40,7 +40,7 @@ pub async fn delete_api_client(
     if ended.rows_affected == 0 {
         return Err(rows::not_found());
     }
-    idempotency::forget(&txn, id.0).await?;
+    idempotency::forget(&txn, [id.0]).await?;
     txn.commit().await?;
     Ok(HttpResponse::NoContent().finish())
 }

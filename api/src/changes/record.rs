@@ -6,12 +6,12 @@ use crate::store::Store;
 use chrono::{DateTime, Utc};
 use entity::change::{self, Action, ActorRole, Kind};
 use entity::feed_entry::{self, State};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
-    EntityTrait, QueryFilter, Statement,
+    EntityTrait, QueryFilter, QuerySelect, Statement,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
@@ -238,30 +238,29 @@ async fn publish(
         .filter(|change| change.action != Action::Managed)
         .map(|change| ((change.kind, change.id), change))
         .collect();
-    let mut public = Vec::new();
+    // Only what is in the feed can leave it: a record that was never public stays unknown.
+    let hidden = last.iter().filter(|(_, change)| !change.public);
+    let leaving = listed(txn, hidden.map(|(key, _)| *key)).await?;
+    let mut entries = Vec::new();
     for (key, change) in last {
         let Some(&seq) = numbers.get(&key) else {
             return Err(DbErr::RecordNotInserted);
         };
-        if change.public {
-            public.push(feed_entry::ActiveModel {
-                kind: Set(change.kind),
-                id: Set(change.id),
-                seq: Set(seq),
-                state: Set(State::Updated),
-                at: Set(change.at),
-            });
-        } else {
-            // Only what is in the feed can leave it: a record that was never public stays unknown.
-            feed_entry::Entity::update_many()
-                .col_expr(feed_entry::Column::Seq, Expr::value(seq))
-                .col_expr(feed_entry::Column::State, Expr::value(State::Deleted))
-                .col_expr(feed_entry::Column::At, Expr::value(change.at))
-                .filter(feed_entry::Column::Kind.eq(change.kind))
-                .filter(feed_entry::Column::Id.eq(change.id))
-                .exec(txn)
-                .await?;
+        if !change.public && !leaving.contains(&key) {
+            continue;
         }
+        let state = if change.public {
+            State::Updated
+        } else {
+            State::Deleted
+        };
+        entries.push(feed_entry::ActiveModel {
+            kind: Set(change.kind),
+            id: Set(change.id),
+            seq: Set(seq),
+            state: Set(state),
+            at: Set(change.at),
+        });
     }
     let columns = OnConflict::columns([feed_entry::Column::Kind, feed_entry::Column::Id])
         .update_columns([
@@ -270,13 +269,39 @@ async fn publish(
             feed_entry::Column::At,
         ])
         .to_owned();
-    while !public.is_empty() {
-        let rest = public.split_off(public.len().min(ROWS_PER_INSERT));
-        feed_entry::Entity::insert_many(public)
+    while !entries.is_empty() {
+        let rest = entries.split_off(entries.len().min(ROWS_PER_INSERT));
+        feed_entry::Entity::insert_many(entries)
             .on_conflict(columns.clone())
             .exec_without_returning(txn)
             .await?;
-        public = rest;
+        entries = rest;
     }
     Ok(())
+}
+
+/// Which of these are in their feed.
+async fn listed(
+    txn: &DatabaseTransaction,
+    keys: impl Iterator<Item = Key>,
+) -> Result<HashSet<Key>, DbErr> {
+    let mut of_kind: HashMap<Kind, Vec<Uuid>> = HashMap::new();
+    let mut listed = HashSet::new();
+    for (kind, id) in keys {
+        of_kind.entry(kind).or_default().push(id);
+    }
+    for (kind, ids) in of_kind {
+        for ids in ids.chunks(ROWS_PER_INSERT) {
+            let found: Vec<Uuid> = feed_entry::Entity::find()
+                .select_only()
+                .column(feed_entry::Column::Id)
+                .filter(feed_entry::Column::Kind.eq(kind))
+                .filter(feed_entry::Column::Id.is_in(ids.iter().copied()))
+                .into_tuple()
+                .all(txn)
+                .await?;
+            listed.extend(found.into_iter().map(|id| (kind, id)));
+        }
+    }
+    Ok(listed)
 }

@@ -196,7 +196,7 @@ async fn write(
     .await?;
     keys::delete(&**txn, gone.id).await?;
     rows::erase_history(txn, gone.id).await?;
-    idempotency::forget(txn, gone.id.0).await?;
+    idempotency::forget(txn, [gone.id.0]).await?;
     let survivor = ActiveModel {
         id: Set(survivor.id),
         version: Set(survivor.version.saturating_add(1)),

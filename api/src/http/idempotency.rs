@@ -256,14 +256,17 @@ impl Answer {
     }
 }
 
-/// Empties the answers that tell of a record, with the deletion of that record: a key that comes again
-/// neither shows it nor makes it anew.
+/// Empties the answers that tell of these records, with the deletion of those: a key that comes again
+/// neither shows one nor makes it anew.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn forget(txn: &DatabaseTransaction, record_id: Uuid) -> Result<(), DbErr> {
+pub async fn forget(
+    txn: &DatabaseTransaction,
+    records: impl IntoIterator<Item = Uuid>,
+) -> Result<(), DbErr> {
     empty()
-        .filter(stored::Column::RecordId.eq(record_id))
+        .filter(stored::Column::RecordId.is_in(records))
         .exec(txn)
         .await?;
     Ok(())

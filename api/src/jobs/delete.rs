@@ -60,8 +60,8 @@ pub async fn delete_job(
     }
     .update(&*txn)
     .await?;
-    rows::erase_history(&txn, row.id).await?;
-    idempotency::forget(&txn, row.id.0).await?;
+    rows::erase_history(&txn, &[row.id]).await?;
+    idempotency::forget(&txn, [row.id.0]).await?;
     let event = Event {
         action: Action::Deleted,
         actor: editor.actor(),
@@ -109,18 +109,19 @@ pub async fn delete_all_of(
         if jobs.is_empty() {
             return Ok(());
         }
+        let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
         Entity::update_many()
             .set(ActiveModel {
                 updated_at: Set(now),
                 ..rows::tombstone()
             })
             .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-            .filter(Column::Id.is_in(jobs.iter().map(|job| job.id)))
+            .filter(Column::Id.is_in(ids.iter().copied()))
             .exec(&**txn)
             .await?;
+        rows::erase_history(txn, &ids).await?;
+        idempotency::forget(txn, ids.iter().map(|id| id.0)).await?;
         for job in jobs {
-            rows::erase_history(txn, job.id).await?;
-            idempotency::forget(txn, job.id.0).await?;
             record(
                 txn,
                 Change {

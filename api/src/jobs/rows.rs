@@ -225,16 +225,16 @@ pub async fn lock_employer(
     query.one(txn).await
 }
 
-/// Takes the old values out of a job's history: what is deleted is erased there too.
+/// Takes the old values out of the history of these jobs: what is deleted is erased there too.
 ///
 /// # Errors
 /// Whatever the database answers.
-pub async fn erase_history(txn: &DatabaseTransaction, id: JobId) -> Result<(), DbErr> {
+pub async fn erase_history(txn: &DatabaseTransaction, ids: &[JobId]) -> Result<(), DbErr> {
     change::Entity::update_many()
         .col_expr(change::Column::Fields, Expr::value(serde_json::json!([])))
         .col_expr(change::Column::Note, Expr::value(None::<String>))
         .filter(change::Column::Kind.eq(Kind::Job))
-        .filter(change::Column::Id.eq(id.0))
+        .filter(change::Column::Id.is_in(ids.iter().map(|id| id.0)))
         .exec(txn)
         .await?;
     Ok(())

@@ -65,7 +65,7 @@ pub async fn delete_organization(
     .await?;
     keys::delete(&*txn, current.id).await?;
     rows::erase_history(&txn, current.id).await?;
-    idempotency::forget(&txn, current.id.0).await?;
+    idempotency::forget(&txn, [current.id.0]).await?;
     report::forget(&*txn, current.id).await?;
     record(
         &mut txn,

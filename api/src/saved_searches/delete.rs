@@ -38,7 +38,7 @@ pub async fn delete_saved_search(
     if_match.check(current.revision)?;
     // What was found for it goes with the row.
     Entity::delete_by_id(current.id).exec(&*txn).await?;
-    idempotency::forget(&txn, current.id.0).await?;
+    idempotency::forget(&txn, [current.id.0]).await?;
     txn.commit().await?;
     Ok(HttpResponse::NoContent().finish())
 }
