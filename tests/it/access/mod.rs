@@ -4,6 +4,7 @@ mod budget;
 mod clients;
 mod forms;
 mod keys;
+mod lapse;
 mod login;
 mod mail_links;
 mod members;

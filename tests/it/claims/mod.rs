@@ -5,6 +5,7 @@ mod declined;
 mod dns;
 mod dns_txt;
 mod email;
+mod lapse;
 mod outbound;
 mod site;
 mod story;
