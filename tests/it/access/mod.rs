@@ -8,6 +8,7 @@ mod lapse;
 mod login;
 mod mail_links;
 mod members;
+mod resets;
 mod routes;
 mod secrets;
 mod servers;
