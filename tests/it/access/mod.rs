@@ -8,6 +8,7 @@ mod lapse;
 mod login;
 mod mail_links;
 mod members;
+mod pages;
 mod resets;
 mod routes;
 mod secrets;
