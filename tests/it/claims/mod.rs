@@ -9,6 +9,7 @@ mod lapse;
 mod outbound;
 mod site;
 mod story;
+mod tls;
 mod well_known;
 
 use crate::harness::{Answer, Database, Person, Role, Server, organization};
