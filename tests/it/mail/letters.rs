@@ -1,6 +1,6 @@
 //! What a letter looks like on the wire.
 
-use super::{PASSWORD, complete, register, start};
+use super::{PASSWORD, complete, sign_up, start};
 use crate::claims::for_each_database;
 use crate::harness::{Database, Mail, Role, Server, Smtp, Taken, organization};
 use crate::saved_searches::{Employer, every_job, matched, save};
@@ -42,7 +42,7 @@ async fn next(smtp: &Smtp) -> (Taken, Mail) {
 async fn a_letter_says_from_whom_to_whom_and_when(database: Database) {
     let smtp = Smtp::start().await;
     let server = start(database, &smtp).await;
-    register(&server, "Ada.Lovelace+toad@Example.coop").await;
+    sign_up(&server, "Ada.Lovelace+toad@Example.coop").await;
     let (taken, mail) = next(&smtp).await;
     assert_eq!(taken.to, ["ada.lovelace+toad@example.coop"]);
     assert_eq!(mail.header("To"), "ada.lovelace+toad@example.coop");
@@ -69,7 +69,7 @@ async fn a_letter_says_from_whom_to_whom_and_when(database: Database) {
     assert_eq!(complete(&server, mail.token()).await.status, 204);
 
     // No two have one id.
-    register(&server, "grace@example.coop").await;
+    sign_up(&server, "grace@example.coop").await;
     let (_, other) = next(&smtp).await;
     assert_ne!(mail.header("Message-ID"), other.header("Message-ID"));
     assert!(!smtp.has_more());

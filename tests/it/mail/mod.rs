@@ -29,7 +29,7 @@ async fn start_with(database: Database, url: String) -> Server {
     .await
 }
 
-async fn register(server: &Server, email: &str) {
+async fn sign_up(server: &Server, email: &str) {
     let new = json!({"email": email, "password": PASSWORD});
     let answer = server.post("/v1/auth/register", None, &new).await;
     assert_eq!(answer.status, 202, "{}", answer.text());

@@ -1,10 +1,11 @@
 //! What a mail server does not take now is sent later, and nothing is sent twice.
 
-use super::{complete, queued, register, send, start, start_with};
+use super::{complete, queued, send, sign_up, start, start_with};
 use crate::changes::support::eventually;
 use crate::claims::for_each_database;
 use crate::harness::{Database, Mood, Server, Smtp};
 use chrono::TimeDelta;
+use toadlane::auth::register;
 
 for_each_database!(
     a_busy_server_is_asked_again,
@@ -12,9 +13,13 @@ for_each_database!(
     what_is_refused_for_good_is_given_up,
     what_is_wrong_with_us_is_no_reason_to_give_up,
     after_two_days_it_is_given_up,
+    a_link_that_came_late_is_good_for_as_long,
 );
 
 const ADA: &str = "ada@example.coop";
+
+/// Minutes from one try to the next: 46 hours in all.
+const PAUSES: [i64; 8] = [1, 5, 15, 60, 180, 360, 720, 1440];
 
 /// Waits until a message was tried so often and is put off by so many minutes.
 async fn put_off(server: &Server, email: &str, attempts: i32, minutes: i64) {
@@ -52,7 +57,7 @@ async fn a_busy_server_is_asked_again(database: Database) {
     let smtp = Smtp::start().await;
     let server = start(database, &smtp).await;
     smtp.set(Mood::Says("RCPT", "450 4.2.1 the mailbox is busy"));
-    register(&server, ADA).await;
+    sign_up(&server, ADA).await;
     put_off(&server, ADA, 1, 1).await;
     smtp.set(Mood::Says(".", "451 4.3.0 the disk is full"));
     pass(&server, &smtp, 1).await;
@@ -81,7 +86,7 @@ async fn a_connection_that_breaks_off_loses_nothing(database: Database) {
     smtp.set(Mood::HangsUp);
     let emails = [ADA, "grace@example.coop", "mary@example.coop"];
     for email in emails {
-        register(&server, email).await;
+        sign_up(&server, email).await;
     }
     for email in emails {
         put_off(&server, email, 1, 1).await;
@@ -105,7 +110,7 @@ async fn what_is_refused_for_good_is_given_up(database: Database) {
     let smtp = Smtp::start().await;
     let server = start(database, &smtp).await;
     smtp.set(Mood::Says("RCPT", "550 5.1.1 nobody has this address"));
-    register(&server, ADA).await;
+    sign_up(&server, ADA).await;
     done(&server, ADA).await;
     assert_eq!(smtp.tries(), 1);
     smtp.set(Mood::Takes);
@@ -113,7 +118,7 @@ async fn what_is_refused_for_good_is_given_up(database: Database) {
     send(&server).await;
     assert_eq!(smtp.tries(), 1);
     // That was about her address, and about no other.
-    register(&server, "grace@example.coop").await;
+    sign_up(&server, "grace@example.coop").await;
     assert_eq!(smtp.next().await.to, ["grace@example.coop"]);
     assert!(!smtp.has_more());
 }
@@ -124,7 +129,7 @@ async fn what_is_wrong_with_us_is_no_reason_to_give_up(database: Database) {
     let url = smtp.url().replace("smtp://", "smtp://toadlane:secret@");
     let server = start_with(database, url).await;
     smtp.set(Mood::Says("AUTH", "535 5.7.8 wrong password"));
-    register(&server, ADA).await;
+    sign_up(&server, ADA).await;
     put_off(&server, ADA, 1, 1).await;
     smtp.set(Mood::Says("MAIL", "530 5.7.0 log in first"));
     pass(&server, &smtp, 1).await;
@@ -139,19 +144,40 @@ async fn after_two_days_it_is_given_up(database: Database) {
     let smtp = Smtp::start().await;
     let server = start(database, &smtp).await;
     smtp.set(Mood::Says("MAIL", "421 4.3.2 closing"));
-    register(&server, ADA).await;
-    let mut waited = TimeDelta::zero();
-    for (tried, minutes) in (1..).zip([1, 5, 15, 60, 180, 360, 720, 1440]) {
+    sign_up(&server, ADA).await;
+    for (tried, minutes) in (1..).zip(PAUSES) {
         put_off(&server, ADA, tried, minutes).await;
         pass(&server, &smtp, minutes).await;
-        waited += TimeDelta::minutes(minutes);
     }
-    assert_eq!(waited.num_days(), 1);
-    assert_eq!(waited.num_hours(), 46);
     done(&server, ADA).await;
     assert_eq!(smtp.tries(), 9);
     smtp.set(Mood::Takes);
     server.state.clock.advance(TimeDelta::days(2));
     send(&server).await;
     assert_eq!(smtp.tries(), 9);
+}
+
+/// What the link is about is kept for as long as the link is good.
+async fn a_link_that_came_late_is_good_for_as_long(database: Database) {
+    let smtp = Smtp::start().await;
+    let server = start(database, &smtp).await;
+    smtp.set(Mood::Says("MAIL", "421 4.3.2 closing"));
+    sign_up(&server, ADA).await;
+    for (tried, minutes) in (1..).zip(PAUSES) {
+        put_off(&server, ADA, tried, minutes).await;
+        if minutes == 1440 {
+            smtp.set(Mood::Takes);
+        }
+        pass(&server, &smtp, minutes).await;
+    }
+    let mail = smtp.next().await.mail();
+    let state = &server.state;
+    state
+        .clock
+        .advance(TimeDelta::days(1) - TimeDelta::seconds(1));
+    register::sweep(&state.store.db, state.clock.now())
+        .await
+        .unwrap();
+    let done = complete(&server, mail.token()).await;
+    assert_eq!(done.status, 204, "{}", done.text());
 }
