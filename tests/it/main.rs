@@ -17,6 +17,7 @@ mod harness;
 mod http;
 mod import;
 mod jobs;
+mod mail;
 mod moderation;
 mod organizations;
 mod saved_searches;

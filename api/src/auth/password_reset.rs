@@ -1,6 +1,7 @@
 //! Forgotten passwords.
 
 use crate::app::AppState;
+use crate::auth::account::lock_account;
 use crate::auth::register::{check_email, check_password};
 use crate::auth::throttle::Attempt;
 use crate::auth::{passwords, sessions};
@@ -130,14 +131,15 @@ pub async fn reset(
 ) -> Result<(), ApiError> {
     let now = state.clock.now();
     // A token that is not valid shall not cost a hash.
-    tokens::look(&state.store.db, Purpose::ResetPassword, token, now).await?;
+    let known = tokens::look(&state.store.db, Purpose::ResetPassword, token, now).await?;
     let hash = passwords::hash(password)
         .await
         .map_err(|_| ApiError::Unavailable("passwords cannot be hashed at the moment"))?;
     let txn = WriteTransaction::begin(&state.store).await?;
+    // Before the token: whoever changes the account ends its tokens.
+    let id = AccountId(known.record_id);
+    let account = lock_account(&txn, id).await?;
     let token = tokens::take(&*txn, Purpose::ResetPassword, token, now).await?;
-    let id = AccountId(token.record_id);
-    let account = account::Entity::find_by_id(id).one(&*txn).await?;
     // The address may have changed hands since the mail.
     if account.is_none_or(|account| account.email != token.email) {
         return Err(ApiError::field(

@@ -238,7 +238,8 @@ pub async fn insert(
 /// # Errors
 /// Whatever the database answers.
 pub async fn sweep(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
-    let lapsed = now - tokens::lifetime(Purpose::VerifyEmail) - TimeDelta::days(1);
+    // The mail with the link may have been on its way for two days.
+    let lapsed = now - tokens::lifetime(Purpose::VerifyEmail) - TimeDelta::days(2);
     registration::Entity::delete_many()
         .filter(registration::Column::CreatedAt.lt(lapsed))
         .exec(db)

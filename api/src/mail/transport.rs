@@ -1,13 +1,16 @@
 //! Where mail goes: an SMTP server, or files in the data dir when none is configured.
 
 use crate::config::MailArgs;
-use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::header::{
+    ContentTransferEncoding, ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0,
+};
 use lettre::message::{Body, Mailbox};
+use lettre::transport::smtp::PoolConfig;
 use lettre::{AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use std::path::Path;
 use std::time::Duration;
 
-/// How long an SMTP server may take over one message.
+/// How long an SMTP server may take over one message, from the connection on.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Why a message could not be sent.
@@ -39,6 +42,7 @@ pub struct Letter {
 pub struct Transport {
     from: Mailbox,
     way: Way,
+    timeout: Duration,
 }
 
 enum Way {
@@ -57,7 +61,9 @@ impl Transport {
             Some(url) => Way::Smtp(Box::new(
                 AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
                     .map_err(|error| error.to_string())?
-                    .timeout(Some(TIMEOUT))
+                    // A message has a connection of its own: what a slow server says to one is never
+                    // taken for the answer to the next.
+                    .pool_config(PoolConfig::new().max_size(0))
                     .build(),
             )),
             None => Way::Outbox(AsyncFileTransport::new(outbox)),
@@ -65,6 +71,7 @@ impl Transport {
         Ok(Self {
             from: args.mail_from.clone(),
             way,
+            timeout: TIMEOUT,
         })
     }
 
@@ -75,10 +82,12 @@ impl Transport {
     pub async fn send(&self, recipient: &str, letter: Letter) -> Result<(), SendError> {
         let message = self.write(recipient, letter)?;
         match &self.way {
-            Way::Smtp(smtp) => match smtp.send(message).await {
-                Ok(_) => Ok(()),
-                Err(error) if error.is_permanent() => Err(SendError::Refused(told(&error))),
-                Err(error) => Err(SendError::Later(told(&error))),
+            // lettre itself waits for the connection only so long, and for answers for ever.
+            Way::Smtp(smtp) => match tokio::time::timeout(self.timeout, smtp.send(message)).await {
+                Ok(Ok(_)) => Ok(()),
+                Ok(Err(error)) if is_refused(&error) => Err(SendError::Refused(told(&error))),
+                Ok(Err(error)) => Err(SendError::Later(told(&error))),
+                Err(_) => Err(SendError::Later("it took too long".to_owned())),
             },
             Way::Outbox(files) => files
                 .send(message)
@@ -98,8 +107,9 @@ impl Transport {
             .to(Mailbox::new(None, recipient))
             .subject(letter.subject)
             .message_id(None)
+            .header(MIME_VERSION_1_0)
             .header(ContentType::TEXT_PLAIN)
-            .body(body(letter.body))
+            .body(body(&letter.body))
             .map_err(|error| unwritable(&error))?;
         if let Some(url) = letter.unsubscribe {
             // RFC 8058 section 3.1.
@@ -120,6 +130,13 @@ impl Transport {
     }
 }
 
+/// Whether the server refuses the message for good. That it does not let us in (RFC 4954 section 6) is no
+/// fault of the message, and can be mended.
+fn is_refused(error: &lettre::transport::smtp::Error) -> bool {
+    let code = error.status().map(u16::from);
+    error.is_permanent() && !matches!(code, Some(530 | 534 | 535 | 538))
+}
+
 /// What may be logged of an error: of an answer of the server only its code, as its text names recipients.
 fn told(error: &lettre::transport::smtp::Error) -> String {
     error
@@ -131,7 +148,10 @@ fn told(error: &lettre::transport::smtp::Error) -> String {
 const MAX_LINE: usize = 998;
 
 /// As it is, where mail allows it: quoted-printable would break links in two for readers that do not decode.
-fn body(text: String) -> Body {
+fn body(text: &str) -> Body {
+    // A line ends with CR LF, and neither stands alone (RFC 5321 section 2.3.8): there are servers that take
+    // either for the end of a line, and a dot between two of them for the end of the message.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
     if text.contains('\0') || text.lines().any(|line| line.len() > MAX_LINE) {
         return Body::new(text);
     }
@@ -142,4 +162,54 @@ fn body(text: String) -> Body {
     };
     let lines: Vec<_> = text.lines().collect();
     Body::dangerous_pre_encoded((lines.join("\r\n") + "\r\n").into_bytes(), encoding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Letter, SendError, Transport};
+    use crate::config::MailArgs;
+    use std::path::Path;
+    use std::time::Duration;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+
+    fn letter() -> Letter {
+        Letter {
+            subject: "Hello".to_owned(),
+            body: "You are well.\n".to_owned(),
+            unsubscribe: None,
+        }
+    }
+
+    /// It says this much, and then nothing more.
+    #[tokio::test]
+    async fn a_server_that_falls_silent_does_not_hold_up_the_mail() {
+        for says in ["", "220 here\r\n", "220 here\r\n250 here\r\n250 ok\r\n"] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("smtp://{}", listener.local_addr().unwrap());
+            let args = MailArgs {
+                smtp_url: Some(url),
+                mail_from: "toadlane@example.coop".parse().unwrap(),
+            };
+            let mut transport = Transport::new(&args, Path::new("nowhere")).unwrap();
+            transport.timeout = Duration::from_millis(300);
+            let server = tokio::spawn(async move {
+                let mut open = Vec::new();
+                for _ in 0..2 {
+                    let (mut stream, _) = listener.accept().await.unwrap();
+                    stream.write_all(says.as_bytes()).await.unwrap();
+                    open.push(stream);
+                }
+                open
+            });
+            // Each has a connection of its own.
+            for _ in 0..2 {
+                let sent = transport.send("ada@example.coop", letter());
+                let sent = tokio::time::timeout(Duration::from_secs(20), sent).await;
+                let sent = sent.expect("it waits for ever");
+                assert!(matches!(sent, Err(SendError::Later(_))), "{sent:?}");
+            }
+            assert_eq!(server.await.unwrap().len(), 2);
+        }
+    }
 }

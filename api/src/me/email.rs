@@ -1,6 +1,7 @@
 //! `POST /v1/auth/change-email`: the second half of a change of address.
 
 use crate::app::AppState;
+use crate::auth::account::lock_account;
 use crate::auth::register::MailedToken;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
@@ -12,7 +13,7 @@ use entity::account;
 use entity::ids::AccountId;
 use entity::mail::Template;
 use entity::mail_token::Purpose;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, SqlErr};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, SqlErr};
 use serde_json::json;
 
 /// Confirm a new address
@@ -43,11 +44,12 @@ pub async fn change_email(
 pub async fn confirm(state: &AppState, token: &str) -> Result<(), ApiError> {
     let now = state.clock.now();
     let txn = WriteTransaction::begin(&state.store).await?;
+    let known = tokens::look(&*txn, Purpose::ChangeEmail, token, now).await?;
+    // Before the token: whoever changes the account ends its tokens.
+    let id = AccountId(known.record_id);
+    let account = lock_account(&txn, id).await?;
     let token = tokens::take(&*txn, Purpose::ChangeEmail, token, now).await?;
-    let id = AccountId(token.record_id);
-    let account = account::Entity::find_by_id(id)
-        .one(&*txn)
-        .await?
+    let account = account
         .filter(|account| account.suspended_at.is_none())
         .ok_or_else(|| ApiError::field("/token", "is of an account that is no longer there"))?;
     let changed = account::ActiveModel {

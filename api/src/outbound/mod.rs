@@ -285,15 +285,15 @@ fn cause(error: &(dyn Error + 'static)) -> OutboundError {
         if let Some(ours) = error.downcast_ref::<OutboundError>() {
             return ours.clone();
         }
-        // An I/O error does not count what it wraps among its sources.
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            return OutboundError::Tls(tls.to_string());
+        }
+        // An I/O error does not count what it wraps among its sources, be it another one.
         let wrapped = error
             .downcast_ref::<std::io::Error>()
             .and_then(std::io::Error::get_ref)
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        if let Some(tls) = wrapped.or_else(|| error.downcast_ref()) {
-            return OutboundError::Tls(tls.to_string());
-        }
-        next = error.source();
+            .map(|inner| inner as &(dyn Error + 'static));
+        next = wrapped.or_else(|| error.source());
     }
     OutboundError::Broken
 }

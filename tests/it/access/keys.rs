@@ -164,3 +164,71 @@ async fn a_key_may_be_given() {
         .run("");
     assert!(!missing.status.success());
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_key_that_is_made_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = start(Database::Sqlite).await;
+    let keys = server.data_dir().join("keys");
+    let check = || {
+        let mode = |path: &std::path::Path| {
+            let mode = std::fs::metadata(path).unwrap().permissions().mode();
+            mode & 0o777
+        };
+        for folder in [server.data_dir(), &keys, &server.data_dir().join("outbox")] {
+            assert_eq!(mode(folder), 0o700, "{}", folder.display());
+        }
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(&keys).unwrap() {
+            let path = entry.unwrap().path();
+            assert_eq!(mode(&path), 0o600, "{}", path.display());
+            files.push(path.file_name().unwrap().to_str().unwrap().to_owned());
+        }
+        files.sort();
+        // No draft is left behind.
+        assert_eq!(files, ["ed25519.pem", "last-used.kid"]);
+        std::fs::read_to_string(keys.join("ed25519.pem")).unwrap()
+    };
+    let first = check();
+    assert!(first.starts_with("-----BEGIN PRIVATE KEY-----\n"));
+    rotate(&server);
+    assert_ne!(check(), first);
+    let data_dir = server.data_dir().to_owned();
+    let server = server.restart().await;
+    let again = std::fs::read_to_string(data_dir.join("keys/ed25519.pem")).unwrap();
+    assert_ne!(again, first);
+    // Another start makes no other key.
+    let kid = server.state.keys.kid().to_owned();
+    let token = server.token(Role::Member).await;
+    let server = server.restart().await;
+    let same = std::fs::read_to_string(data_dir.join("keys/ed25519.pem")).unwrap();
+    assert_eq!(same, again);
+    assert_eq!(server.state.keys.kid(), kid);
+    assert_eq!(server.get_as(PATH, &token).await.status, 200);
+}
+
+/// Whoever has spoilt the file can bring the key back: it is not replaced.
+#[test]
+fn what_is_no_key_stops_the_server_and_stays() {
+    let public = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
+    for text in ["", "not a key", public] {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = folder.path().join("keys");
+        std::fs::create_dir(&keys).unwrap();
+        let file = keys.join("ed25519.pem");
+        std::fs::write(&file, text).unwrap();
+        let database = format!("sqlite://{}", folder.path().join("toadlane.db").display());
+        let refused = Command::new(&["serve", "--listen", "127.0.0.1:0"])
+            .on(folder.path(), &database)
+            .run("");
+        assert!(!refused.status.success(), "{text}");
+        let told = String::from_utf8(refused.stderr).unwrap();
+        assert!(
+            told.contains("ed25519.pem: not an Ed25519 private key"),
+            "{told}"
+        );
+        assert!(text.is_empty() || !told.contains(text), "{told}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    }
+}

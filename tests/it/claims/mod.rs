@@ -5,9 +5,11 @@ mod declined;
 mod dns;
 mod dns_txt;
 mod email;
+mod lapse;
 mod outbound;
 mod site;
 mod story;
+mod tls;
 mod well_known;
 
 use crate::harness::{Answer, Database, Person, Role, Server, organization};

@@ -12,6 +12,10 @@ use tokio::net::{TcpListener, TcpStream};
 pub enum Page {
     Missing,
     Text(String),
+    /// A text with another status than 200.
+    Status(u16, String),
+    /// A text of which the end is missing when the connection is.
+    CutOff(String),
     Redirect(String),
     /// A body without end, as fast as it is read.
     Endless,
@@ -97,6 +101,16 @@ async fn answer(mut stream: TcpStream, page: Page) {
         }
         Page::Text(text) => {
             let length = text.len();
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{text}");
+            stream.write_all(head.as_bytes()).await
+        }
+        Page::Status(status, text) => {
+            let length = text.len();
+            let head = format!("HTTP/1.1 {status} So\r\ncontent-length: {length}\r\n\r\n{text}");
+            stream.write_all(head.as_bytes()).await
+        }
+        Page::CutOff(text) => {
+            let length = text.len() + 1;
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{text}");
             stream.write_all(head.as_bytes()).await
         }

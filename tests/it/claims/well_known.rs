@@ -14,6 +14,7 @@ for_each_database!(
     of_two_who_prove_it_at_once_one_is_the_owner,
     a_redirect_is_not_followed,
     a_page_without_end_ends,
+    a_file_counts_when_it_is_whole_and_found,
     attempts_are_counted,
     private_targets_are_refused,
     a_website_that_moved_has_to_be_claimed_anew,
@@ -182,6 +183,34 @@ async fn a_page_without_end_ends(database: Database) {
     let (at, _) = claimed(&server, &path, &ada, "well_known").await;
     let missed = conflict(&verify(&server, &at, &ada).await);
     assert!(missed.contains("more than 65536 bytes"), "{missed}");
+}
+
+/// Error pages repeat what they are asked for, and half an answer is none.
+async fn a_file_counts_when_it_is_whole_and_found(database: Database) {
+    let server = with_neighbours(database).await;
+    let site = Site::start(Page::Missing).await;
+    let path = imported(&server, &site.url()).await;
+    let ada = server.person(Role::Member).await;
+    let (at, made) = claimed(&server, &path, &ada, "well_known").await;
+    let line = format!("{}\n", made["challenge"].as_str().unwrap());
+    let padded = |length: usize| format!("{line}{}", "x".repeat(length - line.len()));
+    for (page, reason) in [
+        (Page::Status(404, line.clone()), "answered 404"),
+        (Page::Status(500, line.clone()), "answered 500"),
+        (Page::Status(203, line.clone()), "answered 203"),
+        (Page::CutOff(line.clone()), "broke off"),
+        (Page::Text(padded(65_537)), "more than 65536 bytes"),
+        (Page::Text(line.to_uppercase()), "without that line"),
+        (Page::Text(line.replace('=', " = ")), "without that line"),
+    ] {
+        site.publish(page);
+        let missed = conflict(&verify(&server, &at, &ada).await);
+        assert!(missed.contains(reason), "{reason}: {missed}");
+        assert!(members(&server, &path).await.is_empty());
+    }
+    site.publish(Page::Text(padded(65_536)));
+    let proven = verify(&server, &at, &ada).await;
+    assert_eq!(proven.json()["status"], "verified", "{}", proven.text());
 }
 
 async fn attempts_are_counted(database: Database) {

@@ -15,6 +15,27 @@ pub struct Mail {
 }
 
 impl Mail {
+    /// A message as it is written, and to whom its head says it is; none when it is not whole.
+    pub fn read(bytes: &[u8]) -> Option<(String, Self)> {
+        let message = MessageParser::new().parse(bytes)?;
+        let to = message.to()?.first()?.address()?.to_owned();
+        let subject = message.subject().unwrap_or_default().to_owned();
+        let body = message.body_text(0)?.replace("\r\n", "\n");
+        let raw = String::from_utf8_lossy(bytes).into_owned();
+        // A file that is still being written has no end yet.
+        let is_whole = body.ends_with('\n');
+        is_whole.then_some((to, Self { subject, body, raw }))
+    }
+
+    /// A header, unfolded (RFC 5322 section 2.2.3), as it is encoded; empty when it is not there.
+    pub fn header(&self, name: &str) -> String {
+        let head = self.raw.split("\r\n\r\n").next().unwrap();
+        let head = head.replace("\r\n ", " ");
+        let prefix = format!("{name}: ");
+        let line = head.lines().find_map(|line| line.strip_prefix(&prefix));
+        line.unwrap_or_default().to_owned()
+    }
+
     /// The link in it.
     pub fn link(&self) -> &str {
         let start = self.body.find("http").expect("no link");
@@ -49,15 +70,7 @@ pub fn find(outbox: &Path, email: &str) -> Option<(PathBuf, Mail)> {
         .collect();
     files.sort();
     files.into_iter().find_map(|(_, path)| {
-        let bytes = std::fs::read(&path).ok()?;
-        let message = MessageParser::new().parse(&bytes)?;
-        let to = message.to()?.first()?.address()?.to_owned();
-        // A file that is still being written has no end yet.
-        let body = message.body_text(0)?.replace("\r\n", "\n");
-        (to == email && body.ends_with('\n')).then(|| {
-            let subject = message.subject().unwrap_or_default().to_owned();
-            let raw = String::from_utf8_lossy(&bytes).into_owned();
-            (path, Mail { subject, body, raw })
-        })
+        let (to, mail) = Mail::read(&std::fs::read(&path).ok()?)?;
+        (to == email).then_some((path, mail))
     })
 }

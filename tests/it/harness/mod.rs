@@ -5,11 +5,13 @@ mod command;
 mod mail;
 mod postgres;
 mod server;
+mod smtp;
 
 pub use client::Answer;
 pub use command::{Command, Serving};
 pub use mail::{Mail, take as take_mail};
 pub use server::{Database, Person, Server};
+pub use smtp::{Mood, Smtp, Taken};
 
 pub use entity::account::Role;
 use serde_json::{Value, json};

@@ -21,6 +21,9 @@ use tokio::task::JoinHandle;
 
 use super::Role;
 
+/// The password of everybody whose account the harness makes.
+const PASSWORD: &str = "a long enough password";
+
 /// Somebody with an account.
 pub struct Person {
     /// Id of the account.
@@ -177,41 +180,39 @@ impl Server {
         let number = self.accounts.fetch_add(1, Ordering::SeqCst);
         let id = self.state.clock.new_id();
         let email = format!("{role:?}-{number}-{id}@example.coop").to_lowercase();
-        let password = "a long enough password";
         account::Entity::insert(account::ActiveModel {
             id: Set(AccountId(id)),
             email: Set(email.clone()),
             name: Set(None),
             role: Set(role),
-            password_hash: Set(passwords::hash(password.to_owned()).await.unwrap()),
+            password_hash: Set(passwords::hash(PASSWORD.to_owned()).await.unwrap()),
             created_at: Set(self.state.clock.now()),
             suspended_at: Set(None),
         })
         .exec_without_returning(&self.state.store.db)
         .await
         .unwrap();
-        let credentials = json!({"email": email, "password": password});
-        let answer = self.post("/v1/auth/login", None, &credentials).await;
-        Person {
-            id,
-            email,
-            token: answer.json()["access_token"].as_str().unwrap().to_owned(),
-        }
+        let token = self.log_in(&email).await;
+        Person { id, email, token }
+    }
+
+    /// A new access token of somebody the harness knows the password of.
+    pub async fn log_in(&self, email: &str) -> String {
+        let credentials = json!({"email": email, "password": PASSWORD});
+        let tokens = self.post("/v1/auth/login", None, &credentials).await;
+        assert_eq!(tokens.status, 200, "{}", tokens.text());
+        tokens.json()["access_token"].as_str().unwrap().to_owned()
     }
 
     /// Registers somebody, follows the link of the mail and logs in: an access token.
     pub async fn join(&self, email: &str) -> String {
-        let password = "a long enough password";
-        let new = json!({"email": email, "password": password, "name": "Somebody"});
+        let new = json!({"email": email, "password": PASSWORD, "name": "Somebody"});
         let answer = self.post("/v1/auth/register", None, &new).await;
         assert_eq!(answer.status, 202, "{}", answer.text());
         let token = json!({"token": self.mail_to(email).await.token()});
         let answer = self.post("/v1/auth/verify-email", None, &token).await;
         assert_eq!(answer.status, 204, "{}", answer.text());
-        let credentials = json!({"email": email, "password": password});
-        let tokens = self.post("/v1/auth/login", None, &credentials).await;
-        assert_eq!(tokens.status, 200, "{}", tokens.text());
-        tokens.json()["access_token"].as_str().unwrap().to_owned()
+        self.log_in(email).await
     }
 
     /// The first mail to this address that was not read yet. Waits until it is there.

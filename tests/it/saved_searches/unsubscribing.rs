@@ -5,15 +5,6 @@ use crate::harness::{Answer, Role, Server, on_both_databases};
 
 on_both_databases!(one_click_ends_the_mail, the_button_of_the_page_does_too);
 
-/// A header of a message, unfolded.
-fn header(raw: &str, name: &str) -> String {
-    let head = raw.split("\r\n\r\n").next().unwrap().replace("\r\n ", " ");
-    let prefix = format!("{name}: ");
-    let line = head.lines().find_map(|line| line.strip_prefix(&prefix));
-    line.unwrap_or_else(|| panic!("no {name}: {head}"))
-        .to_owned()
-}
-
 async fn one_click_ends_the_mail(server: Server) {
     let employer = Employer::new(&server).await;
     let person = server.person(Role::Member).await;
@@ -23,10 +14,10 @@ async fn one_click_ends_the_mail(server: Server) {
     matched(&server).await;
     let mail = server.mail_to(&person.email).await;
     assert_eq!(
-        header(&mail.raw, "List-Unsubscribe-Post"),
+        mail.header("List-Unsubscribe-Post"),
         "List-Unsubscribe=One-Click"
     );
-    let url = header(&mail.raw, "List-Unsubscribe");
+    let url = mail.header("List-Unsubscribe");
     let url = url.trim_matches(['<', '>']);
     assert!(mail.body.contains(url), "{}", mail.body);
     let path = url.strip_prefix(&server.url).unwrap();
