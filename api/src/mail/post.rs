@@ -70,7 +70,7 @@ impl Post {
     /// Sends until cancelled.
     pub async fn run(&self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            match self.drain_once().await {
+            match self.drain(&stop).await {
                 Ok(0) => {}
                 Ok(_) => continue,
                 Err(error) => tracing::error!(?error, "mail could not be read from the database"),
@@ -88,12 +88,17 @@ impl Post {
     /// # Errors
     /// Whatever the database answers. What cannot be sent is not an error: it is tried again.
     pub async fn drain_once(&self) -> Result<usize, ApiError> {
+        self.drain(&CancellationToken::new()).await
+    }
+
+    /// The same; takes no more when it is to stop.
+    async fn drain(&self, stop: &CancellationToken) -> Result<usize, ApiError> {
         let due = mail::Entity::due(self.clock.now(), BATCH)
             .all(&self.store.db)
             .await?;
         let mut dealt_with = 0;
         for mut message in due {
-            if self.lease(&message).await? {
+            if !stop.is_cancelled() && self.lease(&message).await? {
                 dealt_with += 1;
                 self.deal_with(&mut message).await?;
             }
@@ -143,7 +148,11 @@ impl Post {
         let Some(letter) = letters::write(&context, message).await? else {
             return self.done(message).await;
         };
-        match self.transport.send(&message.recipient, letter).await {
+        match self
+            .transport
+            .send(message.id, &message.recipient, letter)
+            .await
+        {
             Ok(()) => self.done(message).await,
             Err(SendError::Later(reason)) => self.put_off(message, &reason).await,
             Err(error) => {

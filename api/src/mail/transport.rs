@@ -6,9 +6,11 @@ use lettre::message::header::{
 };
 use lettre::message::{Body, Mailbox};
 use lettre::transport::smtp::PoolConfig;
+use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use std::path::Path;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// How long an SMTP server may take over one message, from the connection on.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -64,6 +66,8 @@ impl Transport {
                     // A message has a connection of its own: what a slow server says to one is never
                     // taken for the answer to the next.
                     .pool_config(PoolConfig::new().max_size(0))
+                    // RFC 5321 section 4.1.4: the name that mail comes from.
+                    .hello_name(ClientId::Domain(args.mail_from.email.domain().to_owned()))
                     .build(),
             )),
             None => Way::Outbox(AsyncFileTransport::new(outbox)),
@@ -75,12 +79,12 @@ impl Transport {
         })
     }
 
-    /// Sends one letter.
+    /// Sends one letter. With the same id it is the same message to whoever gets it twice.
     ///
     /// # Errors
     /// See [`SendError`].
-    pub async fn send(&self, recipient: &str, letter: Letter) -> Result<(), SendError> {
-        let message = self.write(recipient, letter)?;
+    pub async fn send(&self, id: Uuid, recipient: &str, letter: Letter) -> Result<(), SendError> {
+        let message = self.write(id, recipient, letter)?;
         match &self.way {
             // lettre itself waits for the connection only so long, and for answers for ever.
             Way::Smtp(smtp) => match tokio::time::timeout(self.timeout, smtp.send(message)).await {
@@ -97,7 +101,7 @@ impl Transport {
         }
     }
 
-    fn write(&self, recipient: &str, letter: Letter) -> Result<Message, SendError> {
+    fn write(&self, id: Uuid, recipient: &str, letter: Letter) -> Result<Message, SendError> {
         let unwritable = |error: &dyn std::fmt::Display| SendError::Unwritable(error.to_string());
         let recipient = recipient
             .parse::<lettre::Address>()
@@ -106,25 +110,22 @@ impl Transport {
             .from(self.from.clone())
             .to(Mailbox::new(None, recipient))
             .subject(letter.subject)
-            .message_id(None)
+            .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
             .header(MIME_VERSION_1_0)
             .header(ContentType::TEXT_PLAIN)
             .body(body(&letter.body))
             .map_err(|error| unwritable(&error))?;
+        let mut insert = |name, value: &str| {
+            let name = HeaderName::new_from_ascii_str(name);
+            let value = HeaderValue::new(name, value.to_owned());
+            message.headers_mut().insert_raw(value);
+        };
+        // RFC 3834 section 5: whoever is away does not answer a program.
+        insert("Auto-Submitted", "auto-generated");
         if let Some(url) = letter.unsubscribe {
             // RFC 8058 section 3.1.
-            for (name, value) in [
-                ("List-Unsubscribe", format!("<{url}>")),
-                (
-                    "List-Unsubscribe-Post",
-                    "List-Unsubscribe=One-Click".to_owned(),
-                ),
-            ] {
-                let name = HeaderName::new_from_ascii_str(name);
-                message
-                    .headers_mut()
-                    .insert_raw(HeaderValue::new(name, value));
-            }
+            insert("List-Unsubscribe", &format!("<{url}>"));
+            insert("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
         }
         Ok(message)
     }
@@ -172,6 +173,7 @@ mod tests {
     use std::time::Duration;
     use tokio::io::AsyncWriteExt;
     use tokio::net::TcpListener;
+    use uuid::Uuid;
 
     fn letter() -> Letter {
         Letter {
@@ -204,7 +206,7 @@ mod tests {
             });
             // Each has a connection of its own.
             for _ in 0..2 {
-                let sent = transport.send("ada@example.coop", letter());
+                let sent = transport.send(Uuid::nil(), "ada@example.coop", letter());
                 let sent = tokio::time::timeout(Duration::from_secs(20), sent).await;
                 let sent = sent.expect("it waits for ever");
                 assert!(matches!(sent, Err(SendError::Later(_))), "{sent:?}");

@@ -30,7 +30,15 @@ async fn next(smtp: &Smtp) -> (Taken, Mail) {
     // RFC 5322 section 2.2: what is not ASCII is encoded (RFC 2047).
     let (head, _) = text.split_once("\r\n\r\n").unwrap();
     assert!(head.is_ascii(), "{head}");
-    for name in ["From", "To", "Subject", "Date", "Message-ID"] {
+    assert!(head.contains("@example.coop>\r\n"), "{head}");
+    for name in [
+        "From",
+        "To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "Auto-Submitted",
+    ] {
         let prefix = format!("{name}: ");
         let lines = head.lines().filter(|line| line.starts_with(&prefix));
         assert_eq!(lines.count(), 1, "{name}: {head}");
