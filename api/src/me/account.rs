@@ -220,10 +220,13 @@ pub async fn delete_me(
     account: Account,
     _: Query<NoParameters>,
 ) -> Result<HttpResponse, ApiError> {
-    let row = load(&state, account).await?;
     let mut txn = WriteTransaction::begin(&state.store).await?;
     verification::lock(&txn).await?;
-    standing::check_not_last_admin(&txn, row.id).await?;
+    standing::check_not_last_admin(&txn, account.id).await?;
+    // As it is now: its address may have changed since the request came.
+    let row = lock_account(&txn, account.id)
+        .await?
+        .ok_or_else(crate::auth::tokens::invalid_token)?;
     let claimed = claim::Entity::proven_by(row.id).all(&*txn).await?;
     let claimed: Vec<_> = claimed
         .into_iter()
