@@ -134,10 +134,12 @@ impl Attempt {
     /// # Errors
     /// Whatever the database answers.
     pub async fn succeeded(&self, txn: &WriteTransaction) -> Result<(), DbErr> {
-        login_failure::Entity::delete_many()
-            .filter(login_failure::Column::Key.is_in(self.keys()))
-            .exec(&**txn)
-            .await?;
+        // In the order they are counted in, or two wait for each other in a ring.
+        for key in self.keys() {
+            login_failure::Entity::delete_by_id(key)
+                .exec(&**txn)
+                .await?;
+        }
         Ok(())
     }
 }

@@ -138,7 +138,7 @@ impl WriteTransaction {
                 number(&txn, rows, &mut numbers).await?;
             }
             publish(&txn, &recorded, &numbers).await?;
-            if txn.get_database_backend() == DbBackend::Postgres {
+            if !numbers.is_empty() && txn.get_database_backend() == DbBackend::Postgres {
                 let names = write_names(&named(&numbers));
                 txn.execute_raw(Statement::from_sql_and_values(
                     DbBackend::Postgres,

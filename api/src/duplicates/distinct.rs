@@ -120,7 +120,8 @@ pub async fn delete_not_duplicates(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Both histories tell whether the two count as different organizations.
+/// Both histories tell whether the two count as different organizations; but none names a record that was
+/// never public.
 fn note(
     txn: &mut WriteTransaction,
     account: Account,
@@ -129,6 +130,9 @@ fn note(
     now: DateTime<Utc>,
 ) {
     for (row, twin) in [(one, other), (other, one)] {
+        if !matches!(twin.status, Status::Published | Status::Archived) {
+            continue;
+        }
         let field = managed::field("not_duplicates", twin.id.0, from, to);
         managed::note(txn, row, account.actor(), vec![field], now);
     }

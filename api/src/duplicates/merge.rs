@@ -63,7 +63,7 @@ impl Merge {
 /// Merge an organization into another
 ///
 /// For two listings of one organization. The data of this one is erased, its id and slug lead to the one that
-/// is left. Whoever speaks for it speaks for that one too, if this one is public and that one has no owner yet, or if the
+/// is left. Whoever speaks for it speaks for that one too, if this one was public and that one has no owner yet, or if the
 /// domain of that one was proven by a claim to this one. The survivor keeps its own data. Done twice is done once.
 #[utoipa::path(
     tag = "Moderation",
@@ -102,6 +102,8 @@ pub async fn merge_organization(
         let now = state.clock.now();
         let what = format!("merged into the one of {}", survivor.name);
         tell_owners(&txn, &state.clock, &gone, &what, merge.note.as_deref()).await?;
+        let what = format!("merged with another of {}", gone.name);
+        tell_owners(&txn, &state.clock, &survivor, &what, merge.note.as_deref()).await?;
         let members = moving::move_all(&txn, gone.id, survivor.id).await?;
         managed::note(&mut txn, &survivor, account.actor(), members, now);
         let (one, other) = (gone.id, survivor.id);

@@ -3,11 +3,12 @@
 use crate::organizations::domain::domain_of;
 use crate::organizations::managed;
 use crate::verification::identity;
+use entity::change::Kind;
 use entity::ids::{AccountId, OrganizationId};
 use entity::membership::MembershipRole;
 use entity::{
-    api_client, attestation, claim, distinct_pair, invitation, job, membership, organization,
-    report,
+    api_client, attestation, claim, distinct_pair, feed_entry, invitation, job, membership,
+    organization, report,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -64,8 +65,8 @@ pub async fn move_all(
     Ok(members)
 }
 
-/// Whether whoever speaks for the one may speak for the other: nobody does yet and the one was made public,
-/// or the domain of the other's website was proven. Anybody can post a listing that looks like another.
+/// Whether whoever speaks for the one may speak for the other: nobody does yet and the one was made public
+/// once, or the domain of the other's website was proven. Anybody can post a listing that looks like another.
 /// `from` is as it was before the merge.
 async fn speaks_for(
     txn: &DatabaseTransaction,
@@ -77,12 +78,11 @@ async fn speaks_for(
         .filter(membership::Column::Role.eq(MembershipRole::Owner))
         .count(txn)
         .await?;
-    let is_public = organization::Entity::public()
-        .filter(organization::Column::Id.eq(from))
-        .count(txn)
+    let was_public = feed_entry::Entity::find_by_id((Kind::Organization, from.0))
+        .one(txn)
         .await?
-        > 0;
-    if owners == 0 && is_public {
+        .is_some();
+    if owners == 0 && was_public {
         return Ok(true);
     }
     let survivor = organization::Entity::find_by_id(into).one(txn).await?;

@@ -18,7 +18,7 @@ use uuid::Uuid;
 /// One field that an update changed, as the change log stores it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FieldChange {
-    /// JSON Pointer of the field.
+    /// JSON Pointer of the field; of what is `managed` the path of the member, claim or the like.
     #[schema(example = "/summary")]
     pub pointer: String,
     /// What it was; left out for contact data and what was taken down.
@@ -33,7 +33,7 @@ pub struct FieldChange {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!(sample()))]
 pub struct HistoryEntry {
-    /// The change number, as in the feed.
+    /// The change number, as in the feed; of what is `managed` a number that the feed leaves out.
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     pub number: i64,
     /// Version of the record after the change.
@@ -71,6 +71,17 @@ pub struct HistoryPage {
     pub next_cursor: Option<String>,
 }
 
+/// How much of a history somebody sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sight {
+    /// What everybody may know.
+    Public,
+    /// Also who it was, and what changed while the record was not public.
+    Editor,
+    /// Also what was done about the record without changing it.
+    Manager,
+}
+
 /// The example of the spec.
 pub fn sample() -> Value {
     serde_json::json!({
@@ -84,7 +95,7 @@ pub fn sample() -> Value {
     })
 }
 
-/// A page of a record's history, for somebody who edits it or not.
+/// A page of a record's history.
 ///
 /// # Errors
 /// 400 for a cursor that is none.
@@ -92,10 +103,10 @@ pub async fn page(
     state: &AppState,
     request: &HttpRequest,
     (kind, id): Key,
-    is_editor: bool,
+    sight: Sight,
     parameters: PageParameters,
 ) -> Result<HttpResponse, ApiError> {
-    let mut query = if is_editor {
+    let mut query = if sight == Sight::Manager {
         change::Entity::about(kind, id)
     } else {
         change::Entity::of(kind, id)
@@ -108,6 +119,7 @@ pub async fn page(
         .all(&state.store.db)
         .await?;
     let next_cursor = pages::cut(&mut rows, parameters.limit, |last| last.seq)?;
+    let is_editor = sight >= Sight::Editor;
     let items = rows.into_iter().map(|row| entry(row, is_editor)).collect();
     Ok(pages::begin(state, request, next_cursor.as_deref())
         .insert_header((header::CACHE_CONTROL, "no-cache"))

@@ -94,6 +94,8 @@ pub struct Summary {
     pub updated: u64,
     /// Records that were the same, or are closed or merged here; nothing was written.
     pub unchanged: u64,
+    /// Of those unchanged: what has an owner, and differs at the source.
+    pub kept: u64,
     /// Rows that are copies of another but for the place, which that one took.
     pub folded: u64,
     /// Rows that could not be taken, and why.
@@ -106,6 +108,7 @@ impl Summary {
         self.created += other.created;
         self.updated += other.updated;
         self.unchanged += other.unchanged;
+        self.kept += other.kept;
         self.folded += other.folded;
         self.rejects.extend(other.rejects);
     }
@@ -121,6 +124,10 @@ impl Summary {
             Outcome::Created => self.created += 1,
             Outcome::Updated => self.updated += 1,
             Outcome::Unchanged => self.unchanged += 1,
+            Outcome::Kept => {
+                self.unchanged += 1;
+                self.kept += 1;
+            }
             Outcome::Rejected(reason) => self.rejects.push(Reject {
                 line,
                 external_id: Some(external_id),
@@ -136,6 +143,7 @@ impl fmt::Display for Summary {
             created,
             updated,
             unchanged,
+            kept,
             folded,
             rejects,
         } = self;
@@ -144,6 +152,9 @@ impl fmt::Display for Summary {
             f,
             "created: {created}, updated: {updated}, unchanged: {unchanged}, rejected: {rejected}"
         )?;
+        if *kept > 0 {
+            write!(f, ", of the unchanged their owners keep: {kept}")?;
+        }
         if *folded > 0 {
             write!(f, ", folded into others: {folded}")?;
         }
@@ -156,6 +167,7 @@ enum Outcome {
     Created,
     Updated,
     Unchanged,
+    Kept,
     Rejected(String),
 }
 

@@ -11,6 +11,7 @@ use crate::slug;
 use crate::verification;
 use entity::change::{Action, Kind};
 use entity::ids::OrganizationId;
+use entity::membership::{self, MembershipRole};
 use entity::organization::{ActiveModel, Column, Entity, Model, Status};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr,
@@ -68,6 +69,7 @@ impl Target for Organizations {
         verification::lock(&txn).await?;
         slug::lock(&txn).await?;
         let mut known = known(&txn, context, &batch).await?;
+        let owned = owned(&txn, known.values()).await?;
         let mut done = Summary::default();
         let (mut new, mut new_keys) = (Vec::new(), Vec::new());
         let mut touched = Vec::new();
@@ -89,9 +91,17 @@ impl Target for Organizations {
                 Some(row) if row.status == Status::Deleted => Outcome::Rejected(
                     "this record was deleted here; it is not listed again".to_owned(),
                 ),
+                // Who speaks for it says what it is.
+                Some(row) if owned.contains(&row.id) => {
+                    if merged_with(&row, &ready) == OrganizationInput::from(row) {
+                        Outcome::Unchanged
+                    } else {
+                        Outcome::Kept
+                    }
+                }
                 Some(row) => {
                     let before = row.clone();
-                    match update(&mut txn, context, ready, row).await? {
+                    match update(&mut txn, context, &ready, row).await? {
                         Some(row) => {
                             if verification::is_touched(&before, &row) {
                                 touched.push(row.id);
@@ -182,22 +192,42 @@ fn create(
 }
 
 /// The row as it is then, if there was anything to change.
+/// Which of these somebody owns.
+async fn owned(
+    txn: &WriteTransaction,
+    rows: impl Iterator<Item = &Model>,
+) -> Result<HashSet<OrganizationId>, DbErr> {
+    let ids: Vec<OrganizationId> = membership::Entity::find()
+        .select_only()
+        .column(membership::Column::OrganizationId)
+        .filter(membership::Column::OrganizationId.is_in(rows.map(|row| row.id)))
+        .filter(membership::Column::Role.eq(MembershipRole::Owner))
+        .into_tuple()
+        .all(&**txn)
+        .await?;
+    Ok(ids.into_iter().collect())
+}
+
+/// What a record is by its source: which does not say who sees it here, nor fills what was taken down.
+fn merged_with(row: &Model, ready: &Ready) -> OrganizationInput {
+    let before = OrganizationInput::from(row.clone());
+    let mut after = OrganizationInput {
+        status: before.status,
+        ..ready.input.clone()
+    };
+    withheld::keep(&row.withheld.0, &before, &mut after);
+    after.normalized()
+}
+
 async fn update(
     txn: &mut WriteTransaction,
     context: &Context,
-    ready: Ready,
+    ready: &Ready,
     row: Model,
 ) -> Result<Option<Model>, ImportError> {
     let (id, status, version) = (row.id, row.status, row.version.saturating_add(1));
-    let withheld = row.withheld.0.clone();
+    let after = merged_with(&row, ready);
     let before = OrganizationInput::from(row);
-    // A source says what a record is, not who sees it here.
-    let mut after = OrganizationInput {
-        status: before.status,
-        ..ready.input
-    };
-    withheld::keep(&withheld, &before, &mut after);
-    let after = after.normalized();
     if before == after {
         return Ok(None);
     }

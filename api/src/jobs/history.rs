@@ -2,7 +2,7 @@
 
 use crate::app::AppState;
 use crate::error::ApiError;
-use crate::http::history::{self, HistoryPage};
+use crate::http::history::{self, HistoryPage, Sight};
 use crate::http::pages::PageParameters;
 use crate::http::query::Query;
 use crate::jobs::editor::JobReader;
@@ -33,5 +33,10 @@ pub async fn list_job_history(
     Query(page): Query<PageParameters>,
 ) -> Result<HttpResponse, ApiError> {
     let key = (Kind::Job, reader.job.id.0);
-    history::page(&state, &request, key, reader.is_editor, page).await
+    let sight = if reader.is_editor {
+        Sight::Editor
+    } else {
+        Sight::Public
+    };
+    history::page(&state, &request, key, sight, page).await
 }

@@ -12,8 +12,8 @@ use entity::job::Model;
 use search::{Filter, Keyword, Kind, SearchIndex, Sort};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// Jobs that are answered.
 const LIMIT: usize = 10;
@@ -24,6 +24,9 @@ const CANDIDATES: usize = 100;
 /// Candidates with one word of the title, with the same skills, or with all but one of them, that are looked
 /// at: each.
 const CLOSE_CANDIDATES: usize = 20;
+
+/// What all searches for candidates may take together; then the best so far are answered.
+const TIME: Duration = Duration::from_millis(500);
 
 /// Skills that are left out in turn, and words that are looked for by themselves.
 const EACH: usize = 8;
@@ -67,14 +70,22 @@ pub async fn list_similar_jobs(
 }
 
 fn similar(index: &SearchIndex, job: &Model, now: i64) -> Result<Vec<JobView>, ApiError> {
-    let mut found: BTreeMap<Uuid, JobView> = BTreeMap::new();
-    for query in queries(job, now) {
+    let own = job.id.to_string();
+    let mut found: BTreeMap<String, JobView> = BTreeMap::new();
+    let start = Instant::now();
+    for mut query in queries(job, now) {
+        let left = TIME.saturating_sub(start.elapsed());
+        if left.is_zero() {
+            break;
+        }
+        query.time_budget = left;
         for hit in index.search(&query).map_err(refused)?.hits {
-            let view: JobView = serde_json::from_str(&hit.view)
-                .map_err(|_| ApiError::Internal("a view cannot be read"))?;
-            if view.id != job.id.0 {
-                found.insert(view.id, view);
+            if hit.id == own || found.contains_key(&hit.id) {
+                continue;
             }
+            let view = serde_json::from_str(&hit.view)
+                .map_err(|_| ApiError::Internal("a view cannot be read"))?;
+            found.insert(hit.id, view);
         }
     }
     let mut ranked: Vec<(u32, JobView)> = found
@@ -110,6 +121,9 @@ fn queries(job: &Model, now: i64) -> Vec<search::Query> {
         ..query.clone()
     }];
     let words: BTreeSet<_> = title.split(' ').filter(|word| !word.is_empty()).collect();
+    let mut words: Vec<_> = words.into_iter().collect();
+    // Long words say most.
+    words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
     if words.len() > 1 {
         queries.extend(words.into_iter().take(EACH).map(|word| search::Query {
             text: Some(word.to_owned()),

@@ -10,8 +10,9 @@ use chrono::{DateTime, Utc};
 use entity::ids::{JobId, OrganizationId};
 use entity::mail::{self, Template as Kind};
 use entity::mail_token::Purpose;
-use entity::membership::MembershipRole;
-use entity::{account, invitation, job, organization, registration};
+use entity::membership::{self, MembershipRole};
+use entity::organization::{self, Status};
+use entity::{account, claim, invitation, job, registration};
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -103,6 +104,8 @@ struct ListingModerated<'a> {
     note: Option<&'a str>,
     /// Whether its owners may hand it in again.
     is_open: bool,
+    /// For people; none of what was removed.
+    page: Option<String>,
     instance_name: &'a str,
     url: String,
 }
@@ -228,16 +231,20 @@ async fn invitation(
         return Ok(None);
     };
     let row = organization::Entity::find_by_id(invitation.organization_id);
-    let organization = row.one(context.db).await?;
-    let account = account::Entity::find_by_id(invitation.invited_by);
-    let (Some(organization), Some(inviter)) = (organization, account.one(context.db).await?) else {
+    let (Some(organization), Some(inviter)) = (
+        row.one(context.db).await?,
+        inviter(context, &invitation).await?,
+    ) else {
         return Ok(None);
     };
     // Anybody can list anything: until it is public its name is not mailed to strangers, who would get in
     // our name what somebody else wrote. The page of the link shows it.
     let (inviter, listing) = match organization.status {
-        organization::Status::Published => (line(&organization.name), "its listing"),
-        _ => (inviter.email, "a listing that waits to be published"),
+        Status::Published => (line(&organization.name), "its listing"),
+        Status::Pending | Status::Rejected | Status::Archived => {
+            (inviter, "a listing that is not public")
+        }
+        Status::Deleted | Status::Merged => return Ok(None),
     };
     let link = link(context, message, Purpose::Invitation, id).await?;
     let what = match invitation.role {
@@ -255,16 +262,47 @@ async fn invitation(
     )
 }
 
+/// Who invites: an owner by their address, as whom they invite knows them; a moderator as one of many. `None`
+/// for somebody who is suspended.
+async fn inviter(
+    context: &Context<'_>,
+    invitation: &invitation::Model,
+) -> Result<Option<String>, DbErr> {
+    let account = account::Entity::find_by_id(invitation.invited_by);
+    let Some(account) = account.one(context.db).await? else {
+        return Ok(None);
+    };
+    let ids = (invitation.organization_id, invitation.invited_by);
+    let membership = membership::Entity::find_by_id(ids).one(context.db).await?;
+    Ok(match membership {
+        _ if account.suspended_at.is_some() => None,
+        Some(_) => Some(account.email),
+        None => Some(format!("the moderators of {}", context.instance_name)),
+    })
+}
+
 async fn claim_email(
     context: &Context<'_>,
     message: &mail::Model,
 ) -> Result<Option<Letter>, ApiError> {
-    let organization = text(message, "organization")?;
-    let link = link(context, message, Purpose::Claim, record_id(message)?).await?;
+    let id = record_id(message)?;
+    let Some(claim) = claim::Entity::find_by_id(id).one(context.db).await? else {
+        return Ok(None);
+    };
+    let row = organization::Entity::find_by_id(claim.organization_id);
+    let Some(organization) = row.one(context.db).await? else {
+        return Ok(None);
+    };
+    // As of invitations: what nobody has looked at is not mailed to strangers.
+    let organization = match organization.status {
+        Status::Published => line(&organization.name),
+        _ => format!("an organization at {}", claim.domain),
+    };
+    let link = link(context, message, Purpose::Claim, id).await?;
     letter(
         &format!("Is the listing of {organization} yours?"),
         &ClaimEmail {
-            organization,
+            organization: &organization,
             instance_name: context.instance_name,
             link,
         },
@@ -285,6 +323,7 @@ fn listing_moderated(
             what,
             note: message.parameters["note"].as_str(),
             is_open: matches!(what, "declined" | "archived"),
+            page: (what != "removed").then(|| format!("{}/organizations/{id}", context.public_url)),
             instance_name: context.instance_name,
             url: format!("{}/v1/organizations/{id}", context.public_url),
         },

@@ -145,8 +145,10 @@ impl Post {
             instance_name: &self.instance_name,
             now,
         };
-        let Some(letter) = letters::write(&context, message).await? else {
-            return self.done(message).await;
+        let letter = match letters::write(&context, message).await {
+            Ok(Some(letter)) => letter,
+            Ok(None) => return self.done(message).await,
+            Err(error) => return self.put_off(message, &error.to_string()).await,
         };
         match self
             .transport

@@ -8,8 +8,10 @@ use lettre::message::{Body, Mailbox};
 use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
+use url::{Host, Url};
 use uuid::Uuid;
 
 /// How long an SMTP server may take over one message, from the connection on.
@@ -59,6 +61,9 @@ impl Transport {
     /// # Errors
     /// What is wrong with the URL of the SMTP server.
     pub fn new(args: &MailArgs, outbox: &Path) -> Result<Self, String> {
+        if let Some(url) = &args.smtp_url {
+            check(url)?;
+        }
         let way = match &args.smtp_url {
             Some(url) => Way::Smtp(Box::new(
                 AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
@@ -131,6 +136,36 @@ impl Transport {
     }
 }
 
+/// What is wrong with the URL of a mail server. Not told by the reader of flags, which would show the password.
+fn check(text: &str) -> Result<(), String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    if !matches!(url.scheme(), "smtp" | "smtps") || !url.has_host() {
+        return Err("must be an smtp or smtps URL".to_owned());
+    }
+    let is_encrypted = url.scheme() == "smtps"
+        || url
+            .query_pairs()
+            .any(|pair| pair == ("tls".into(), "required".into()));
+    let is_here = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        // Other schemes than those of the web have their hosts as text.
+        Some(Host::Domain(name)) => {
+            name == "localhost"
+                || name
+                    .parse()
+                    .is_ok_and(|address: IpAddr| address.is_loopback())
+        }
+        None => false,
+    };
+    if url.password().is_some() && !is_encrypted && !is_here {
+        return Err(
+            "would send the password in clear: write smtps://…, or add ?tls=required".to_owned(),
+        );
+    }
+    Ok(())
+}
+
 /// Whether the server refuses the message for good. That it does not let us in (RFC 4954 section 6) is no
 /// fault of the message, and can be mended.
 fn is_refused(error: &lettre::transport::smtp::Error) -> bool {
@@ -167,7 +202,7 @@ fn body(text: &str) -> Body {
 
 #[cfg(test)]
 mod tests {
-    use super::{Letter, SendError, Transport};
+    use super::{Letter, SendError, Transport, check};
     use crate::config::MailArgs;
     use std::path::Path;
     use std::time::Duration;
@@ -212,6 +247,29 @@ mod tests {
                 assert!(matches!(sent, Err(SendError::Later(_))), "{sent:?}");
             }
             assert_eq!(server.await.unwrap().len(), 2);
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_sent_in_clear() {
+        for url in [
+            "smtps://ada:secret@mail.example.coop",
+            "smtp://ada:secret@mail.example.coop:587?tls=required",
+            "smtp://ada:secret@127.0.0.1:1025",
+            "smtp://ada:secret@[::1]:1025",
+            "smtp://ada:secret@localhost",
+            "smtp://relay.internal",
+        ] {
+            assert_eq!(check(url), Ok(()), "{url}");
+        }
+        for url in [
+            "smtp://ada:secret@mail.example.coop",
+            "smtp://ada:secret@mail.example.coop?tls=opportunistic",
+            "smtp://ada:secret@192.0.2.1",
+            "https://mail.example.coop",
+            "smtp:",
+        ] {
+            assert!(check(url).is_err(), "{url}");
         }
     }
 }

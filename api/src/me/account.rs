@@ -16,6 +16,7 @@ use crate::http::problem::Fault;
 use crate::http::query::{NoParameters, Query};
 use crate::mail::{self, Message};
 use crate::moderation::standing;
+use crate::organizations;
 use crate::verification;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, web};
@@ -32,6 +33,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -222,16 +224,19 @@ pub async fn delete_me(
 ) -> Result<HttpResponse, ApiError> {
     let mut txn = WriteTransaction::begin(&state.store).await?;
     verification::lock(&txn).await?;
+    let claimed = claim::Entity::proven_by(account.id).all(&*txn).await?;
+    let claimed: BTreeSet<_> = claimed
+        .into_iter()
+        .map(|claim| claim.organization_id)
+        .collect();
+    for id in &claimed {
+        organizations::rows::lock(&txn, *id).await?;
+    }
     standing::check_not_last_admin(&txn, account.id).await?;
     // As it is now: its address may have changed since the request came.
     let row = lock_account(&txn, account.id)
         .await?
         .ok_or_else(crate::auth::tokens::invalid_token)?;
-    let claimed = claim::Entity::proven_by(row.id).all(&*txn).await?;
-    let claimed: Vec<_> = claimed
-        .into_iter()
-        .map(|claim| claim.organization_id)
-        .collect();
     erase(&*txn, row).await?;
     // The proofs went with the account.
     let actor = Actor {
@@ -239,6 +244,7 @@ pub async fn delete_me(
         role: ActorRole::Owner,
         source: None,
     };
+    let claimed: Vec<_> = claimed.into_iter().collect();
     verification::recompute(&mut txn, &claimed, &state.clock, &actor).await?;
     txn.commit().await?;
     Ok(HttpResponse::NoContent().finish())
@@ -250,16 +256,17 @@ async fn erase(txn: &impl ConnectionTrait, row: row::Model) -> Result<(), DbErr>
         .filter(registration::Column::Email.eq(&row.email))
         .exec(txn)
         .await?;
-    invitation::Entity::delete_many()
-        .filter(invitation::Column::Email.eq(&row.email))
-        .exec(txn)
-        .await?;
     letter::Entity::delete_many()
         .filter(letter::Column::Recipient.eq(&row.email))
         .exec(txn)
         .await?;
     mail_token::Entity::delete_many()
         .filter(mail_token::Column::Email.eq(&row.email))
+        .exec(txn)
+        .await?;
+    // After their tokens, as whoever accepts one takes them.
+    invitation::Entity::delete_many()
+        .filter(invitation::Column::Email.eq(&row.email))
         .exec(txn)
         .await?;
     idempotency::forget_address(txn, &row.email).await?;

@@ -30,6 +30,8 @@ pub struct OrganizationReader {
     pub number: i64,
     /// Whether the reader may know who changed it.
     pub is_editor: bool,
+    /// Whether the reader says who speaks for it: an owner or a moderator.
+    pub is_manager: bool,
 }
 
 /// An organization and somebody who may change it: as for readers, and 403 for those who may
@@ -305,6 +307,7 @@ pub async fn read(
                 organization,
                 number,
                 is_editor,
+                is_manager: role.is_some_and(|role| role != ActorRole::Editor),
             };
             return Ok(Found::Here(Box::new((reader, role))));
         }

@@ -1,8 +1,9 @@
 //! `GET /v1/organizations/{id}/history`.
 
 use crate::app::AppState;
+use crate::auth::account::Account;
 use crate::error::ApiError;
-use crate::http::history::{self, HistoryPage};
+use crate::http::history::{self, HistoryPage, Sight};
 use crate::http::pages::PageParameters;
 use crate::http::query::Query;
 use crate::organizations::editor::OrganizationReader;
@@ -11,7 +12,8 @@ use entity::change::Kind;
 
 /// The history of an organization
 ///
-/// When it changed, what changed, in which role and from which source, newest first.
+/// When it changed, what changed, in which role and from which source, newest first. Owners and moderators also
+/// see what was done about it without changing it.
 #[utoipa::path(
     tag = "Organizations",
     params(
@@ -30,9 +32,15 @@ use entity::change::Kind;
 pub async fn list_organization_history(
     state: web::Data<AppState>,
     reader: OrganizationReader,
+    person: Option<Account>,
     request: HttpRequest,
     Query(page): Query<PageParameters>,
 ) -> Result<HttpResponse, ApiError> {
     let key = (Kind::Organization, reader.organization.id.0);
-    history::page(&state, &request, key, reader.is_editor, page).await
+    let sight = match (reader.is_editor, reader.is_manager && person.is_some()) {
+        (_, true) => Sight::Manager,
+        (true, false) => Sight::Editor,
+        (false, false) => Sight::Public,
+    };
+    history::page(&state, &request, key, sight, page).await
 }

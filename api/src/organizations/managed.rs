@@ -1,6 +1,6 @@
 //! What is done about a record without changing it: who speaks for it, what became of a claim or a report.
 //!
-//! It stands in the record's history for its editors and moderators alone. Readers, feeds and entity tags
+//! It stands in the record's history for its owners and moderators alone. Readers, feeds and entity tags
 //! do not see it, as nothing they could see has changed.
 
 use crate::changes::{Actor, Change, WriteTransaction, record};

@@ -325,7 +325,7 @@ pub fn action() -> Object {
         ]))
         .description(Some(
             "What happened. `managed` is what was done about the record without changing it: who speaks for it, \
-             what became of a claim or a report. Only its editors and moderators see that.",
+             what became of a claim or a report. Only its owners and moderators see that.",
         ))
         .build()
 }

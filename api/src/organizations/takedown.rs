@@ -109,7 +109,7 @@ pub async fn take_down_organization_fields(
         .ok_or_else(gone)?;
     let id = current.id;
     erase_history(&txn, id, &fields).await?;
-    let what = format!("changed: no longer with its {}", fields.join(", "));
+    let what = format!("relieved of its {}", fields.join(", "));
     tell_owners(&txn, &state.clock, &current, &what, note.as_deref()).await?;
     let row = write(&state, &mut txn, current, moderated.account, &fields, note).await?;
     let view = OrganizationView::from(row);

@@ -213,13 +213,20 @@ async fn a_name_that_nobody_looked_at_is_not_mailed(server: Server) {
     invite(&server, &path, &owner.token, friend, "editor").await;
     let mail = server.mail_to(friend).await;
     assert_eq!(mail.subject, format!("An invitation from {}", owner.email));
-    let says = "edit a listing that waits to be published";
+    let says = "edit a listing that is not public";
     assert!(mail.body.contains(says), "{}", mail.body);
     assert!(!mail.body.contains("Suma"), "{}", mail.body);
     // The page of the link shows it.
     let link = mail.link().replace(&server.state.public_url, "");
     let page = server.get(&link).await;
     assert!(page.text().contains("Suma"), "{}", page.text());
+
+    invite(&server, &path, &moderator, friend, "editor").await;
+    let subject = server.mail_to(friend).await.subject;
+    assert!(
+        subject.starts_with("An invitation from the moderators of "),
+        "{subject}"
+    );
 
     let publish = format!("{path}/publish");
     let published = server.post(&publish, Some(&moderator), &json!({})).await;

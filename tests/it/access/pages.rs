@@ -164,7 +164,7 @@ impl World {
             "/docs/{file}" => "/docs/index.html".to_owned(),
             "/feeds/saved-searches/{token}.atom" => self.feed.clone(),
             "/sitemap-{number:[0-9]+}.xml" => "/sitemap-1.xml".to_owned(),
-            "/organizations/{id}" => "/organizations/listed".to_owned(),
+            path if path.starts_with("/organizations/") => path.replace("{id}", "listed"),
             path => path.replace("{id}", "baker-listed"),
         }
     }

@@ -3,6 +3,9 @@
 use super::{counts, import, lines, record, summary, told};
 use crate::changes::support::{caught_up, head, public_list};
 use crate::harness::{Role, Server, on_both_databases};
+use entity::ids::{AccountId, OrganizationId};
+use entity::membership::{self, MembershipRole};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde_json::json;
 
 on_both_databases!(
@@ -10,6 +13,7 @@ on_both_databases!(
     one_row_that_differs_is_the_only_one_written,
     a_deleted_record_stays_deleted,
     an_archived_record_stays_archived,
+    what_has_an_owner_is_as_the_owner_says,
     the_same_id_in_a_second_file_is_the_same_record,
     the_same_id_of_another_source_is_another_record,
     a_run_of_many_batches_says_how_far_it_is,
@@ -171,4 +175,45 @@ async fn a_run_of_many_batches_says_how_far_it_is(server: Server) {
         !said.contains(|char: char| char.is_control() && char != '\n'),
         "{said}"
     );
+}
+
+async fn what_has_an_owner_is_as_the_owner_says(server: Server) {
+    let owner = server.person(Role::Member).await;
+    let source = |summary: &str| {
+        let fields = json!({"summary": summary});
+        lines([(1, fields.clone()), (2, fields)])
+    };
+    import(&server, &NDJSON, &[source("Old").path()]);
+    caught_up(&server).await;
+    let claimed = record(&server, "ndjson", "1").await;
+    let id = claimed["id"].as_str().unwrap();
+    membership::Entity::insert(membership::ActiveModel {
+        organization_id: Set(OrganizationId(id.parse().unwrap())),
+        account_id: Set(AccountId(owner.id)),
+        role: Set(MembershipRole::Owner),
+        created_at: Set(server.state.clock.now()),
+    })
+    .exec_without_returning(&server.state.store.db)
+    .await
+    .unwrap();
+    let path = format!("/v1/organizations/{id}");
+    let etag = server.get(&path).await.etag().to_owned();
+    let change = json!({"summary": "What we say"});
+    let changed = server.patch(&path, &owner.token, &etag, &change).await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+
+    let again = import(&server, &NDJSON, &[source("New").path()]);
+    assert!(again.status.success());
+    let kept = format!(
+        "{}, of the unchanged their owners keep: 1",
+        counts(0, 1, 1, 0)
+    );
+    assert_eq!(summary(&again), kept);
+    let seen = server.get(&path).await;
+    assert_eq!(seen.text(), changed.text());
+    let other = record(&server, "ndjson", "2").await;
+    assert_eq!(other["summary"], "New");
+    // Where both say the same there is nothing to tell.
+    let same = import(&server, &NDJSON, &[source("What we say").path()]);
+    assert_eq!(summary(&same), counts(0, 1, 1, 0));
 }

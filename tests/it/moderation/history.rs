@@ -63,6 +63,8 @@ async fn members_come_and_go_in_the_history(server: Server) {
     let role = json!({"role": "editor"});
     let changed = server.patch(&member, &owner.token, "\"x\"", &role).await;
     assert_eq!(changed.status, 200, "{}", changed.text());
+    let seen = history(&server, &path, Some(&friend.token)).await;
+    assert!(seen.iter().all(|entry| entry[0] != "managed"), "{seen:?}");
     send(&server, "DELETE", &member, &friend.token).await;
     let again = server.post(&at, Some(&owner.token), &invite).await;
     let renewed = server.post(&at, Some(&owner.token), &invite).await;
@@ -305,7 +307,7 @@ async fn owners_are_told_what_moderators_do(server: Server) {
         .await;
     assert_eq!(
         subject().await,
-        "Your listing of Suma was changed: no longer with its phone, email"
+        "Your listing of Suma was relieved of its phone, email"
     );
     let into = json!({"into": "suma", "note": "One of you"});
     server
@@ -315,6 +317,12 @@ async fn owners_are_told_what_moderators_do(server: Server) {
     assert_eq!(
         mail.subject,
         "Your listing of Suma Two was merged into the one of Suma"
+    );
+    assert!(mail.body.contains("One of you"), "{}", mail.body);
+    let mail = server.mail_to(&owner.email).await;
+    assert_eq!(
+        mail.subject,
+        "Your listing of Suma was merged with another of Suma Two"
     );
     assert!(mail.body.contains("One of you"), "{}", mail.body);
     let etag = server.get(&posted[0]).await.etag().to_owned();

@@ -8,7 +8,7 @@ use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
 use crate::organizations::attestations::find::find;
 use crate::organizations::editor::OrganizationReader;
-use crate::organizations::managed;
+use crate::organizations::{managed, rows};
 use crate::verification;
 use actix_web::{HttpResponse, delete, web};
 use entity::attestation::{Column, Entity, Model};
@@ -47,6 +47,14 @@ pub async fn delete_attestation(
     let row = find(&state, viewer, &reader, &path.1).await?;
     let mut txn = WriteTransaction::begin(&state.store).await?;
     verification::lock(&txn).await?;
+    // As it is now: a merge may have moved it.
+    let row = Entity::find_by_id(row.id)
+        .one(&*txn)
+        .await?
+        .ok_or_else(crate::organizations::editor::gone)?;
+    let organization = rows::lock(&txn, row.organization_id)
+        .await?
+        .ok_or_else(crate::organizations::editor::gone)?;
     check(&txn, account, &row).await?;
     let revoked = Entity::update_many()
         .col_expr(Column::RevokedAt, Expr::value(state.clock.now()))
@@ -66,13 +74,7 @@ pub async fn delete_attestation(
     let said = json!({"kind": row.kind, "issuer": row.issuer});
     let field = managed::field("attestations", row.id, said, Value::Null);
     let now = state.clock.now();
-    managed::note(
-        &mut txn,
-        &reader.organization,
-        actor.clone(),
-        vec![field],
-        now,
-    );
+    managed::note(&mut txn, &organization, actor.clone(), vec![field], now);
     verification::recompute(&mut txn, &[of], &state.clock, &actor).await?;
     let sealed = txn.seal().await?;
     let number = sealed.number(Kind::Organization, of.0);

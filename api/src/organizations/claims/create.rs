@@ -1,7 +1,7 @@
 //! `POST /v1/organizations/{id}/claims`.
 
 use super::access::Visitor;
-use super::rows::{self, LIFETIME, MOST_OPEN};
+use super::rows::{self, AFTER_A_REFUSAL, LIFETIME, MOST_OPEN};
 use super::view::ClaimView;
 use crate::app::AppState;
 use crate::auth::account::lock_account;
@@ -162,7 +162,7 @@ pub async fn create_claim(
     }
     let claim = store(&state, &txn, &visitor, new, domain).await?;
     if let Some(email) = &claim.email {
-        send(&state, &txn, claim.id, email, &visitor.organization).await?;
+        send(&state, &txn, claim.id, email).await?;
     }
     let organization = &visitor.organization;
     let location = format!("/v1/organizations/{}/claims/{}", organization.id, claim.id);
@@ -240,6 +240,17 @@ async fn store(
             "you have proven a claim already; its owners decide".to_owned(),
         ));
     }
+    let refused = mine()
+        .filter(claim::Column::Status.eq(Status::Refused))
+        .filter(claim::Column::Domain.eq(&domain))
+        .filter(claim::Column::DecidedAt.gt(now - AFTER_A_REFUSAL));
+    if refused.count(&**txn).await? > 0 {
+        return Err(ApiError::Conflict(
+            "your claim was refused; a month after that you may claim it again, or write to the people who run \
+             this server"
+                .to_owned(),
+        ));
+    }
     let pending = mine()
         .filter(claim::Column::Status.eq(Status::Pending))
         .filter(claim::Column::Method.eq(new.method));
@@ -300,7 +311,6 @@ async fn send(
     txn: &WriteTransaction,
     id: Uuid,
     email: &str,
-    organization: &organization::Model,
 ) -> Result<(), ApiError> {
     let now = state.clock.now();
     rows::spend(txn, id, now).await?;
@@ -308,7 +318,7 @@ async fn send(
     let message = Message {
         template: Template::ClaimEmail,
         recipient: email.to_owned(),
-        parameters: json!({"record_id": id, "organization": organization.name}),
+        parameters: json!({"record_id": id}),
     };
     mail::queue(&**txn, state.clock.new_id(), message, now).await?;
     Ok(())

@@ -12,6 +12,7 @@ use crate::http::query::{NoParameters, Query};
 use crate::mail::{self, Message};
 use crate::organizations::editor::gone;
 use crate::organizations::managed;
+use crate::organizations::tell_owners::tell_owners;
 use crate::verification;
 use actix_web::http::header;
 use actix_web::{HttpResponse, post, web};
@@ -110,6 +111,10 @@ async fn decide(
     let actor = visitor.account.actor();
     let (decided, decision) = match (approve, stands) {
         (true, _) => {
+            if turn == Turn::Moderators {
+                let what = format!("given another owner, who has proven {}", claim.domain);
+                tell_owners(&txn, &state.clock, &organization, &what, None).await?;
+            }
             let accepted = accept(state, &mut txn, organization.clone(), claim, actor).await?;
             (accepted, "accepted")
         }

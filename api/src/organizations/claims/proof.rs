@@ -92,6 +92,8 @@ async fn in_file(outbound: &Outbound, file: Url, challenge: &str) -> Result<(), 
     match answer.status {
         200 => {
             let text = String::from_utf8_lossy(&answer.body);
+            // Some editors put a byte order mark first.
+            let text = text.trim_start_matches('\u{feff}');
             if text.lines().any(|line| line.trim() == challenge) {
                 Ok(())
             } else {

@@ -17,6 +17,9 @@ pub const LIFETIME: TimeDelta = TimeDelta::days(7);
 /// How long the decision about a contested claim is the owners' alone.
 pub const OWNERS_DECIDE: TimeDelta = TimeDelta::days(7);
 
+/// Whoever was refused claims the same again after so long: owners are not asked over and over.
+pub const AFTER_A_REFUSAL: TimeDelta = TimeDelta::days(30);
+
 /// Claims that an account can have open.
 pub const MOST_OPEN: u64 = 20;
 

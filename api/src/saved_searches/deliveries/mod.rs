@@ -166,13 +166,18 @@ pub async fn sweep(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), 
     Ok(())
 }
 
-/// Deals with one; whatever goes wrong is tried again when the lease is over. `false` when it was not ours.
+/// Deals with one. `false` when it was not ours, or when the database does not answer: then it is tried again
+/// in a while.
 async fn deal(state: web::Data<AppState>, delivery: Model) -> bool {
-    let is_ours = deal_with(&state, &delivery).await;
-    is_ours.unwrap_or_else(|error| {
-        tracing::error!(?error, delivery = %delivery.id, "a webhook of a saved search was not sent");
-        false
-    })
+    match deal_with(&state, &delivery).await {
+        Ok(is_ours) => is_ours,
+        Err(error) => {
+            tracing::error!(?error, delivery = %delivery.id, "a webhook of a saved search was not sent");
+            // It may be as due as it was: while it counts as under way nobody takes it up at once.
+            tokio::time::sleep(POLL_EVERY).await;
+            false
+        }
+    }
 }
 
 /// Whose searches these are.
