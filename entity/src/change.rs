@@ -1,5 +1,6 @@
 //! The change log: the spine every projection follows.
 
+use crate::membership::MembershipRole;
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
@@ -75,6 +76,15 @@ pub enum ActorRole {
     Import,
     /// Nobody: its time had come.
     Time,
+}
+
+impl From<MembershipRole> for ActorRole {
+    fn from(role: MembershipRole) -> Self {
+        match role {
+            MembershipRole::Owner => Self::Owner,
+            MembershipRole::Editor => Self::Editor,
+        }
+    }
 }
 
 /// One committed write. `seq` order is commit order on both databases.

@@ -97,10 +97,14 @@ fn with_variables(command: clap::Command) -> clap::Command {
 }
 
 /// A line of a command's result.
-#[expect(clippy::print_stdout, reason = "what a command says is its result")]
 fn say(line: impl std::fmt::Display) {
-    use std::io::Write;
-    println!("{line}");
-    // Whoever reads the line through a pipe gets it at once.
-    let _ = std::io::stdout().flush();
+    use std::io::{ErrorKind, Write};
+    let mut out = std::io::stdout();
+    // Whoever reads through a pipe gets each line at once, and may have read enough.
+    let said = writeln!(out, "{line}").and_then(|()| out.flush());
+    if let Err(error) = said
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        eprintln!("toadlane: standard output: {error}");
+    }
 }

@@ -1,6 +1,6 @@
 //! `toadlane openapi`.
 
-use super::Failure;
+use super::{Failure, say};
 use crate::openapi::{openapi, yaml};
 use std::process::ExitCode;
 
@@ -8,8 +8,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
-#[expect(clippy::print_stdout, reason = "the document is the result")]
 pub fn run(Args {}: &Args) -> Result<ExitCode, Failure> {
-    print!("{}", yaml(&openapi())?);
+    say(yaml(&openapi())?.trim_end());
     Ok(ExitCode::SUCCESS)
 }

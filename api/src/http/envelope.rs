@@ -54,7 +54,7 @@ pub async fn problems(
     let response = answer?.map_into_boxed_body();
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
-        return Ok(response);
+        return Ok(without_error(response));
     }
     let path = response.request().path().to_owned();
     let replacement = match response.response().error() {
@@ -74,6 +74,17 @@ pub async fn problems(
         }
     }
     Ok(ServiceResponse::new(request, answer))
+}
+
+/// An extractor can redirect only by an error, which the log would take for one.
+fn without_error(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    if response.response().error().is_none() {
+        return response;
+    }
+    let (request, original) = response.into_parts();
+    let mut answer = HttpResponse::new(original.status());
+    *answer.headers_mut() = original.headers().clone();
+    ServiceResponse::new(request, answer)
 }
 
 fn is_told(content_type: Option<&HeaderValue>) -> bool {
@@ -117,12 +128,16 @@ fn foreign(status: StatusCode, path: String) -> HttpResponse {
 /// # Errors
 /// Those of the handler.
 pub async fn finish(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let start = Instant::now();
     let method = request.method().clone();
     let id = request.extensions().get::<RequestId>().copied();
+    // Whoever takes none of what there is gets it as it is (RFC 9110 section 12.5.3).
+    if wanted_encoding(request.request()).is_none() {
+        request.headers_mut().remove(header::ACCEPT_ENCODING);
+    }
     let mut response = next.call(request).await?;
     let route = response
         .request()

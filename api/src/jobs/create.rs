@@ -10,6 +10,7 @@ use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
 use crate::jobs::duplicate::{DuplicateParameters, fingerprint, refuse_twin};
 use crate::jobs::editor::{JobCreator, check_public, employer};
+use crate::jobs::fold::{self, FoldParameters};
 use crate::jobs::input::JobInput;
 use crate::jobs::rows::lock_employer;
 use crate::jobs::skills;
@@ -17,6 +18,7 @@ use crate::jobs::view::JobView;
 use crate::jobs::write::{self, Event};
 use crate::organizations::editor::actor;
 use crate::slug;
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use entity::change::{Action, Kind};
 use entity::ids::JobId;
@@ -42,16 +44,20 @@ pub struct CreatedJob {
 /// Post a job
 ///
 /// For a published organization that you edit. It is public at once, unless `status` is `draft`, and open
-/// for 60 days, unless `valid_through` says otherwise.
+/// for 60 days, unless `valid_through` says otherwise. One job for several cities is one post with several
+/// `locations`; whoever sends a copy for each has them folded into one by `fold=true`.
 #[utoipa::path(
     tag = "Jobs",
     params(
         DuplicateParameters,
+        FoldParameters,
         WriteParameters,
         ("Idempotency-Key" = Option<String>, Header, description = "A quoted string of your choice: the same request with the same key is done once and answered again from store for 48 hours", max_length = 255, pattern = r#"^([!#-+\x2d-:<-~]{1,255}|"([ !#-\[\]-~]|\\["\\]){1,120}")$"#),
     ),
     request_body(content = JobInput, content_type = "application/json"),
     responses(
+        (status = 200, description = "Not posted anew: an open job has these locations too now", body = CreatedJob,
+            headers(("Location" = String, description = "Path of that job"), ("ETag" = String, description = "Entity tag, for If-Match"))),
         (status = 201, description = "Posted", body = CreatedJob,
             headers(("Location" = String, description = "Path of the new job"), ("ETag" = String, description = "Entity tag, for If-Match")),
             links(("get" = (operation_id = "get_job", parameters(("id" = "$response.body#/id")))))),
@@ -66,10 +72,11 @@ pub async fn create_job(
     state: web::Data<AppState>,
     JobCreator(account): JobCreator,
     request: HttpRequest,
-    Query((duplicate, parameters)): Query<(DuplicateParameters, WriteParameters)>,
+    parameters: Query<(DuplicateParameters, (FoldParameters, WriteParameters))>,
     key: IdempotencyKey,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
+    let Query((duplicate, (copies, parameters))) = parameters;
     let claim = key.claim(&state.running, account.caller(), &request, &body.raw)?;
     let input = JobInput::read(body.members, None)?.normalized();
     let status = first_status(input.status)?;
@@ -87,13 +94,24 @@ pub async fn create_job(
         .await?
         .ok_or(ApiError::Internal("an organization's row is gone"))?;
     check_public(&organization)?;
-    if status == Status::Published && !duplicate.allow_duplicate {
+    let author = actor(account, role);
+    let now = state.clock.now();
+    let folded = if copies.fold && status == Status::Published {
+        fold::into_open(&mut txn, &organization, &input, author.clone(), now).await?
+    } else {
+        None
+    };
+    if folded.is_none() && status == Status::Published && !duplicate.allow_duplicate {
         let print = fingerprint(&input);
-        refuse_twin(&*txn, organization.id, &print, None, state.clock.now()).await?;
+        refuse_twin(&*txn, organization.id, &print, None, now).await?;
     }
     let suggested_skills = skills::suggested(&input.title, &input.description, &input.skills);
-    let author = actor(account, role);
-    let row = insert(&state, &mut txn, &organization, input, status, author).await?;
+    let (status_code, row) = if let Some(row) = folded {
+        (StatusCode::OK, row)
+    } else {
+        let row = insert(&state, &mut txn, &organization, input, status, author).await?;
+        (StatusCode::CREATED, row)
+    };
     let id = row.id;
     let sealed = txn.seal().await?;
     let number = sealed
@@ -104,7 +122,7 @@ pub async fn create_job(
         suggested_skills,
     };
     let answer = Answer {
-        status: 201,
+        status: status_code.as_u16(),
         headers: vec![
             ("Location", format!("/v1/jobs/{id}")),
             ("ETag", etag(number)),
@@ -119,7 +137,7 @@ pub async fn create_job(
     }
     sealed.commit().await?;
 
-    let mut response = HttpResponse::Created();
+    let mut response = HttpResponse::build(status_code);
     response.content_type("application/json");
     for (name, value) in answer.headers {
         response.insert_header((name, value));

@@ -11,6 +11,7 @@ pub mod editor;
 pub mod expiry;
 mod filters;
 mod find;
+mod fold;
 mod history;
 pub mod input;
 pub mod list;

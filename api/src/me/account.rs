@@ -16,7 +16,7 @@ use crate::http::problem::Fault;
 use crate::http::query::{NoParameters, Query};
 use crate::mail::{self, Message};
 use crate::moderation::standing;
-use crate::organizations;
+use crate::organizations::{self, managed};
 use crate::verification;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, web};
@@ -24,8 +24,11 @@ use chrono::{DateTime, Utc};
 use entity::account::{self as row, Role};
 use entity::change::ActorRole;
 use entity::claim;
+use entity::ids::AccountId;
 use entity::mail::Template;
-use entity::{invitation, mail as letter, mail_token, registration, report};
+use entity::{
+    invitation, mail as letter, mail_token, membership, organization, registration, report,
+};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
@@ -33,7 +36,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -237,6 +240,7 @@ pub async fn delete_me(
     let row = lock_account(&txn, account.id)
         .await?
         .ok_or_else(crate::auth::tokens::invalid_token)?;
+    note_leaving(&mut txn, row.id, state.clock.now()).await?;
     erase(&*txn, row).await?;
     // The proofs went with the account.
     let actor = Actor {
@@ -248,6 +252,39 @@ pub async fn delete_me(
     verification::recompute(&mut txn, &claimed, &state.clock, &actor).await?;
     txn.commit().await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// The histories of those it spoke for tell that it left.
+async fn note_leaving(
+    txn: &mut WriteTransaction,
+    account: AccountId,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let memberships = membership::Entity::find()
+        .filter(membership::Column::AccountId.eq(account))
+        .all(&**txn)
+        .await?;
+    let ids = memberships
+        .iter()
+        .map(|membership| membership.organization_id);
+    let listings = organization::Entity::find()
+        .filter(organization::Column::Id.is_in(ids))
+        .all(&**txn)
+        .await?;
+    let listings: HashMap<_, _> = listings.into_iter().map(|row| (row.id, row)).collect();
+    for membership in memberships {
+        let Some(listing) = listings.get(&membership.organization_id) else {
+            continue;
+        };
+        let actor = Actor {
+            account: None,
+            role: membership.role.into(),
+            source: None,
+        };
+        let left = managed::member(account, Some(membership.role), None);
+        managed::note(txn, listing, actor, vec![left], now);
+    }
+    Ok(())
 }
 
 /// Removes an account and whatever else knows its address. Log-ins and memberships go with the row.

@@ -12,7 +12,7 @@ use entity::account::Role;
 use entity::api_client::Scope;
 use entity::change::ActorRole;
 use entity::ids::OrganizationId;
-use entity::membership::{self, MembershipRole};
+use entity::membership;
 use entity::organization::{Column, Entity, Model, Status};
 use futures_util::future::LocalBoxFuture;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -356,8 +356,5 @@ pub async fn role(
     let membership = membership::Entity::find_by_id((id, account))
         .one(db)
         .await?;
-    Ok(membership.map(|membership| match membership.role {
-        MembershipRole::Owner => ActorRole::Owner,
-        MembershipRole::Editor => ActorRole::Editor,
-    }))
+    Ok(membership.map(|membership| membership.role.into()))
 }

@@ -2,5 +2,6 @@
 
 mod demo;
 mod migrate;
+mod pipe;
 mod rates;
 mod reindex;

@@ -59,15 +59,19 @@ impl Command {
         self
     }
 
-    /// Runs it to its end with this on standard input.
-    pub fn run(mut self, stdin: &str) -> Output {
-        let mut child = self
-            .process
+    /// Starts it, with what it says to be read.
+    pub fn piped(mut self) -> Child {
+        self.process
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap();
+            .unwrap()
+    }
+
+    /// Runs it to its end with this on standard input.
+    pub fn run(self, stdin: &str) -> Output {
+        let mut child = self.piped();
         child
             .stdin
             .take()

@@ -84,6 +84,8 @@ async fn answers_are_compressed_when_asked(server: Server) {
         ("", ""),
         ("zstd", ""),
         ("gzip;q=0", ""),
+        ("*;q=0", ""),
+        ("zstd, identity;q=0", ""),
     ] {
         let request = plain
             .get(format!("{}/v1/taxonomies/sectors", server.url))

@@ -3,6 +3,7 @@
 mod at_once;
 mod employers;
 mod filters_model;
+mod fold;
 mod lifecycle;
 mod permissions;
 mod rules;

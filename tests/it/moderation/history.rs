@@ -155,6 +155,24 @@ async fn members_come_and_go_in_the_history(server: Server) {
     assert_eq!((after.etag(), after.text()), (before.etag(), before.text()));
     assert_eq!(history(&server, &path, None).await, shown);
     assert_eq!(server.get("/v1/feeds/organizations").await.json(), feed);
+    // Who erases their account leaves, too.
+    while server.has_mail_to(&friend.email).await {
+        server.mail_to(&friend.email).await;
+    }
+    server.post(&at, Some(&owner.token), &invite).await;
+    let token = json!({"token": server.mail_to(&friend.email).await.token()});
+    let accept = "/v1/invitations/accept";
+    server.post(accept, Some(&friend.token), &token).await;
+    send(&server, "DELETE", "/v1/me", &friend.token).await;
+    let told = history(&server, &path, Some(&owner.token)).await;
+    let left = json!([
+        "managed",
+        "editor",
+        null,
+        [field("members", &them, json!("editor"), Value::Null)]
+    ]);
+    assert_eq!(told.last().unwrap(), &left);
+
     let edit = json!({"summary": "Wholefoods"});
     let edited = server
         .patch(&path, &owner.token, before.etag(), &edit)

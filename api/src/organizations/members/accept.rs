@@ -12,7 +12,6 @@ use crate::mail::tokens;
 use crate::organizations::{managed, schema};
 use actix_web::{HttpResponse, post, web};
 use entity::account::Role;
-use entity::change::ActorRole;
 use entity::ids::AccountId;
 use entity::mail_token::Purpose;
 use entity::membership::MembershipRole;
@@ -186,10 +185,7 @@ async fn accept(
     let ended = managed::invitation(invitation.id, Some(role), None);
     let actor = Actor {
         account: Some(account.0),
-        role: match role {
-            MembershipRole::Owner => ActorRole::Owner,
-            MembershipRole::Editor => ActorRole::Editor,
-        },
+        role: role.into(),
         source: None,
     };
     let fields = joined.into_iter().chain([ended]).collect();

@@ -8,11 +8,10 @@ use crate::jobs::renew::{Renewal, renew};
 use crate::mail::tokens;
 use crate::web::mail_link::{Form, Page, Values, show, show_fault};
 use actix_web::{HttpRequest, HttpResponse, web};
-use entity::change::ActorRole;
 use entity::ids::JobId;
 use entity::job::{self, Status};
 use entity::mail_token::{Model, Purpose};
-use entity::membership::{self, MembershipRole};
+use entity::membership;
 use entity::{account, organization};
 use sea_orm::{ConnectionTrait, EntityTrait};
 
@@ -101,10 +100,7 @@ async fn job_and_editor(
         .ok_or_else(lapsed)?;
     let actor = Actor {
         account: Some(account.id.0),
-        role: match membership.role {
-            MembershipRole::Owner => ActorRole::Owner,
-            MembershipRole::Editor => ActorRole::Editor,
-        },
+        role: membership.role.into(),
         source: None,
     };
     Ok((job, actor))
