@@ -63,8 +63,9 @@ impl Merge {
 /// Merge an organization into another
 ///
 /// For two listings of one organization. The data of this one is erased, its id and slug lead to the one that
-/// is left. Whoever speaks for it speaks for that one too, if this one was public and that one has no owner yet, or if the
-/// domain of that one was proven by a claim to this one. The survivor keeps its own data. Done twice is done once.
+/// is left. Whoever speaks for it speaks for that one too, if this one was public and that one has no owner
+/// yet, or if the domain of that one was proven by a claim to this one. The survivor keeps its own data. The
+/// owners of both get a mail with the note. Done twice is done once.
 #[utoipa::path(
     tag = "Moderation",
     params(

@@ -93,7 +93,7 @@ impl Target for Organizations {
                 ),
                 // Who speaks for it says what it is.
                 Some(row) if owned.contains(&row.id) => {
-                    if merged_with(&row, &ready) == OrganizationInput::from(row) {
+                    if by_its_source(&row, &ready) == OrganizationInput::from(row) {
                         Outcome::Unchanged
                     } else {
                         Outcome::Kept
@@ -209,7 +209,7 @@ async fn owned(
 }
 
 /// What a record is by its source: which does not say who sees it here, nor fills what was taken down.
-fn merged_with(row: &Model, ready: &Ready) -> OrganizationInput {
+fn by_its_source(row: &Model, ready: &Ready) -> OrganizationInput {
     let before = OrganizationInput::from(row.clone());
     let mut after = OrganizationInput {
         status: before.status,
@@ -226,7 +226,7 @@ async fn update(
     row: Model,
 ) -> Result<Option<Model>, ImportError> {
     let (id, status, version) = (row.id, row.status, row.version.saturating_add(1));
-    let after = merged_with(&row, ready);
+    let after = by_its_source(&row, ready);
     let before = OrganizationInput::from(row);
     if before == after {
         return Ok(None);

@@ -96,7 +96,8 @@ pub async fn create_job(
     check_public(&organization)?;
     let author = actor(account, role);
     let now = state.clock.now();
-    let folded = if copies.fold && status == Status::Published {
+    let folds = copies.fold && !duplicate.allow_duplicate;
+    let folded = if folds && status == Status::Published {
         fold::into_open(&mut txn, &organization, &input, author.clone(), now).await?
     } else {
         None

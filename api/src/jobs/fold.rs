@@ -27,7 +27,8 @@ const MOST: u64 = 100;
 #[into_params(parameter_in = Query)]
 pub struct FoldParameters {
     /// Where an open job of the organization differs from this one in nothing but the locations, adds these to
-    /// that one instead of posting another: 200. The copy may leave `valid_through` out.
+    /// that one instead of posting another: 200. The copy may leave `valid_through` out. With `allow_duplicate`
+    /// every copy is posted.
     #[param(required = false, default = false)]
     pub fold: bool,
 }

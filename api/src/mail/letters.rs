@@ -104,8 +104,8 @@ struct ListingModerated<'a> {
     note: Option<&'a str>,
     /// Whether its owners may hand it in again.
     is_open: bool,
-    /// For people; none of what was removed.
-    page: Option<String>,
+    /// Where the listing is seen now, if anywhere.
+    seen: Option<String>,
     instance_name: &'a str,
     url: String,
 }
@@ -184,7 +184,7 @@ pub async fn write(
                 },
             )
         }
-        Kind::ListingModerated => listing_moderated(context, message),
+        Kind::ListingModerated => listing_moderated(context, message).await,
         Kind::JobExpires => job_expires(context, message).await,
         Kind::JobAlerts => job_alerts::write(context, message).await,
     }
@@ -309,13 +309,23 @@ async fn claim_email(
     )
 }
 
-fn listing_moderated(
+async fn listing_moderated(
     context: &Context<'_>,
     message: &mail::Model,
 ) -> Result<Option<Letter>, ApiError> {
     let id = record_id(message)?;
     let organization = text(message, "organization")?;
     let what = text(message, "what")?;
+    let row = organization::Entity::find_by_id(OrganizationId(id));
+    let status = row.one(context.db).await?.map(|row| row.status);
+    let seen = match status {
+        Some(Status::Published | Status::Merged) => Some(format!("/organizations/{id}")),
+        Some(Status::Pending | Status::Rejected | Status::Archived) => {
+            Some(format!("/v1/organizations/{id}"))
+        }
+        Some(Status::Deleted) | None => None,
+    };
+    let seen = seen.map(|path| format!("{}{path}", context.public_url));
     letter(
         &format!("Your listing of {organization} was {what}"),
         &ListingModerated {
@@ -323,7 +333,7 @@ fn listing_moderated(
             what,
             note: message.parameters["note"].as_str(),
             is_open: matches!(what, "declined" | "archived"),
-            page: (what != "removed").then(|| format!("{}/organizations/{id}", context.public_url)),
+            seen,
             instance_name: context.instance_name,
             url: format!("{}/v1/organizations/{id}", context.public_url),
         },

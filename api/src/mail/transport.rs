@@ -11,7 +11,7 @@ use lettre::{AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, To
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
-use url::{Host, Url};
+use url::Url;
 use uuid::Uuid;
 
 /// How long an SMTP server may take over one message, from the connection on.
@@ -146,18 +146,13 @@ fn check(text: &str) -> Result<(), String> {
         || url
             .query_pairs()
             .any(|pair| pair == ("tls".into(), "required".into()));
-    let is_here = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        // Other schemes than those of the web have their hosts as text.
-        Some(Host::Domain(name)) => {
-            name == "localhost"
-                || name
-                    .parse()
-                    .is_ok_and(|address: IpAddr| address.is_loopback())
-        }
-        None => false,
-    };
+    // An IPv6 address stands in brackets.
+    let host = url.host_str().unwrap_or_default();
+    let host = host.trim_matches(['[', ']']);
+    let is_here = host == "localhost"
+        || host
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback());
     if url.password().is_some() && !is_encrypted && !is_here {
         return Err(
             "would send the password in clear: write smtps://…, or add ?tls=required".to_owned(),

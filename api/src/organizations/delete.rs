@@ -22,6 +22,7 @@ use serde_json::json;
 /// Remove an organization
 ///
 /// Its data is erased; a tombstone keeps the slug from being given again. Partner feeds say `deleted`.
+/// When a moderator does it, its owners get a mail.
 #[utoipa::path(
     tag = "Organizations",
     params(

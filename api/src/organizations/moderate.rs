@@ -190,10 +190,7 @@ pub async fn decide(
     actor: Actor,
 ) -> Result<Model, ApiError> {
     verification::lock(txn).await?;
-    let current = rows::lock(txn, id)
-        .await?
-        .filter(|row| !matches!(row.status, Status::Deleted | Status::Merged))
-        .ok_or_else(gone)?;
+    let current = rows::lock_present(txn, id).await?;
     let confirms = decision == Decision::Publish
         && current.status == Status::Published
         && identity::confirm(txn, id).await?;

@@ -2,6 +2,7 @@
 
 use crate::error::ApiError;
 use crate::http::validation::normal_url;
+use crate::organizations::editor::gone;
 use crate::organizations::input::{Address, Location, OrganizationInput};
 use crate::organizations::rules::canonical_language;
 use entity::attestation::Summaries;
@@ -187,6 +188,20 @@ pub async fn lock(txn: &DatabaseTransaction, id: OrganizationId) -> Result<Optio
         query = query.lock(LockType::Update);
     }
     query.one(txn).await
+}
+
+/// The same, of a record that is still one.
+///
+/// # Errors
+/// 410 when it is deleted or merged, or whatever the database answers.
+pub async fn lock_present(
+    txn: &DatabaseTransaction,
+    id: OrganizationId,
+) -> Result<Model, ApiError> {
+    lock(txn, id)
+        .await?
+        .filter(|row| !matches!(row.status, Status::Deleted | Status::Merged))
+        .ok_or_else(gone)
 }
 
 /// A tombstone: what has to stay so that the slug and the source id are never given again.

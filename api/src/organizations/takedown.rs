@@ -13,7 +13,7 @@ use crate::http::problem::Fault;
 use crate::http::query::{NoParameters, Query};
 use crate::http::refresh::WriteParameters;
 use crate::moderation::note;
-use crate::organizations::editor::{ModeratedOrganization, gone};
+use crate::organizations::editor::ModeratedOrganization;
 use crate::organizations::input::OrganizationInput;
 use crate::organizations::tell_owners::tell_owners;
 use crate::organizations::view::OrganizationView;
@@ -79,7 +79,7 @@ impl Takedown {
 /// Take down contact data
 ///
 /// The fields are emptied, their values erased from the history too, and no import fills them again. The
-/// record's editors may: what they write themselves is theirs to show.
+/// record's editors may: what they write themselves is theirs to show. Its owners get a mail with the note.
 #[utoipa::path(
     tag = "Moderation",
     params(
@@ -103,10 +103,7 @@ pub async fn take_down_organization_fields(
 ) -> Result<HttpResponse, ApiError> {
     let Takedown { fields, note } = Takedown::read(body)?;
     let mut txn = WriteTransaction::begin(&state.store).await?;
-    let current = rows::lock(&txn, moderated.organization.id)
-        .await?
-        .filter(|row| !matches!(row.status, Status::Deleted | Status::Merged))
-        .ok_or_else(gone)?;
+    let current = rows::lock_present(&txn, moderated.organization.id).await?;
     let id = current.id;
     erase_history(&txn, id, &fields).await?;
     let what = format!("relieved of its {}", fields.join(", "));
@@ -232,10 +229,7 @@ pub async fn delete_organization_takedown(
     _: Query<NoParameters>,
 ) -> Result<HttpResponse, ApiError> {
     let mut txn = WriteTransaction::begin(&state.store).await?;
-    let row = rows::lock(&txn, moderated.organization.id)
-        .await?
-        .filter(|row| !matches!(row.status, Status::Deleted | Status::Merged))
-        .ok_or_else(gone)?;
+    let row = rows::lock_present(&txn, moderated.organization.id).await?;
     let actor = moderated.account.actor();
     let fields = if row.withheld.0.is_empty() {
         Vec::new()

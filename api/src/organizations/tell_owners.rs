@@ -2,13 +2,11 @@
 
 use crate::changes::WriteTransaction;
 use crate::clock::Clock;
-use crate::error::ApiError;
 use crate::mail::{self, Message};
-use entity::account;
+use crate::organizations::members::owners;
 use entity::mail::Template;
-use entity::membership::{self, MembershipRole};
 use entity::organization::Model;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::DbErr;
 use serde_json::json;
 
 /// Queues a mail to each owner, "your listing of … was `what`", with the moderator's note. Wake the post
@@ -22,14 +20,8 @@ pub async fn tell_owners(
     listing: &Model,
     what: &str,
     note: Option<&str>,
-) -> Result<(), ApiError> {
-    let owners = membership::Entity::find()
-        .filter(membership::Column::OrganizationId.eq(listing.id))
-        .filter(membership::Column::Role.eq(MembershipRole::Owner))
-        .find_also_related(account::Entity)
-        .all(&**txn)
-        .await?;
-    for owner in owners.into_iter().filter_map(|(_, account)| account) {
+) -> Result<(), DbErr> {
+    let letters = owners(&**txn, listing.id).await?.into_iter().map(|owner| {
         let message = Message {
             template: Template::ListingModerated,
             recipient: owner.email,
@@ -40,7 +32,7 @@ pub async fn tell_owners(
                 "note": note,
             }),
         };
-        mail::queue(&**txn, clock.new_id(), message, clock.now()).await?;
-    }
-    Ok(())
+        (clock.new_id(), message)
+    });
+    mail::queue_all(&**txn, letters.collect(), clock.now()).await
 }

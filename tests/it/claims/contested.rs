@@ -248,6 +248,11 @@ async fn moderators_decide_after_a_week(database: Database) {
     let approved = contest.decide("approve", &moderator).await;
     assert_eq!(approved.json()["status"], "verified", "{}", approved.text());
     assert!(contest.is_owner(&contest.claimant).await);
+    // Whoever was asked first, and whoever is an owner no longer alone.
+    contest.server.mail_to(&contest.owner.email).await;
+    let told = contest.server.mail_to(&contest.owner.email).await;
+    let says = "given another owner, who has proven example.coop";
+    assert!(told.subject.ends_with(says), "{}", told.subject);
 }
 
 async fn nobody_is_left_to_decide(database: Database) {

@@ -11,7 +11,7 @@ use crate::http::refresh::WriteParameters;
 use crate::organizations::attestations::input::AttestationInput;
 use crate::organizations::attestations::issuer::Issuer;
 use crate::organizations::attestations::view::AttestationView;
-use crate::organizations::editor::{OrganizationReader, gone};
+use crate::organizations::editor::OrganizationReader;
 use crate::organizations::{managed, rows};
 use crate::verification;
 use actix_web::{HttpRequest, HttpResponse, post, web};
@@ -19,7 +19,7 @@ use entity::attestation::{ActiveModel, Column, Entity, Model};
 use entity::change::Kind;
 use entity::deadline;
 use entity::ids::OrganizationId;
-use entity::organization::{Status, Viewer};
+use entity::organization::Viewer;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
@@ -72,10 +72,7 @@ pub async fn create_attestation(
     }
     verification::lock(&txn).await?;
     let of = reader.organization.id;
-    let organization = rows::lock(&txn, of)
-        .await?
-        .filter(|row| !matches!(row.status, Status::Deleted | Status::Merged))
-        .ok_or_else(gone)?;
+    let organization = rows::lock_present(&txn, of).await?;
     let issuer = Issuer::of(&txn, account, of, &input).await?;
     let actor = actor(account, &issuer);
     let row = insert(&state, &txn, account, of, issuer, input).await?;

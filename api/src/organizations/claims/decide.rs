@@ -10,9 +10,8 @@ use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
 use crate::http::query::{NoParameters, Query};
 use crate::mail::{self, Message};
-use crate::organizations::editor::gone;
-use crate::organizations::managed;
 use crate::organizations::tell_owners::tell_owners;
+use crate::organizations::{self, managed};
 use crate::verification;
 use actix_web::http::header;
 use actix_web::{HttpResponse, post, web};
@@ -89,15 +88,7 @@ async fn decide(
     let ClaimReader { claim, visitor } = reader;
     let mut txn = WriteTransaction::begin(&state.store).await?;
     verification::lock(&txn).await?;
-    let organization = crate::organizations::rows::lock(&txn, visitor.organization.id)
-        .await?
-        .filter(|row| {
-            !matches!(
-                row.status,
-                organization::Status::Deleted | organization::Status::Merged
-            )
-        })
-        .ok_or_else(gone)?;
+    let organization = organizations::rows::lock_present(&txn, visitor.organization.id).await?;
     let claim = rows::lock(&txn, claim::Entity::find_by_id(claim.id))
         .await?
         .filter(|claim| claim.status == Status::Contested)

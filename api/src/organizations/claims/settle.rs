@@ -28,9 +28,6 @@ use serde_json::json;
 /// Changes of a record by moderators that are looked through, the latest first.
 const LOOKED_THROUGH: u64 = 500;
 
-/// Owners that are told; more than an organization has.
-const TOLD: u64 = 100;
-
 /// Makes whoever has proven a claim an owner, or leaves it to the owners there are. `seen` is the claim
 /// that was proven: while we looked, everything may have changed. A claim that is settled stays as it is.
 ///
@@ -61,7 +58,7 @@ pub async fn settle(
         ));
     }
     check_website(&claim, &organization)?;
-    let owners = owners(txn, &organization).await?;
+    let owners = members::owners(&**txn, organization.id).await?;
     // Where the owners are gone and editors are left, a moderator decides.
     let is_nobodys = owners.is_empty() && !has_editors(txn, &organization).await?;
     if is_nobodys || owners.iter().any(|owner| owner.id == claim.account_id) {
@@ -108,20 +105,6 @@ fn lapsed() -> ApiError {
 fn is_at_website(claim: &claim::Model, organization: &organization::Model) -> bool {
     let website = organization.website.as_deref();
     website.and_then(domain_of).as_ref() == Some(&claim.domain)
-}
-
-async fn owners(
-    txn: &WriteTransaction,
-    organization: &organization::Model,
-) -> Result<Vec<account::Model>, ApiError> {
-    let owners = membership::Entity::find()
-        .filter(membership::Column::OrganizationId.eq(organization.id))
-        .filter(membership::Column::Role.eq(MembershipRole::Owner))
-        .find_also_related(account::Entity)
-        .limit(TOLD)
-        .all(&**txn)
-        .await?;
-    Ok(owners.into_iter().filter_map(|(_, owner)| owner).collect())
 }
 
 async fn has_editors(

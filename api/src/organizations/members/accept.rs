@@ -9,7 +9,7 @@ use crate::error::ApiError;
 use crate::http::body::JsonObject;
 use crate::http::query::{NoParameters, Query};
 use crate::mail::tokens;
-use crate::organizations::{managed, schema};
+use crate::organizations::{self, managed, schema};
 use actix_web::{HttpResponse, post, web};
 use entity::account::Role;
 use entity::ids::AccountId;
@@ -159,7 +159,7 @@ async fn lock_invited(
         .one(&**txn)
         .await?
         .ok_or_else(|| ApiError::field("/token", "is of an invitation that was withdrawn"))?;
-    rows::lock(txn, invitation.organization_id).await
+    organizations::rows::lock_present(txn, invitation.organization_id).await
 }
 
 async fn accept(

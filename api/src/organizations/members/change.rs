@@ -10,7 +10,7 @@ use crate::http::body::MergePatch;
 use crate::http::members::Members;
 use crate::http::query::{NoParameters, Query};
 use crate::organizations::editor::OrganizationOwner;
-use crate::organizations::managed;
+use crate::organizations::{self, managed};
 use actix_web::{HttpResponse, patch, web};
 use entity::membership::{self, MembershipRole};
 use entity::{account, invitation};
@@ -59,7 +59,7 @@ pub async fn update_member(
     let role = role.unwrap_or(MembershipRole::Editor);
     let organization = owner.organization.id;
     let mut txn = WriteTransaction::begin(&state.store).await?;
-    let row = rows::lock(&txn, organization).await?;
+    let row = organizations::rows::lock_present(&txn, organization).await?;
     let (field, view) = match rows::find(&*txn, organization, &ids.1).await? {
         Member::Active(membership) => {
             if role < membership.role {

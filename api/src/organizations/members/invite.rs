@@ -1,6 +1,6 @@
 //! `POST /v1/organizations/{id}/members`.
 
-use super::rows::{self, MOST};
+use super::rows::MOST;
 use super::view::MemberView;
 use crate::app::AppState;
 use crate::auth::account::ByPerson;
@@ -13,7 +13,7 @@ use crate::http::members::Members;
 use crate::http::query::{NoParameters, Query};
 use crate::mail::{self, Message, tokens};
 use crate::organizations::editor::OrganizationOwner;
-use crate::organizations::managed;
+use crate::organizations::{self, managed};
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use chrono::{DateTime, Utc};
 use entity::ids::OrganizationId;
@@ -120,7 +120,7 @@ async fn invite(
     NewMember { email, role }: NewMember,
 ) -> Result<invitation::Model, ApiError> {
     let (organization, now) = (owner.organization.id, state.clock.now());
-    let row = rows::lock(txn, organization).await?;
+    let row = organizations::rows::lock_present(txn, organization).await?;
     let withdrawn = withdraw(&**txn, organization, &email).await?;
     check_room(&**txn, organization, &email, role, now).await?;
     let invitation = invitation::Model {

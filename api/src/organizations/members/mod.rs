@@ -10,7 +10,7 @@ mod rows;
 mod view;
 
 pub use accept::{Newcomer, accept_as_newcomer};
-pub use rows::{add, sweep};
+pub use rows::{add, owners, sweep};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

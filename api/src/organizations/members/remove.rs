@@ -8,7 +8,7 @@ use crate::error::ApiError;
 use crate::http::query::{NoParameters, Query};
 use crate::mail::tokens;
 use crate::organizations::editor::OrganizationEditor;
-use crate::organizations::managed;
+use crate::organizations::{self, managed};
 use actix_web::{HttpResponse, delete, web};
 use entity::change::ActorRole;
 use entity::mail_token::Purpose;
@@ -40,7 +40,7 @@ pub async fn remove_member(
 ) -> Result<HttpResponse, ApiError> {
     let organization = editor.organization.id;
     let mut txn = WriteTransaction::begin(&state.store).await?;
-    let row = rows::lock(&txn, organization).await?;
+    let row = organizations::rows::lock_present(&txn, organization).await?;
     let member = rows::find(&*txn, organization, &ids.1).await?;
     let leaves =
         matches!(&member, Member::Active(membership) if membership.account_id == editor.account.id);

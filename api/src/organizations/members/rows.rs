@@ -1,16 +1,15 @@
 //! What the handlers of members share.
 
-use crate::changes::WriteTransaction;
 use crate::error::ApiError;
-use crate::organizations::{managed, rows};
+use crate::organizations::managed;
 use chrono::{DateTime, Utc};
 use entity::ids::{AccountId, OrganizationId};
-use entity::invitation;
 use entity::membership::{self, MembershipRole};
-use entity::organization::{Model, Status};
+use entity::{account, invitation};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait,
+    QueryFilter, QuerySelect,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -26,15 +25,22 @@ pub enum Member {
     Invited(invitation::Model),
 }
 
-/// The organization; nobody else changes its members until the transaction ends.
+/// The owners of an organization.
 ///
 /// # Errors
-/// When the organization is gone, or whatever the database answers.
-pub async fn lock(txn: &WriteTransaction, id: OrganizationId) -> Result<Model, ApiError> {
-    rows::lock(txn, id)
-        .await?
-        .filter(|row| !matches!(row.status, Status::Deleted | Status::Merged))
-        .ok_or_else(crate::organizations::editor::gone)
+/// Whatever the database answers.
+pub async fn owners(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+) -> Result<Vec<account::Model>, DbErr> {
+    let owners = membership::Entity::find()
+        .filter(membership::Column::OrganizationId.eq(organization))
+        .filter(membership::Column::Role.eq(MembershipRole::Owner))
+        .find_also_related(account::Entity)
+        .limit(MOST)
+        .all(db)
+        .await?;
+    Ok(owners.into_iter().filter_map(|(_, owner)| owner).collect())
 }
 
 /// Forgets invitations that have lapsed.
