@@ -12,8 +12,8 @@ use crate::changes::searchable::IndexState;
 use crate::clock::Clock;
 use crate::config::{Config, ServeArgs, StoreArgs, Switch};
 use crate::duplicates::backfill;
-use crate::http::body;
 use crate::http::connection;
+use crate::http::content_coding::refuse_encoded;
 use crate::http::envelope;
 use crate::http::fallback::{Paths, fallback};
 use crate::http::idempotency::Running;
@@ -341,11 +341,11 @@ fn serve(listener: TcpListener, state: web::Data<AppState>) -> Result<Server, St
             let app = app
                 .app_data(state.clone())
                 .app_data(web::Data::new(recorder.clone()))
-                .app_data(web::Data::new(Paths::of(&spec)))
-                .app_data(web::PayloadConfig::new(body::LIMIT));
+                .app_data(web::Data::new(Paths::of(&spec)));
             let app = routes::unlisted(app, &spec)
                 .default_service(web::to(fallback))
                 .wrap(from_fn(envelope::head_as_get))
+                .wrap(from_fn(refuse_encoded))
                 .wrap(from_fn(rate_limit))
                 .wrap(cors())
                 .wrap(from_fn(envelope::problems))

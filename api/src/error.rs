@@ -91,6 +91,9 @@ pub enum ApiError {
         /// What it reads.
         expected: &'static str,
     },
+    /// The body is encoded, as by compression.
+    #[error("send the body as it is, without Content-Encoding")]
+    UnsupportedContentCoding,
     /// An `Idempotency-Key` came again with another request.
     #[error("this Idempotency-Key was used with another body; use a new key for a new request")]
     IdempotencyKeyReused,
@@ -186,6 +189,7 @@ impl ApiError {
             Self::UnsupportedMediaType { .. } => {
                 ("unsupported-media-type", "The body is of the wrong type")
             }
+            Self::UnsupportedContentCoding => ("unsupported-content-coding", "The body is encoded"),
             Self::IdempotencyKeyReused => (
                 "idempotency-key-reused",
                 "The Idempotency-Key was used before",
@@ -219,7 +223,9 @@ impl ResponseError for ApiError {
             Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::PayloadTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UnsupportedMediaType { .. } | Self::UnsupportedContentCoding => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
             Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,

@@ -153,7 +153,8 @@ const PROBLEMS: [(&str, &str, u16); 12] = [
     ("PayloadTooLarge", "The body is too large", 413),
     (
         "UnsupportedMediaType",
-        "The body is of another type than the resource reads",
+        "The body is of another type than the resource reads, as `Accept` tells, or it is encoded, and \
+         `Accept-Encoding` tells that it must not be",
         415,
     ),
     ("PreconditionRequired", "`If-Match` is missing", 428),
@@ -202,7 +203,8 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 }
 
 fn add_problems(path: &str, operation: &mut Operation) {
-    let mut names = vec!["Internal", "Unavailable"];
+    // Any request can say that it has a body, and that it is encoded.
+    let mut names = vec!["Internal", "Unavailable", "UnsupportedMediaType"];
     let parameters = operation.parameters.as_deref().unwrap_or_default();
     let has = |name: &str| {
         parameters
@@ -219,7 +221,7 @@ fn add_problems(path: &str, operation: &mut Operation) {
         names.extend(["Unauthorized", "Forbidden"]);
     }
     if operation.request_body.is_some() {
-        names.extend(["RequestTimeout", "PayloadTooLarge", "UnsupportedMediaType"]);
+        names.extend(["RequestTimeout", "PayloadTooLarge"]);
     }
     if has("If-Match") {
         names.extend(["PreconditionFailed", "PreconditionRequired"]);

@@ -1,4 +1,5 @@
-//! Reading request bodies: type, size, time and JSON syntax.
+//! Reading request bodies: type, size, time and JSON syntax. Every handler that takes a body takes one of the
+//! extractors here, and none of the framework's, which know no time and unpack what is encoded.
 
 use crate::error::ApiError;
 use crate::http::json;
@@ -100,6 +101,19 @@ impl FromRequest for Form {
             let pairs = form_urlencoded::parse(&raw.await?).into_owned().collect();
             Ok(Self(pairs))
         })
+    }
+}
+
+/// A body of whatever type, as it came, within the bounds of all.
+pub struct Raw(pub web::Bytes);
+
+impl FromRequest for Raw {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let raw = collect_in_time(request, payload);
+        Box::pin(async { Ok(Self(raw.await?)) })
     }
 }
 

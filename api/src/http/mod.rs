@@ -3,6 +3,7 @@
 pub mod body;
 pub mod client_address;
 pub mod connection;
+pub mod content_coding;
 pub mod cursor;
 pub mod envelope;
 pub mod etag;

@@ -3,6 +3,7 @@
 use crate::duplicates::candidates::Duplicate;
 use crate::error::ApiError;
 use crate::http::body::MERGE_PATCH;
+use crate::http::content_coding::IDENTITY;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::{Deserialize, Serialize};
@@ -231,6 +232,9 @@ fn head(error: &ApiError) -> HttpResponseBuilder {
                 // RFC 5789 section 2.2.
                 answer.insert_header(("Accept-Patch", MERGE_PATCH));
             }
+        }
+        ApiError::UnsupportedContentCoding => {
+            answer.insert_header((header::ACCEPT_ENCODING, IDENTITY));
         }
         _ => {}
     }

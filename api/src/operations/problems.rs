@@ -4,7 +4,7 @@ use crate::error::ApiError;
 use actix_web::{HttpResponse, get, web};
 
 /// Kinds of problems: name, and what to do about it. One of each [`ApiError::kind`].
-pub const KINDS: [(&str, &str); 22] = [
+pub const KINDS: [(&str, &str); 23] = [
     (
         "validation",
         "Some fields or parameters break a rule. \"errors\" lists every one of them, with a JSON Pointer and how to mend it.",
@@ -66,6 +66,10 @@ pub const KINDS: [(&str, &str); 22] = [
     (
         "unsupported-media-type",
         "The resource reads another type; \"detail\" and the Accept header name it.",
+    ),
+    (
+        "unsupported-content-coding",
+        "No body is unpacked here. Send it as it is, without Content-Encoding.",
     ),
     (
         "idempotency-key-reused",

@@ -3,10 +3,12 @@
 
 use crate::app::AppState;
 use crate::error::ApiError;
+use crate::http::body::Raw;
 use crate::web::page;
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev};
 use askama::Template;
+use futures_util::future::LocalBoxFuture;
 use std::collections::HashMap;
 
 /// What a page shows.
@@ -76,6 +78,18 @@ impl Values {
     /// A value, empty when it is not there.
     pub fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
+    }
+}
+
+/// The values of a form that is sent, whatever type it says to be of: a mail program that unsubscribes
+/// may send another (RFC 8058 section 3.1).
+impl FromRequest for Values {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let body = Raw::from_request(request, payload);
+        Box::pin(async { Ok(Self::parse(&body.await?.0)) })
     }
 }
 

@@ -1,10 +1,9 @@
 //! Every page that is not in the spec, against the committed list: who asks makes no difference.
 
-use crate::harness::{Answer, Person, Role, Server, on_both_databases, organization};
+use crate::harness::{Answer, Person, Role, Server, on_both_databases, organization, sources};
 use crate::saved_searches::{every_job, save};
 use serde_json::json;
 use std::fmt::Write as _;
-use std::path::Path;
 
 on_both_databases!(every_page_answers_everybody_alike);
 
@@ -19,19 +18,6 @@ fn committed() -> Vec<(Route, String)> {
         ((next(), next()), next())
     });
     read.collect()
-}
-
-/// Every source file of a folder, by its path.
-fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let source = std::fs::read_to_string(&path).unwrap();
-            found.push((path.display().to_string(), source));
-        }
-    }
 }
 
 /// What stands in quotes after a word.
@@ -76,9 +62,7 @@ fn registered(file: &str, source: &str) -> Vec<Route> {
 
 #[test]
 fn every_page_of_the_source_is_in_the_committed_list() {
-    let mut files = Vec::new();
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../api/src");
-    sources(Path::new(folder), &mut files);
+    let files = sources();
     let of_spec = super::routes::routes();
     let is_of_spec = |(method, path): &Route| {
         of_spec
@@ -95,12 +79,11 @@ fn every_page_of_the_source_is_in_the_committed_list() {
     let mut otherwise = Vec::new();
     for (file, source) in &files {
         let found = registered(file, source);
-        let is_page = |route: &Route| file.contains("/src/web/") || !is_of_spec(route);
+        let is_page = |route: &Route| file.starts_with("/web/") || !is_of_spec(route);
         pages.extend(found.into_iter().filter(is_page));
         let names = ["web::scope(", ".route(", "App::new()"];
         for (name, count) in names.map(|name| (name, source.matches(name).count())) {
             if count > 0 {
-                let file = file.strip_prefix(folder).unwrap();
                 otherwise.push(format!("{file} {name} {count}"));
             }
         }

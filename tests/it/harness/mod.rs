@@ -6,12 +6,14 @@ mod mail;
 mod postgres;
 mod server;
 mod smtp;
+mod sources;
 
 pub use client::Answer;
 pub use command::{Command, Serving};
 pub use mail::{Mail, take as take_mail};
 pub use server::{Database, Person, Server};
 pub use smtp::{Mood, Smtp, Taken};
+pub use sources::sources;
 
 pub use entity::account::Role;
 use serde_json::{Value, json};

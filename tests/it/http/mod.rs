@@ -1,7 +1,10 @@
+mod bombs;
 mod conditional;
 mod configuration;
 mod created_once;
 mod cross_origin;
+mod encoded;
+mod extractors;
 mod hostile;
 mod hostile_bodies;
 mod hostile_queries;

@@ -15,7 +15,12 @@ pub struct Raw {
 
 /// Sends bytes and reads the answer.
 pub async fn exchange(server: &Server, bytes: impl Into<Vec<u8>>) -> Raw {
-    let address = server.url.strip_prefix("http://").unwrap().to_owned();
+    exchange_at(&server.url, bytes).await
+}
+
+/// The same, with the server at a URL.
+pub async fn exchange_at(url: &str, bytes: impl Into<Vec<u8>>) -> Raw {
+    let address = url.strip_prefix("http://").unwrap().to_owned();
     let bytes = bytes.into();
     let text = tokio::task::spawn_blocking(move || {
         let mut stream = TcpStream::connect(address).unwrap();

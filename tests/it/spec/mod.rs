@@ -8,12 +8,12 @@ mod urls;
 use serde_json::Value;
 
 /// The spec as it is generated.
-fn spec() -> Value {
+pub fn spec() -> Value {
     serde_json::from_str(&toadlane::openapi::openapi().to_json().unwrap()).unwrap()
 }
 
 /// Path, method and operation, all of them.
-fn operations(spec: &Value) -> Vec<(String, String, Value)> {
+pub fn operations(spec: &Value) -> Vec<(String, String, Value)> {
     let mut operations = Vec::new();
     for (path, item) in spec["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {

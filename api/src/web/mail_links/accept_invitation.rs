@@ -28,8 +28,7 @@ pub async fn show_page(
 }
 
 /// Accepts. Whoever has no account yet chooses a password for one.
-pub async fn act(state: web::Data<AppState>, body: web::Bytes) -> Result<HttpResponse, ApiError> {
-    let values = Values::parse(&body);
+pub async fn act(state: web::Data<AppState>, values: Values) -> Result<HttpResponse, ApiError> {
     let token = values.get("token");
     let (page, is_known) = match page(&state, token).await {
         Ok(page) => page,

@@ -23,8 +23,7 @@ pub async fn show_page(
 }
 
 /// Does it.
-pub async fn act(state: web::Data<AppState>, body: web::Bytes) -> Result<HttpResponse, ApiError> {
-    let values = Values::parse(&body);
+pub async fn act(state: web::Data<AppState>, values: Values) -> Result<HttpResponse, ApiError> {
     match me::confirm_email(&state, values.get("token")).await {
         Ok(()) => show(
             &state,

@@ -24,8 +24,7 @@ pub async fn show_page(
 }
 
 /// Confirms it.
-pub async fn act(state: web::Data<AppState>, body: web::Bytes) -> Result<HttpResponse, ApiError> {
-    let values = Values::parse(&body);
+pub async fn act(state: web::Data<AppState>, values: Values) -> Result<HttpResponse, ApiError> {
     let token = values.get("token");
     let page = match page(&state, token).await {
         Ok(page) => page,

@@ -28,9 +28,8 @@ pub async fn show_page(
 pub async fn act(
     state: web::Data<AppState>,
     request: HttpRequest,
-    body: web::Bytes,
+    values: Values,
 ) -> Result<HttpResponse, ApiError> {
-    let values = Values::parse(&body);
     let (token, password) = (values.get("token"), values.get("password"));
     let done = match passwords::check(password) {
         Ok(()) => {

@@ -27,12 +27,9 @@ pub async fn show_page(
 pub async fn act(
     state: web::Data<AppState>,
     request: HttpRequest,
-    body: web::Bytes,
+    form: Values,
 ) -> Result<HttpResponse, ApiError> {
-    let (form, query) = (
-        Values::parse(&body),
-        Values::parse(request.query_string().as_bytes()),
-    );
+    let query = Values::parse(request.query_string().as_bytes());
     let token = match form.get("token") {
         "" => query.get("token"),
         token => token,

@@ -25,8 +25,7 @@ pub async fn show_page(
 }
 
 /// Does it.
-pub async fn act(state: web::Data<AppState>, body: web::Bytes) -> Result<HttpResponse, ApiError> {
-    let values = Values::parse(&body);
+pub async fn act(state: web::Data<AppState>, values: Values) -> Result<HttpResponse, ApiError> {
     let token = values.get("token");
     let done = match check_password(&state, token, values.get("password")).await {
         Ok(()) => register::complete(&state, token).await,
