@@ -1,6 +1,6 @@
 # The only task runner. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint openapi bench judge
+.PHONY: help run test lint openapi bench hostile judge
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ openapi: ## Write openapi.yaml from the routes
 
 bench: ## Measure search beside a bare index server and PostgreSQL's full-text search
 	bench/run.sh
+
+hostile: ## Do all at once what a hostile stranger would, beside one honest user
+	cargo build --release --quiet -p toadlane -p toadlane-bench
+	target/release/toadlane-bench hostile
 
 judge: ## Let independent validators judge a live server and its spec
 	tests/judge/run.sh

@@ -3,7 +3,6 @@
 use std::{
     io::Write,
     path::PathBuf,
-    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -13,7 +12,11 @@ use rand_chacha::ChaCha8Rng;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::{Outcome, percentile::percentile, searchable::log_in};
+use crate::{
+    Outcome,
+    accounts::{create_account, log_in},
+    percentile::percentile,
+};
 
 /// Which server, and how much of everything.
 #[derive(clap::Args)]
@@ -183,7 +186,12 @@ impl Bench<'_> {
                 break;
             }
             let email = format!("bench-{account}@example.coop");
-            create_account(arguments, &email)?;
+            create_account(
+                &arguments.toadlane,
+                &arguments.data_dir,
+                (&email, "member"),
+                PASSWORD,
+            )?;
             let token = log_in(&self.client, self.url, &email, PASSWORD).await?;
             let count = left.min(PER_ACCOUNT);
             left -= count;
@@ -305,25 +313,6 @@ fn query(random: &mut ChaCha8Rng) -> String {
         query.append_pair("workplace", some(&WORKPLACES));
     }
     query.finish()
-}
-
-fn create_account(arguments: &Arguments, email: &str) -> Outcome {
-    let mut child = Command::new(&arguments.toadlane)
-        .args(["user", "create", "--role", "member", "--password-stdin"])
-        .args(["--email", email, "--data-dir"])
-        .arg(&arguments.data_dir)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()?;
-    let mut stdin = child.stdin.take().ok_or("no standard input")?;
-    stdin.write_all(PASSWORD.as_bytes())?;
-    drop(stdin);
-    let status = child.wait()?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("an account could not be made: {status}").into())
-    }
 }
 
 async fn send(request: RequestBuilder, token: &str) -> Outcome<Value> {

@@ -1,9 +1,11 @@
 //! Corpus, queries and yardsticks for toadlane's benchmark. `bench/run.sh` drives the
 //! subcommands in order; `bench/README.md` says what is measured and how to read it.
 
+mod accounts;
 mod alerts;
 mod bare;
 mod corpus;
+mod hostile;
 mod job_queries;
 mod jobs;
 mod percentile;
@@ -45,6 +47,8 @@ enum Command {
     Searchable(searchable::Arguments),
     /// Save searches, post a burst of jobs, and measure until everybody is told.
     Alerts(alerts::Arguments),
+    /// Do all that a hostile stranger would, beside one honest user.
+    Hostile(hostile::Arguments),
     /// Turn the measurements into the report.
     Report(report::Arguments),
 }
@@ -59,6 +63,7 @@ fn main() -> Outcome {
         Command::Sample(arguments) => sample::run(&arguments),
         Command::Searchable(arguments) => searchable::run(&arguments),
         Command::Alerts(arguments) => alerts::run(&arguments),
+        Command::Hostile(arguments) => hostile::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
     }
 }

@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use reqwest::{Client, Response, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::{Outcome, percentile::percentile};
+use crate::{Outcome, accounts::log_in, percentile::percentile};
 
 /// Which server, who writes, and what runs meanwhile.
 #[derive(clap::Args)]
@@ -113,21 +113,6 @@ async fn measure(arguments: &Arguments) -> Outcome<Vec<Times>> {
     let writers = (0..arguments.writers).map(|number| writer.write_while(number, &running));
     let ((), times) = tokio::try_join!(other_command, try_join_all(writers))?;
     Ok(times.into_iter().flatten().collect())
-}
-
-/// An access token.
-pub async fn log_in(client: &Client, url: &str, email: &str, password: &str) -> Outcome<String> {
-    let credentials = json!({ "email": email, "password": password });
-    let answer: Value = client
-        .post(format!("{url}/v1/auth/login"))
-        .json(&credentials)
-        .send()
-        .await?
-        .error_for_status()?
-        .json()
-        .await?;
-    let token = answer.get("access_token").and_then(Value::as_str);
-    Ok(token.ok_or("a login without a token")?.to_owned())
 }
 
 impl Writer<'_> {
