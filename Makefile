@@ -1,9 +1,9 @@
 # The only task runner. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint openapi bench judge
+.PHONY: help run test lint openapi bench judge maildomains
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Serve the demo data on http://127.0.0.1:8080
 	cargo run --release -- demo
@@ -35,6 +35,9 @@ openapi: ## Write openapi.yaml from the routes
 
 bench: ## Measure search beside a bare index server and PostgreSQL's full-text search
 	bench/run.sh
+
+maildomains: ## Take the lists of domains of free and disposable mailboxes anew from their packages
+	api/data/refresh_mail_domains.sh
 
 judge: ## Let independent validators judge a live server and its spec
 	tests/judge/run.sh
