@@ -1,9 +1,9 @@
 # The only task runner. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint openapi bench hostile judge
+.PHONY: help run test lint openapi bench hostile judge maildomains
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Serve the demo data on http://127.0.0.1:8080
 	cargo run --release -- demo
@@ -39,6 +39,9 @@ bench: ## Measure search beside a bare index server and PostgreSQL's full-text s
 hostile: ## Do all at once what a hostile stranger would, beside one honest user
 	cargo build --release --quiet -p toadlane -p toadlane-bench
 	target/release/toadlane-bench hostile
+
+maildomains: ## Take the lists of domains of free and disposable mailboxes anew from their packages
+	api/data/refresh_mail_domains.sh
 
 judge: ## Let independent validators judge a live server and its spec
 	tests/judge/run.sh

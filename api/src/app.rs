@@ -217,8 +217,9 @@ impl Application {
         let public_url = config.serve.public_url.clone();
         let public_url = public_url.unwrap_or_else(|| format!("http://{address}"));
         let outbox = config.store.data_dir.join("outbox");
-        let transport = Transport::new(&config.serve.mail, &outbox).map_err(StartError::Mail)?;
         let outbound = outbound(&config.serve, &public_url)?;
+        let transport = Transport::new(&config.serve.mail, &outbox, outbound.reach())
+            .map_err(StartError::Mail)?;
         let post = Post::new(store.clone(), clock.clone(), transport, public_url.clone());
         let state = web::Data::new(AppState {
             post: Arc::new(post),

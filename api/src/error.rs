@@ -103,6 +103,14 @@ pub enum ApiError {
         /// Seconds to wait.
         retry_after: u64,
     },
+    /// Somebody causes more mail to others than they may.
+    #[error("{bound}; try again in {retry_after} s")]
+    TooMuchMail {
+        /// Which bound was met.
+        bound: String,
+        /// Seconds until there is room again.
+        retry_after: u64,
+    },
     /// Not now.
     #[error("{0}")]
     Unavailable(&'static str),
@@ -194,7 +202,9 @@ impl ApiError {
                 "idempotency-key-reused",
                 "The Idempotency-Key was used before",
             ),
-            Self::TooManyRequests { .. } => ("too-many-requests", "Too many requests"),
+            Self::TooManyRequests { .. } | Self::TooMuchMail { .. } => {
+                ("too-many-requests", "Too many requests")
+            }
             Self::Unavailable(_) => ("unavailable", "Not available at the moment"),
             Self::Database(_) | Self::Search(_) | Self::Internal(_) => {
                 ("internal", "Something went wrong on our side")
@@ -227,7 +237,9 @@ impl ResponseError for ApiError {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
             Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRequests { .. } | Self::TooMuchMail { .. } => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Database(_) | Self::Search(_) | Self::Internal(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR

@@ -68,5 +68,6 @@ async fn sweep_once(state: &AppState) -> Result<(), DbErr> {
     mail::tokens::sweep(db, now).await?;
     deliveries::sweep(db, now).await?;
     mail::queue::sweep(db, now).await?;
+    mail::allowance::sweep(db, now).await?;
     state.store.optimize().await
 }

@@ -27,6 +27,7 @@ pub mod job;
 pub mod job_apply_count;
 pub mod login_failure;
 pub mod mail;
+pub mod mail_request;
 pub mod mail_token;
 pub mod membership;
 pub mod moderation;

@@ -1,11 +1,14 @@
 //! Mail to be sent: committed with the write that causes it, sent afterwards.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{QueryOrder, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{Condition, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 /// What a message says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
+)]
 #[sea_orm(
     rs_type = "String",
     db_type = "String(StringLen::None)",
@@ -59,17 +62,51 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When it was sent, given up, or found to have nothing to say.
     pub done_at: Option<DateTimeUtc>,
+    /// Who caused it, as [`crate::mail_request`] says; none when nobody in particular did.
+    pub sender: Option<String>,
+    /// Domain of the address.
+    pub domain: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// What a message waits for its turn among: those of the same template and sender, of the same template and
+/// domain, and of the same template.
+const TURNS: [&str; 3] = [
+    "ROW_NUMBER() OVER (PARTITION BY template, COALESCE(sender, recipient) ORDER BY due_at, id)",
+    "ROW_NUMBER() OVER (PARTITION BY template, COALESCE(domain, recipient) ORDER BY due_at, id)",
+    "ROW_NUMBER() OVER (PARTITION BY template ORDER BY due_at, id)",
+];
+
 impl Entity {
-    /// The first `limit` messages to be sent by now, oldest first.
-    pub fn due(now: DateTimeUtc, limit: u64) -> Select<Self> {
-        Self::find()
-            .filter(Column::DoneAt.is_null())
+    /// Messages that are not done.
+    pub fn waiting() -> Select<Self> {
+        Self::find().filter(Column::DoneAt.is_null())
+    }
+
+    /// The first `limit` messages of some templates to be sent by now, without those to some domains. In turns:
+    /// the first of every sender before the second of any, and among those the first to every domain, and of
+    /// every template; so that who sends many, or many to one domain, makes others wait for one.
+    pub fn due(
+        now: DateTimeUtc,
+        templates: &[Template],
+        but: impl IntoIterator<Item = String>,
+        limit: u64,
+    ) -> Select<Self> {
+        let mut query = Self::waiting()
             .filter(Column::DueAt.lte(now))
+            .filter(Column::Template.is_in(templates.iter().copied()))
+            .filter(
+                Condition::any()
+                    .add(Column::Domain.is_null())
+                    .add(Column::Domain.is_not_in(but)),
+            );
+        for turn in TURNS {
+            query = query.order_by_asc(Expr::cust(turn));
+        }
+        query
             .order_by_asc(Column::DueAt)
+            .order_by_asc(Column::Id)
             .limit(limit)
     }
 }

@@ -74,6 +74,8 @@ BEYOND_THE_SCHEMA = [
     ("/token", "is for the method email; leave it out"),
     ("/token", "is required: it is in the link of the mail"),
     ("/email", "must be an address at "),
+    # An e-mail address all the same, but of a machine nearby.
+    ("/email", "must be at a domain of the public Internet"),
     # Now is another time each time.
     ("/valid_from", "may be at most five years ahead"),
     ("/valid_to", "may be at most five years ahead"),

@@ -11,7 +11,8 @@ use crate::http::body::JsonObject;
 use crate::http::client_address::client_address;
 use crate::http::members::Members;
 use crate::http::query::{NoParameters, Query};
-use crate::mail::{self, Message, tokens};
+use crate::mail::{self, Message, Sender, tokens};
+use crate::outbound::Reach;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use entity::account;
 use entity::api_client;
@@ -49,12 +50,12 @@ pub struct NewPassword {
 }
 
 impl Forgotten {
-    fn read(body: JsonObject) -> Result<Self, ApiError> {
+    fn read(body: JsonObject, reach: Reach) -> Result<Self, ApiError> {
         let mut members = Members::new(body.members);
         let email = members.required_text("email").trim().to_lowercase();
         let mut faults = members.finish();
         if !faults.tell_of("/email") {
-            check_email(&email, "/email", &mut faults);
+            check_email(&email, reach, &mut faults);
         }
         faults.or_none(Self { email })
     }
@@ -62,7 +63,8 @@ impl Forgotten {
 
 /// Forgot the password
 ///
-/// Sends a mail with a link to choose a new one, if the address has an account. The answer is the same.
+/// Sends a mail with a link to choose a new one, if the address has an account. The answer is the same. However
+/// much mail others ask for, one goes to the address each hour at least, and its link works for an hour.
 #[utoipa::path(
     tag = "Access",
     request_body = Forgotten,
@@ -71,10 +73,11 @@ impl Forgotten {
 #[post("/auth/forgot-password")]
 pub async fn forgot_password(
     state: web::Data<AppState>,
+    request: HttpRequest,
     _: Query<NoParameters>,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
-    let Forgotten { email } = Forgotten::read(body)?;
+    let Forgotten { email } = Forgotten::read(body, state.outbound.reach())?;
     // Written down whether there is such an account or not, so that no time tells; that is looked up when
     // the mail is written.
     let message = Message {
@@ -82,8 +85,10 @@ pub async fn forgot_password(
         recipient: email,
         parameters: json!({}),
     };
+    let sender = Sender::Stranger(client_address(request.head(), &state.trusted_proxies));
     let txn = WriteTransaction::begin(&state.store).await?;
-    mail::queue(&*txn, state.clock.new_id(), message, state.clock.now()).await?;
+    // What is too much is not sent, and not said.
+    let _ = mail::request(&txn, &state.clock, message, sender).await?;
     txn.commit().await?;
     state.post.wake();
     Ok(HttpResponse::Accepted().finish())

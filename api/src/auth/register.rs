@@ -5,12 +5,15 @@ use crate::auth::passwords;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
+use crate::http::client_address::client_address;
 use crate::http::members::Members;
 use crate::http::problem::{Fault, Faults};
 use crate::http::query::{NoParameters, Query};
 use crate::http::validation::{self, email_address};
-use crate::mail::{self, Message, tokens};
-use actix_web::{HttpResponse, post, web};
+use crate::mail::address::is_recipient;
+use crate::mail::{self, Message, Sender, tokens};
+use crate::outbound::Reach;
+use actix_web::{HttpRequest, HttpResponse, post, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::account::{self, Role};
 use entity::ids::AccountId;
@@ -70,7 +73,7 @@ impl MailedToken {
 }
 
 impl NewAccount {
-    fn read(body: JsonObject) -> Result<Self, ApiError> {
+    fn read(body: JsonObject, reach: Reach) -> Result<Self, ApiError> {
         let mut members = Members::new(body.members);
         let new = Self {
             email: members.required_text("email").trim().to_lowercase(),
@@ -79,7 +82,7 @@ impl NewAccount {
         };
         let mut faults = members.finish();
         if !faults.tell_of("/email") {
-            check_email(&new.email, "/email", &mut faults);
+            check_email(&new.email, reach, &mut faults);
         }
         if !faults.tell_of("/password") {
             check_password(&new.password, "/password", &mut faults);
@@ -89,11 +92,16 @@ impl NewAccount {
     }
 }
 
-/// Notes what is wrong with an address.
-pub fn check_email(email: &str, pointer: &str, faults: &mut Faults) {
+/// Notes what is wrong with an address that mail is to go to, the member `email`.
+pub fn check_email(email: &str, reach: Reach, faults: &mut Faults) {
     let is_sendable = email.parse::<lettre::Address>().is_ok();
     if email_address(email).is_err() || !is_sendable {
-        faults.push(Fault::new(pointer, "must be an e-mail address"));
+        faults.push(Fault::new("/email", "must be an e-mail address"));
+    } else if !is_recipient(email, reach) {
+        faults.push(Fault::new(
+            "/email",
+            "must be at a domain of the public Internet, such as example.coop",
+        ));
     }
 }
 
@@ -120,7 +128,8 @@ pub fn check_name(name: Option<&str>, faults: &mut Faults) {
 /// Register
 ///
 /// Sends a mail with a link that completes the registration. The answer is the same whether or not the
-/// address has an account; whoever reads its mail is told.
+/// address has an account; whoever reads its mail is told. It is the same, too, when so much mail was asked for
+/// the address, or from your network, that no more is sent: look into your mail, and try again in an hour.
 #[utoipa::path(
     tag = "Access",
     request_body = NewAccount,
@@ -129,6 +138,7 @@ pub fn check_name(name: Option<&str>, faults: &mut Faults) {
 #[post("/auth/register")]
 pub async fn register(
     state: web::Data<AppState>,
+    request: HttpRequest,
     _: Query<NoParameters>,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
@@ -136,27 +146,33 @@ pub async fn register(
         email,
         password,
         name,
-    } = NewAccount::read(body)?;
+    } = NewAccount::read(body, state.outbound.reach())?;
     let password_hash = passwords::hash(password)
         .await
         .map_err(|_| ApiError::Unavailable("passwords cannot be hashed at the moment"))?;
     let (id, now) = (state.clock.new_id(), state.clock.now());
     let txn = WriteTransaction::begin(&state.store).await?;
-    registration::Entity::insert(registration::ActiveModel {
-        id: Set(id),
-        email: Set(email.clone()),
-        name: Set(name),
-        password_hash: Set(password_hash),
-        created_at: Set(now),
-    })
-    .exec_without_returning(&*txn)
-    .await?;
     let message = Message {
         template: Template::VerifyEmail,
-        recipient: email,
+        recipient: email.clone(),
         parameters: json!({"record_id": id}),
     };
-    mail::queue(&*txn, state.clock.new_id(), message, now).await?;
+    let sender = Sender::Stranger(client_address(request.head(), &state.trusted_proxies));
+    // With too much mail nothing is written, and nothing is said: the answer is the same.
+    if mail::request(&txn, &state.clock, message, sender)
+        .await?
+        .is_ok()
+    {
+        registration::Entity::insert(registration::ActiveModel {
+            id: Set(id),
+            email: Set(email),
+            name: Set(name),
+            password_hash: Set(password_hash),
+            created_at: Set(now),
+        })
+        .exec_without_returning(&*txn)
+        .await?;
+    }
     txn.commit().await?;
     state.post.wake();
     Ok(HttpResponse::Accepted().finish())

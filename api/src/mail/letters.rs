@@ -4,7 +4,8 @@ use crate::error::ApiError;
 use crate::formats::visible::line;
 use crate::jobs::write::REMINDER;
 use crate::mail::transport::Letter;
-use crate::mail::{job_alerts, tokens};
+use crate::mail::{claims, job_alerts, tokens};
+use crate::verification::seen_name::seen_name;
 use askama::Template;
 use chrono::{DateTime, Utc};
 use entity::ids::{JobId, OrganizationId};
@@ -12,7 +13,7 @@ use entity::mail::{self, Template as Kind};
 use entity::mail_token::Purpose;
 use entity::membership::{self, MembershipRole};
 use entity::organization::{self, Status};
-use entity::{account, claim, invitation, job, registration};
+use entity::{account, invitation, job, registration};
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -69,31 +70,6 @@ struct Invitation<'a> {
     what: &'a str,
     instance_name: &'a str,
     link: String,
-}
-
-#[derive(Template)]
-#[template(path = "mail/claim_email.txt")]
-struct ClaimEmail<'a> {
-    organization: &'a str,
-    instance_name: &'a str,
-    link: String,
-}
-
-#[derive(Template)]
-#[template(path = "mail/claim_contested.txt")]
-struct ClaimContested<'a> {
-    organization: &'a str,
-    domain: &'a str,
-    instance_name: &'a str,
-    url: String,
-}
-
-#[derive(Template)]
-#[template(path = "mail/claim_decided.txt")]
-struct ClaimDecided<'a> {
-    organization: &'a str,
-    decision: &'a str,
-    instance_name: &'a str,
 }
 
 #[derive(Template)]
@@ -160,30 +136,9 @@ pub async fn write(
             &EmailChanged { instance_name },
         ),
         Kind::Invitation => invitation(context, message).await,
-        Kind::ClaimEmail => claim_email(context, message).await,
-        Kind::ClaimContested => {
-            let organization = text(message, "organization")?;
-            letter(
-                &format!("Somebody claims the listing of {organization}"),
-                &ClaimContested {
-                    organization,
-                    domain: text(message, "domain")?,
-                    instance_name,
-                    url: format!("{}{}", context.public_url, text(message, "path")?),
-                },
-            )
-        }
-        Kind::ClaimDecided => {
-            let organization = text(message, "organization")?;
-            letter(
-                &format!("Your claim to the listing of {organization}"),
-                &ClaimDecided {
-                    organization,
-                    decision: text(message, "decision")?,
-                    instance_name,
-                },
-            )
-        }
+        Kind::ClaimEmail => claims::email(context, message).await,
+        Kind::ClaimContested => claims::contested(context, message).await,
+        Kind::ClaimDecided => claims::decided(context, message).await,
         Kind::ListingModerated => listing_moderated(context, message).await,
         Kind::JobExpires => job_expires(context, message).await,
         Kind::JobAlerts => job_alerts::write(context, message).await,
@@ -237,10 +192,12 @@ async fn invitation(
     ) else {
         return Ok(None);
     };
-    // Anybody can list anything: until it is public its name is not mailed to strangers, who would get in
-    // our name what somebody else wrote. The page of the link shows it.
+    // A name that nobody has looked at is on the page of the link.
     let (inviter, listing) = match organization.status {
-        Status::Published => (line(&organization.name), "its listing"),
+        Status::Published => match seen_name(context.db, &organization).await? {
+            Some(name) => (name, "its listing"),
+            None => (inviter, "a listing whose name no moderator has seen yet"),
+        },
         Status::Pending | Status::Rejected | Status::Archived => {
             (inviter, "a listing that is not public")
         }
@@ -279,34 +236,6 @@ async fn inviter(
         Some(_) => Some(account.email),
         None => Some(format!("the moderators of {}", context.instance_name)),
     })
-}
-
-async fn claim_email(
-    context: &Context<'_>,
-    message: &mail::Model,
-) -> Result<Option<Letter>, ApiError> {
-    let id = record_id(message)?;
-    let Some(claim) = claim::Entity::find_by_id(id).one(context.db).await? else {
-        return Ok(None);
-    };
-    let row = organization::Entity::find_by_id(claim.organization_id);
-    let Some(organization) = row.one(context.db).await? else {
-        return Ok(None);
-    };
-    // As of invitations: what nobody has looked at is not mailed to strangers.
-    let organization = match organization.status {
-        Status::Published => line(&organization.name),
-        _ => format!("an organization at {}", claim.domain),
-    };
-    let link = link(context, message, Purpose::Claim, id).await?;
-    letter(
-        &format!("Is the listing of {organization} yours?"),
-        &ClaimEmail {
-            organization: &organization,
-            instance_name: context.instance_name,
-            link,
-        },
-    )
 }
 
 async fn listing_moderated(
@@ -406,7 +335,7 @@ async fn reset_link(
 }
 
 /// A link with a new token to the page of ours that uses it.
-async fn link(
+pub(super) async fn link(
     context: &Context<'_>,
     message: &mail::Model,
     purpose: Purpose,
@@ -442,7 +371,7 @@ pub(super) fn record_id(message: &mail::Model) -> Result<Uuid, ApiError> {
         .map_err(|_| ApiError::Internal("a message names no record"))
 }
 
-fn text<'a>(message: &'a mail::Model, name: &str) -> Result<&'a str, ApiError> {
+pub(super) fn text<'a>(message: &'a mail::Model, name: &str) -> Result<&'a str, ApiError> {
     message.parameters[name]
         .as_str()
         .ok_or(ApiError::Internal("a message lacks a parameter"))

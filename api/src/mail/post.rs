@@ -3,20 +3,25 @@
 use crate::changes::WriteTransaction;
 use crate::clock::Clock;
 use crate::error::ApiError;
-use crate::mail::job_alerts;
+use crate::mail::classes::Class;
 use crate::mail::letters::{self, Context};
 use crate::mail::transport::{SendError, Transport};
+use crate::mail::{address, job_alerts};
 use crate::store::Store;
 use chrono::TimeDelta;
 use entity::mail::{self, Template};
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+use futures_util::stream::FuturesUnordered;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, UpdateMany};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, UpdateMany};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// Messages taken at a time.
-const BATCH: u64 = 20;
+/// Messages that are looked up at a time.
+const LOOKED_UP: u64 = 100;
 
 /// How often to look without being woken: for other servers, and for what is tried again.
 const POLL_EVERY: Duration = Duration::from_secs(2);
@@ -27,8 +32,33 @@ const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// A message that could not be sent is tried again after so many minutes, then given up.
 const RETRIES_MINUTES: [i64; 8] = [1, 5, 15, 60, 180, 360, 720, 1440];
 
-/// Messages of one kind to one address in an hour at most: nobody is buried in mail that others ask for.
-const HOURLY: u64 = 10;
+/// Messages that are sent beside all others, so many at once.
+struct Lane {
+    templates: &'static [Template],
+    at_once: usize,
+    /// Of those, to one domain: what is slow there delays nothing that goes elsewhere.
+    to_a_domain: usize,
+}
+
+/// First what a person waits for, then what somebody has to know, then what can come a little later: no lane
+/// waits for another.
+const LANES: [Lane; 3] = [
+    Lane {
+        templates: Class::Awaited.templates(),
+        at_once: 8,
+        to_a_domain: 4,
+    },
+    Lane {
+        templates: Class::Notices.templates(),
+        at_once: 4,
+        to_a_domain: 2,
+    },
+    Lane {
+        templates: Class::Alerts.templates(),
+        at_once: 4,
+        to_a_domain: 2,
+    },
+];
 
 /// Sends what is in the queue.
 pub struct Post {
@@ -37,7 +67,7 @@ pub struct Post {
     transport: Transport,
     public_url: String,
     instance_name: String,
-    news: Notify,
+    news: [Notify; LANES.len()],
 }
 
 impl Post {
@@ -53,7 +83,7 @@ impl Post {
             transport,
             public_url,
             instance_name,
-            news: Notify::new(),
+            news: Default::default(),
         }
     }
 
@@ -64,46 +94,113 @@ impl Post {
 
     /// There is mail.
     pub fn wake(&self) {
-        self.news.notify_one();
-    }
-
-    /// Sends until cancelled.
-    pub async fn run(&self, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            match self.drain(&stop).await {
-                Ok(0) => {}
-                Ok(_) => continue,
-                Err(error) => tracing::error!(?error, "mail could not be read from the database"),
-            }
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = self.news.notified() => {}
-                () = tokio::time::sleep(POLL_EVERY) => {}
-            }
+        for news in &self.news {
+            news.notify_one();
         }
     }
 
-    /// Takes what is due and sends it; says how many messages it dealt with.
+    /// Sends until cancelled; what is being sent then is sent.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let lanes = LANES.iter().zip(&self.news);
+        join_all(lanes.map(|(lane, news)| self.run_lane(lane, news, &stop))).await;
+    }
+
+    /// Sends some of what is due now; says how many messages it dealt with.
     ///
     /// # Errors
     /// Whatever the database answers. What cannot be sent is not an error: it is tried again.
     pub async fn drain_once(&self) -> Result<usize, ApiError> {
-        self.drain(&CancellationToken::new()).await
-    }
-
-    /// The same; takes no more when it is to stop.
-    async fn drain(&self, stop: &CancellationToken) -> Result<usize, ApiError> {
-        let due = mail::Entity::due(self.clock.now(), BATCH)
-            .all(&self.store.db)
-            .await?;
         let mut dealt_with = 0;
-        for mut message in due {
-            if !stop.is_cancelled() && self.lease(&message).await? {
-                dealt_with += 1;
-                self.deal_with(&mut message).await?;
-            }
+        for lane in &LANES {
+            let taken = self.take(lane, &mut Vec::new(), &[]).await?;
+            dealt_with += taken.len();
+            let sent = join_all(taken.into_iter().map(|message| self.deal_with(message))).await;
+            sent.into_iter().collect::<Result<(), _>>()?;
         }
         Ok(dealt_with)
+    }
+
+    async fn run_lane(self: &Arc<Self>, lane: &Lane, news: &Notify, stop: &CancellationToken) {
+        let mut sending = FuturesUnordered::new();
+        let (mut next, mut busy) = (Vec::new(), Vec::new());
+        let mut poll = tokio::time::interval(POLL_EVERY);
+        while !stop.is_cancelled() {
+            let taken = self.take(lane, &mut next, &busy).await;
+            let taken = taken.unwrap_or_else(|error| {
+                tracing::error!(?error, "mail could not be read from the database");
+                Vec::new()
+            });
+            let took = !taken.is_empty();
+            for message in taken {
+                let recipient = message.recipient.clone();
+                busy.push(recipient.clone());
+                let post = self.clone();
+                // A task of its own: it goes on while we wait for the database.
+                let task = tokio::spawn(async move { post.deal_with(message).await });
+                sending.push(async move { (recipient, task.await) });
+            }
+            if took {
+                continue;
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                Some((recipient, sent)) = sending.next() => is_over(&mut busy, &recipient, sent),
+                // What came meanwhile may be more urgent.
+                () = news.notified() => next.clear(),
+                _ = poll.tick() => next.clear(),
+            }
+        }
+        while let Some((recipient, sent)) = sending.next().await {
+            is_over(&mut busy, &recipient, sent);
+        }
+    }
+
+    /// Takes messages, of the `next` that were looked up or else of the database, for which a lane has room
+    /// while it sends to those who are `busy`. None only when there is no room for any that is due.
+    async fn take(
+        &self,
+        lane: &Lane,
+        next: &mut Vec<mail::Model>,
+        busy: &[String],
+    ) -> Result<Vec<mail::Model>, DbErr> {
+        let mut busy = busy.to_vec();
+        let mut taken = Vec::new();
+        if busy.len() >= lane.at_once {
+            return Ok(taken);
+        }
+        if !next
+            .iter()
+            .any(|message| lane.has_room_for(&message.recipient, &busy))
+        {
+            let domains = busy.iter().map(|recipient| address::domain(recipient));
+            let full: Vec<_> = domains
+                .filter(|domain| lane.is_full(domain, &busy))
+                .collect();
+            *next = mail::Entity::due(self.clock.now(), lane.templates, full, LOOKED_UP)
+                .all(&self.store.db)
+                .await?;
+        }
+        let mut left = Vec::with_capacity(next.len());
+        for message in std::mem::take(next) {
+            if !lane.has_room_for(&message.recipient, &busy) {
+                left.push(message);
+                continue;
+            }
+            match self.lease(&message).await {
+                Ok(true) => {
+                    busy.push(message.recipient.clone());
+                    taken.push(message);
+                }
+                // Another server has it.
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::error!(?error, "a message could not be taken");
+                    break;
+                }
+            }
+        }
+        *next = left;
+        Ok(taken)
     }
 
     /// Of all servers that see the message, one gets it.
@@ -130,11 +227,8 @@ impl Post {
         Ok(done.rows_affected)
     }
 
-    async fn deal_with(&self, message: &mut mail::Model) -> Result<(), ApiError> {
-        if self.is_buried(message).await? {
-            tracing::warn!(mail = %message.id, template = ?message.template, "too much mail for one address: not sent");
-            return self.discard(message).await;
-        }
+    async fn deal_with(&self, mut message: mail::Model) -> Result<(), ApiError> {
+        let message = &mut message;
         let now = self.clock.now();
         if message.template == Template::JobAlerts {
             job_alerts::leave_out_closed(&self.store, message, now).await?;
@@ -164,39 +258,6 @@ impl Post {
         }
     }
 
-    /// Only mail that strangers can ask for counts, each kind by itself: nobody keeps from an owner what they
-    /// have to know.
-    async fn is_buried(&self, message: &mail::Model) -> Result<bool, DbErr> {
-        match message.template {
-            Template::VerifyEmail
-            | Template::ResetPassword
-            | Template::ChangeEmail
-            | Template::Invitation
-            | Template::ClaimEmail => {}
-            Template::EmailChanged
-            | Template::ClaimContested
-            | Template::ClaimDecided
-            | Template::ListingModerated
-            | Template::JobExpires
-            | Template::JobAlerts => return Ok(false),
-        }
-        let sent = mail::Entity::find()
-            .filter(mail::Column::Recipient.eq(&message.recipient))
-            .filter(mail::Column::Template.eq(message.template))
-            .filter(mail::Column::DoneAt.gt(self.clock.now() - TimeDelta::hours(1)))
-            .count(&self.store.db)
-            .await?;
-        Ok(sent >= HOURLY)
-    }
-
-    /// What is not sent is not counted either.
-    async fn discard(&self, message: &mail::Model) -> Result<(), ApiError> {
-        let txn = WriteTransaction::begin(&self.store).await?;
-        mail::Entity::delete_by_id(message.id).exec(&*txn).await?;
-        txn.commit().await?;
-        Ok(())
-    }
-
     async fn put_off(&self, message: &mail::Model, reason: &str) -> Result<(), ApiError> {
         let retry = usize::try_from(message.attempts)
             .ok()
@@ -217,5 +278,39 @@ impl Post {
         let done = mail::Entity::update_many().col_expr(mail::Column::DoneAt, now);
         self.update(message, done).await?;
         Ok(())
+    }
+}
+
+impl Lane {
+    /// Whether as many are sent to this domain as may be at once.
+    fn is_full(&self, domain: &str, busy: &[String]) -> bool {
+        let to_it = busy.iter().filter(|other| address::domain(other) == domain);
+        to_it.count() >= self.to_a_domain
+    }
+
+    /// Whether a message may be sent beside those to others. To one address they go one after the other, in the
+    /// order they were asked for.
+    fn has_room_for(&self, recipient: &str, busy: &[String]) -> bool {
+        busy.len() < self.at_once
+            && busy.iter().all(|other| other != recipient)
+            && !self.is_full(&address::domain(recipient), busy)
+    }
+}
+
+/// A message is dealt with: there is room for another.
+fn is_over(
+    busy: &mut Vec<String>,
+    recipient: &str,
+    sent: Result<Result<(), ApiError>, tokio::task::JoinError>,
+) {
+    if let Some(at) = busy.iter().position(|other| other == recipient) {
+        busy.swap_remove(at);
+    }
+    match sent {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::error!(?error, "what became of a message could not be noted");
+        }
+        Err(error) => tracing::error!(%error, "a message was not dealt with"),
     }
 }

@@ -1,6 +1,8 @@
 //! Where mail goes: an SMTP server, or files in the data dir when none is configured.
 
 use crate::config::MailArgs;
+use crate::mail::address::is_recipient;
+use crate::outbound::Reach;
 use lettre::message::header::{
     ContentTransferEncoding, ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0,
 };
@@ -44,6 +46,7 @@ pub struct Letter {
 
 /// Sends letters.
 pub struct Transport {
+    reach: Reach,
     from: Mailbox,
     way: Way,
     timeout: Duration,
@@ -56,11 +59,11 @@ enum Way {
 }
 
 impl Transport {
-    /// The transport of a configuration; `outbox` is where files go when no SMTP server is named.
+    /// The transport of a configuration, for recipients within reach; `outbox` is where files go when no SMTP server is named.
     ///
     /// # Errors
     /// What is wrong with the URL of the SMTP server.
-    pub fn new(args: &MailArgs, outbox: &Path) -> Result<Self, String> {
+    pub fn new(args: &MailArgs, outbox: &Path, reach: Reach) -> Result<Self, String> {
         if let Some(url) = &args.smtp_url {
             check(url)?;
         }
@@ -78,6 +81,7 @@ impl Transport {
             None => Way::Outbox(AsyncFileTransport::new(outbox)),
         };
         Ok(Self {
+            reach,
             from: args.mail_from.clone(),
             way,
             timeout: TIMEOUT,
@@ -108,6 +112,12 @@ impl Transport {
 
     fn write(&self, id: Uuid, recipient: &str, letter: Letter) -> Result<Message, SendError> {
         let unwritable = |error: &dyn std::fmt::Display| SendError::Unwritable(error.to_string());
+        // Whoever let the address in: mail is no way to our neighbours.
+        if !is_recipient(recipient, self.reach) {
+            return Err(unwritable(
+                &"the address is at no domain of the public Internet",
+            ));
+        }
         let recipient = recipient
             .parse::<lettre::Address>()
             .map_err(|error| unwritable(&error))?;
@@ -199,6 +209,8 @@ fn body(text: &str) -> Body {
 mod tests {
     use super::{Letter, SendError, Transport, check};
     use crate::config::MailArgs;
+    use crate::mail::address::is_recipient;
+    use crate::outbound::Reach;
     use std::path::Path;
     use std::time::Duration;
     use tokio::io::AsyncWriteExt;
@@ -223,7 +235,7 @@ mod tests {
                 smtp_url: Some(url),
                 mail_from: "toadlane@example.coop".parse().unwrap(),
             };
-            let mut transport = Transport::new(&args, Path::new("nowhere")).unwrap();
+            let mut transport = Transport::new(&args, Path::new("nowhere"), Reach::Public).unwrap();
             transport.timeout = Duration::from_millis(300);
             let server = tokio::spawn(async move {
                 let mut open = Vec::new();

@@ -1,4 +1,4 @@
-//! `GET|PATCH|DELETE /v1/me`.
+//! `GET|PATCH /v1/me`.
 
 use crate::app::AppState;
 use crate::auth::account::{Account, lock_account};
@@ -6,37 +6,22 @@ use crate::auth::password_reset;
 use crate::auth::passwords;
 use crate::auth::register::{check_email, check_name, check_password};
 use crate::auth::throttle::Attempt;
-use crate::changes::{Actor, WriteTransaction};
+use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::http::body::MergePatch;
 use crate::http::client_address::client_address;
-use crate::http::idempotency;
 use crate::http::members::Members;
-use crate::http::problem::Fault;
+use crate::http::problem::{Fault, Faults};
 use crate::http::query::{NoParameters, Query};
-use crate::mail::{self, Message};
-use crate::moderation::standing;
-use crate::organizations::{self, managed};
-use crate::verification;
+use crate::mail::{self, Message, Sender};
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, delete, get, patch, web};
+use actix_web::{HttpRequest, HttpResponse, get, patch, web};
 use chrono::{DateTime, Utc};
 use entity::account::{self as row, Role};
-use entity::change::ActorRole;
-use entity::claim;
-use entity::ids::AccountId;
 use entity::mail::Template;
-use entity::{
-    invitation, mail as letter, mail_token, membership, organization, registration, report,
-};
-use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
-    QueryFilter, QuerySelect,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::{BTreeSet, HashMap};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -145,21 +130,16 @@ pub async fn update_me(
     let mut faults = members.finish();
     check_name(patch.name.as_deref(), &mut faults);
     if let Some(email) = &patch.email {
-        check_email(email, "/email", &mut faults);
+        check_email(email, state.outbound.reach(), &mut faults);
     }
     if let Some(password) = &patch.password {
         check_password(password, "/password", &mut faults);
     }
     let row = load(&state, account).await?;
     let mut proven = None;
-    let is_too_long = patch
-        .current_password
-        .as_deref()
-        .is_some_and(passwords::is_too_long);
-    if is_too_long {
-        let detail = format!("may have at most {} characters", passwords::MAX_CHARS);
-        faults.push(Fault::new("/current_password", detail));
-    } else if patch.email.is_some() || patch.password.is_some() {
+    if check_length(patch.current_password.as_deref(), &mut faults)
+        && (patch.email.is_some() || patch.password.is_some())
+    {
         proven = verify(&state, &request, patch.current_password, &row).await?;
         if proven.is_none() {
             faults.push(Fault::new("/current_password", NOT_PRESENT));
@@ -199,158 +179,33 @@ pub async fn update_me(
             recipient,
             parameters: json!({"record_id": account.id}),
         };
-        mail::queue(&*txn, state.clock.new_id(), message, now).await?;
+        let sender = Sender::Account(account.id, account.role);
+        mail::request(&txn, &state.clock, message, sender).await??;
     }
     txn.commit().await?;
     state.post.wake();
     Ok(answer(load(&state, account).await?))
 }
 
-/// Erase your account
-///
-/// Your name, address and password are erased, your log-ins end, and you no longer speak for any
-/// organization. The organizations' listings stay, even if nobody is left who speaks for them: they are theirs,
-/// and can be claimed. What you proved for them no longer counts.
-#[utoipa::path(
-    tag = "Access",
-    responses(
-        (status = 204, description = "Erased"),
-        (status = 409, description = "This is the last admin", body = crate::http::problem::Problem, content_type = "application/problem+json"),
-    ),
-    security(("bearer" = []))
-)]
-#[delete("/me")]
-pub async fn delete_me(
-    state: web::Data<AppState>,
-    account: Account,
-    _: Query<NoParameters>,
-) -> Result<HttpResponse, ApiError> {
-    let mut txn = WriteTransaction::begin(&state.store).await?;
-    verification::lock(&txn).await?;
-    let claimed = claim::Entity::proven_by(account.id).all(&*txn).await?;
-    let claimed: BTreeSet<_> = claimed
-        .into_iter()
-        .map(|claim| claim.organization_id)
-        .collect();
-    for id in &claimed {
-        organizations::rows::lock(&txn, *id).await?;
-    }
-    standing::check_not_last_admin(&txn, account.id).await?;
-    // As it is now: its address may have changed since the request came.
-    let row = lock_account(&txn, account.id)
-        .await?
-        .ok_or_else(crate::auth::tokens::invalid_token)?;
-    note_leaving(&mut txn, row.id, state.clock.now()).await?;
-    erase(&*txn, row).await?;
-    // The proofs went with the account.
-    let actor = Actor {
-        account: None,
-        role: ActorRole::Owner,
-        source: None,
-    };
-    let claimed: Vec<_> = claimed.into_iter().collect();
-    verification::recompute(&mut txn, &claimed, &state.clock, &actor).await?;
-    txn.commit().await?;
-    Ok(HttpResponse::NoContent().finish())
-}
-
-/// The histories of those it spoke for tell that it left.
-async fn note_leaving(
-    txn: &mut WriteTransaction,
-    account: AccountId,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let memberships = membership::Entity::find()
-        .filter(membership::Column::AccountId.eq(account))
-        .all(&**txn)
-        .await?;
-    let ids = memberships
-        .iter()
-        .map(|membership| membership.organization_id);
-    let listings = organization::Entity::find()
-        .filter(organization::Column::Id.is_in(ids))
-        .all(&**txn)
-        .await?;
-    let listings: HashMap<_, _> = listings.into_iter().map(|row| (row.id, row)).collect();
-    for membership in memberships {
-        let Some(listing) = listings.get(&membership.organization_id) else {
-            continue;
-        };
-        let actor = Actor {
-            account: None,
-            role: membership.role.into(),
-            source: None,
-        };
-        let left = managed::member(account, Some(membership.role), None);
-        managed::note(txn, listing, actor, vec![left], now);
-    }
-    Ok(())
-}
-
-/// Removes an account and whatever else knows its address. Log-ins and memberships go with the row.
-async fn erase(txn: &impl ConnectionTrait, row: row::Model) -> Result<(), DbErr> {
-    registration::Entity::delete_many()
-        .filter(registration::Column::Email.eq(&row.email))
-        .exec(txn)
-        .await?;
-    letter::Entity::delete_many()
-        .filter(letter::Column::Recipient.eq(&row.email))
-        .exec(txn)
-        .await?;
-    mail_token::Entity::delete_many()
-        .filter(mail_token::Column::Email.eq(&row.email))
-        .exec(txn)
-        .await?;
-    // After their tokens, as whoever accepts one takes them.
-    invitation::Entity::delete_many()
-        .filter(invitation::Column::Email.eq(&row.email))
-        .exec(txn)
-        .await?;
-    idempotency::forget_address(txn, &row.email).await?;
-    mail::queue::withdraw_change_of_email(txn, row.id).await?;
-    // What went to an address that was to be the new one.
-    let asked: Vec<String> = mail_token::Entity::find()
-        .select_only()
-        .column(mail_token::Column::Email)
-        .filter(mail_token::Column::RecordId.eq(row.id.0))
-        .into_tuple()
-        .all(txn)
-        .await?;
-    let sent = letter::Entity::find()
-        .filter(letter::Column::Template.eq(Template::ChangeEmail))
-        .filter(letter::Column::Recipient.is_in(asked))
-        .all(txn)
-        .await?;
-    let record_id = json!(row.id);
-    let own = sent
-        .into_iter()
-        .filter(|letter| letter.parameters["record_id"] == record_id);
-    letter::Entity::delete_many()
-        .filter(letter::Column::Id.is_in(own.map(|letter| letter.id)))
-        .exec(txn)
-        .await?;
-    mail_token::Entity::delete_many()
-        .filter(mail_token::Column::RecordId.eq(row.id.0))
-        .exec(txn)
-        .await?;
-    report::Entity::update_many()
-        .col_expr(report::Column::Email, Expr::value(None::<String>))
-        .filter(report::Column::Email.eq(&row.email))
-        .exec(txn)
-        .await?;
-    row::Entity::delete_by_id(row.id).exec(txn).await?;
-    Ok(())
-}
-
-async fn load(state: &AppState, account: Account) -> Result<row::Model, ApiError> {
+pub(super) async fn load(state: &AppState, account: Account) -> Result<row::Model, ApiError> {
     row::Entity::find_by_id(account.id)
         .one(&state.store.db)
         .await?
         .ok_or_else(crate::auth::tokens::invalid_token)
 }
 
+/// Whether a password that is given may be one; notes that it is too long.
+pub(super) fn check_length(password: Option<&str>, faults: &mut Faults) -> bool {
+    let is_too_long = password.is_some_and(passwords::is_too_long);
+    if is_too_long {
+        let detail = format!("may have at most {} characters", passwords::MAX_CHARS);
+        faults.push(Fault::new("/current_password", detail));
+    }
+    !is_too_long
+}
+
 /// Whether this is the password: guesses are as slow as at the log-in, and count together with those there.
-async fn verify(
+pub(super) async fn verify(
     state: &AppState,
     request: &HttpRequest,
     password: Option<String>,

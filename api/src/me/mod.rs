@@ -2,6 +2,7 @@
 
 mod account;
 mod email;
+mod erase;
 mod jobs;
 pub(crate) mod organizations;
 mod sessions;
@@ -15,7 +16,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(account::get_me)
         .service(account::update_me)
-        .service(account::delete_me)
+        .service(erase::delete_me)
         .service(email::change_email)
         .service(sessions::list_my_sessions)
         .service(sessions::delete_my_session)

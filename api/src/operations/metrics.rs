@@ -3,9 +3,13 @@
 use crate::app::AppState;
 use crate::changes::{alerts, index};
 use crate::error::ApiError;
+use crate::mail::classes::Class;
 use actix_web::{HttpResponse, get, web};
+use chrono::{DateTime, Utc};
+use entity::mail::{self, Template};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use sea_orm::DbErr;
+use sea_orm::{ColumnTrait, DbErr, QuerySelect};
+use std::collections::HashMap;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -51,6 +55,18 @@ fn install() -> PrometheusHandle {
         "toadlane_alerts_lag_changes",
         "How far behind saved searches are, in change numbers"
     );
+    metrics::describe_gauge!(
+        "toadlane_mail_queue_length",
+        "Messages that are not sent yet"
+    );
+    metrics::describe_gauge!(
+        "toadlane_mail_queue_oldest_seconds",
+        "For how long the oldest of them waits"
+    );
+    metrics::describe_counter!(
+        "toadlane_mail_refused_total",
+        "Messages that were asked for and are not sent, by the bound that was met"
+    );
     metrics::describe_gauge!("toadlane_index_documents", "Records in the index");
     metrics::describe_gauge!(
         "toadlane_database_connections",
@@ -72,8 +88,19 @@ pub async fn get_metrics(
     recorder: web::Data<PrometheusHandle>,
 ) -> Result<HttpResponse, ApiError> {
     // While the database does not answer the others are wanted most.
-    let lags = tokio::time::timeout(PATIENCE, lags(&state)).await;
+    let (lags, queue) = tokio::join!(
+        tokio::time::timeout(PATIENCE, lags(&state)),
+        tokio::time::timeout(PATIENCE, mail_queue(&state)),
+    );
     let (index_lag, alerts_lag) = lags.unwrap_or(Ok(UNKNOWN)).unwrap_or(UNKNOWN);
+    let queue = queue.ok().and_then(Result::ok);
+    for class in Class::ALL {
+        let (length, oldest) = queue.as_ref().map_or(UNKNOWN, |queue| {
+            queue.get(class.name()).copied().unwrap_or_default()
+        });
+        metrics::gauge!("toadlane_mail_queue_length", "class" => class.name()).set(length);
+        metrics::gauge!("toadlane_mail_queue_oldest_seconds", "class" => class.name()).set(oldest);
+    }
     metrics::gauge!("toadlane_index_lag_changes").set(index_lag);
     metrics::gauge!("toadlane_alerts_lag_changes").set(alerts_lag);
     #[expect(clippy::cast_precision_loss, reason = "gauges are floats")]
@@ -93,4 +120,26 @@ async fn lags(state: &AppState) -> Result<(f64, f64), DbErr> {
     let head = index::head(&state.store.db).await?;
     let alerts = alerts::lag(&state.store.db).await?;
     Ok(((head - state.index.position()).max(0) as f64, alerts as f64))
+}
+
+/// How many messages of each class wait, and the oldest for how many seconds.
+#[expect(clippy::cast_precision_loss, reason = "gauges are floats")]
+async fn mail_queue(state: &AppState) -> Result<HashMap<&'static str, (f64, f64)>, DbErr> {
+    let rows: Vec<(Template, i64, DateTime<Utc>)> = mail::Entity::waiting()
+        .select_only()
+        .column(mail::Column::Template)
+        .column_as(mail::Column::Id.count(), "messages")
+        .column_as(mail::Column::CreatedAt.min(), "oldest")
+        .group_by(mail::Column::Template)
+        .into_tuple()
+        .all(&state.store.db)
+        .await?;
+    let now = state.clock.now();
+    let mut classes: HashMap<_, (f64, f64)> = HashMap::new();
+    for (template, messages, oldest) in rows {
+        let (length, age) = classes.entry(Class::of(template).name()).or_default();
+        *length += messages as f64;
+        *age = age.max((now - oldest).as_seconds_f64());
+    }
+    Ok(classes)
 }

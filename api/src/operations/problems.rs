@@ -77,7 +77,7 @@ pub const KINDS: [(&str, &str); 23] = [
     ),
     (
         "too-many-requests",
-        "Your budget is used up for now; Retry-After says when to try again.",
+        "Your budget is used up for now, of requests or of what \"detail\" names; Retry-After says when to try again.",
     ),
     (
         "unavailable",

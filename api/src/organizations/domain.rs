@@ -1,5 +1,6 @@
 //! The domain of a website, and whether it can tell who somebody is.
 
+use super::mailbox_hosts::is_mailbox_host;
 use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::LazyLock;
@@ -32,9 +33,10 @@ pub fn domain_of(website: &str) -> Option<String> {
 
 /// Whether many who have nothing to do with each other share the domain: a public suffix such as
 /// `github.io`, private ones included (<https://publicsuffix.org>), a host of pages such as `facebook.com`,
-/// or of mail.
+/// or [of mailboxes](is_mailbox_host).
 pub fn is_shared(domain: &str) -> bool {
     psl::domain_str(domain).is_none_or(|registrable| SHARED.contains(registrable))
+        || is_mailbox_host(domain)
 }
 
 /// The registrable domain of a website, or its address, where that is the organization's alone: all that is
@@ -44,7 +46,7 @@ pub fn own_domain(website: &str) -> Option<String> {
     if domain.parse::<IpAddr>().is_ok() {
         return Some(domain);
     }
-    let own = psl::domain_str(&domain).filter(|registrable| !SHARED.contains(registrable));
+    let own = psl::domain_str(&domain).filter(|_| !is_shared(&domain));
     own.map(str::to_owned)
 }
 
@@ -100,6 +102,9 @@ mod tests {
             "sites.google.com",
             "x.medium.com",
             "gmail.com",
+            "outlook.fr",
+            "mail.yahoo.ca",
+            "yopmail.com",
             "wordpress.com",
             "localhost",
         ] {

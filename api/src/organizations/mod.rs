@@ -12,6 +12,7 @@ pub mod find;
 pub mod history;
 pub mod input;
 pub mod list;
+pub mod mailbox_hosts;
 pub mod managed;
 pub mod members;
 pub mod moderate;

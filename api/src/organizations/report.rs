@@ -14,6 +14,7 @@ use crate::http::rate_limit::network;
 use crate::moderation::note;
 use crate::moderation::reports::REASONS;
 use crate::organizations::editor::{OrganizationReader, not_found};
+use crate::outbound::Reach;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::ids::OrganizationId;
@@ -51,7 +52,7 @@ pub struct NewReport {
 }
 
 impl NewReport {
-    fn read(body: JsonObject) -> Result<Self, ApiError> {
+    fn read(body: JsonObject, reach: Reach) -> Result<Self, ApiError> {
         let mut members = Members::new(body.members);
         let reason = members.required_choice("reason", &REASONS);
         let report = Self {
@@ -64,7 +65,7 @@ impl NewReport {
         };
         let mut faults = members.finish();
         if let Some(email) = &report.email {
-            check_email(email, "/email", &mut faults);
+            check_email(email, reach, &mut faults);
         }
         faults.or_none(report)
     }
@@ -101,7 +102,7 @@ pub async fn report_organization(
 ) -> Result<HttpResponse, ApiError> {
     let reporter = reporter(&state, viewer, &request);
     let key = key.claim(&state.running, caller(&reporter), &request, &body.raw)?;
-    let report = NewReport::read(body)?;
+    let report = NewReport::read(body, state.outbound.reach())?;
     // Its editors may read it, but there is nothing to report about what nobody sees.
     if reader.organization.status != Status::Published {
         return Err(not_found());

@@ -33,7 +33,8 @@ const VERIFIED_BY: [&str; 4] = ["name", "website", "status", "organization_type"
 /// replaced whole, the rest stays. `If-Match` must name the version you have seen.
 ///
 /// An owner may set `status` from `published` to `archived`, and from `rejected` or `archived` to
-/// `pending`, which hands the listing in again; every other `status` is set by moderators.
+/// `pending`, which hands the listing in again; every other `status` is set by moderators. An editor leaves the
+/// `website` at the registrable domain where it is; owners move it.
 ///
 /// When an owner or editor changes the `name` (beyond case and punctuation) or moves the `website` to another
 /// domain, what others attested before does not count any more until a moderator publishes the listing again.
@@ -81,6 +82,7 @@ pub async fn update_organization(
     let after = apply(patch, &current)?;
     let status = next_status(role, current.status, after.status)?;
     check_type(role, &current, &after)?;
+    check_website(role, &current, &after)?;
     let fields = diff(
         &before,
         &OrganizationInput {
@@ -183,6 +185,22 @@ fn check_type(role: ActorRole, before: &Model, after: &OrganizationInput) -> Res
     if changes && !is_moderator && before.status == Status::Published {
         return Err(ApiError::Forbidden(
             "only a moderator makes a listing a federation, or takes that from it".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// Whoever has the domain of the website can become an owner: where it is, owners say.
+fn check_website(
+    role: ActorRole,
+    before: &Model,
+    after: &OrganizationInput,
+) -> Result<(), ApiError> {
+    if role == ActorRole::Editor && identity::has_moved(before, after.website.as_deref()) {
+        return Err(ApiError::Forbidden(
+            "/website: only an owner or a moderator moves the website to another domain, or removes it; an \
+             editor may change the page"
+                .to_owned(),
         ));
     }
     Ok(())

@@ -14,7 +14,7 @@ use sea_orm::{
 
 /// Whether readers would take it for another: its name, beyond case and punctuation, or where its website is.
 pub fn differs(before: &Model, after: &Model) -> bool {
-    spelled(&before.name) != spelled(&after.name) || place(before) != place(after)
+    spelled(&before.name) != spelled(&after.name) || has_moved(before, after.website.as_deref())
 }
 
 /// The letters and digits of a name, in lower case.
@@ -23,9 +23,15 @@ fn spelled(name: &str) -> String {
     letters.flat_map(char::to_lowercase).collect()
 }
 
+/// Whether its website is elsewhere: at another registrable domain, another page where many share one, or
+/// there at all in one and not in the other.
+pub fn has_moved(before: &Model, website: Option<&str>) -> bool {
+    place(before.website.as_deref()) != place(website)
+}
+
 /// The domain of the website; where many share it, the page.
-fn place(row: &Model) -> Option<String> {
-    let website = row.website.as_deref()?;
+fn place(website: Option<&str>) -> Option<String> {
+    let website = website?;
     Some(own_domain(website).unwrap_or_else(|| website.to_owned()))
 }
 

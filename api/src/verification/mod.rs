@@ -6,6 +6,7 @@
 mod graph;
 pub mod identity;
 pub mod levels;
+pub mod seen_name;
 
 pub use graph::FEDERATION;
 

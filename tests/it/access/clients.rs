@@ -448,7 +448,7 @@ async fn a_client_ends_with_its_maker(server: Server) {
     set(account::Column::SuspendedAt, never.into()).await;
     assert_eq!(server.get_as(ORGANIZATIONS, &token).await.status, 200);
 
-    assert_eq!(server.delete("/v1/me", &person.token, "").await.status, 204);
+    assert_eq!(server.erase(&person.token).await.status, 204);
     server.get_as(ORGANIZATIONS, &token).await.problem(401);
     let answer = ask(&server, &id, &secret, &[]).await;
     assert_eq!(answer.problem(401)["error"], "invalid_client");

@@ -1,9 +1,12 @@
 //! A TXT record of the domain.
 
-use super::{Dns, claimed, conflict, for_each_database, imported, verify, with_dns};
+use super::{Dns, claimed, conflict, for_each_database, imported, listed, prove, verify, with_dns};
 use crate::harness::{Database, Role};
 
-for_each_database!(a_record_of_the_domain_makes_an_owner);
+for_each_database!(
+    a_record_of_the_domain_makes_an_owner,
+    another_proof_publishes_what_a_mail_does_not,
+);
 
 async fn a_record_of_the_domain_makes_an_owner(database: Database) {
     let dns = Dns::start().await;
@@ -31,4 +34,22 @@ async fn a_record_of_the_domain_makes_an_owner(database: Database) {
     let proven = verify(&server, &at, &ada).await;
     assert_eq!(proven.status, 200, "{}", proven.text());
     assert_eq!(proven.json()["status"], "verified");
+}
+
+async fn another_proof_publishes_what_a_mail_does_not(database: Database) {
+    let dns = Dns::start().await;
+    let server = with_dns(database, &dns).await;
+    let ada = server.person(Role::Member).await;
+    let path = listed(&server, &ada, "https://suma.example/").await;
+    let (_, proven) = prove(&server, &path, &ada, "office@suma.example").await;
+    assert_eq!(proven["status"], "verified", "{proven}");
+    server.get(&path).await.problem(404);
+
+    let (at, made) = claimed(&server, &path, &ada, "dns_txt").await;
+    let name = made["where"].as_str().unwrap();
+    dns.text_of(name, &[made["challenge"].as_str().unwrap()]);
+    let proven = verify(&server, &at, &ada).await;
+    assert_eq!(proven.json()["status"], "verified", "{}", proven.text());
+    let public = server.get(&path).await.json();
+    assert_eq!(public["status"], "published");
 }

@@ -1,6 +1,6 @@
 //! A link in a mail to the domain.
 
-use super::{claim, claimed, conflict, imported, members, verify};
+use super::{claim, claimed, conflict, imported, listed, members, prove, verify};
 use crate::harness::{Role, organization};
 use crate::harness::{Server, on_both_databases};
 use serde_json::json;
@@ -11,6 +11,7 @@ on_both_databases!(
     only_addresses_at_exactly_the_domain,
     shared_domains_prove_nothing,
     the_link_proves_without_a_log_in,
+    a_mail_publishes_nothing,
     claims_that_are_open_are_few,
 );
 
@@ -99,6 +100,12 @@ async fn shared_domains_prove_nothing(server: Server) {
         "https://www.facebook.com/suma",
         "https://github.io/",
         "https://gmail.com/",
+        "https://outlook.fr/",
+        "https://www.yahoo.ca/",
+        "https://o2.pl/",
+        "https://users.ukr.net/suma",
+        // Of a brand, where no list has it.
+        "https://hotmail.com.pa/",
         "https://co.uk/",
         "https://sites.google.com/view/suma",
     ] {
@@ -161,6 +168,26 @@ async fn the_link_proves_without_a_log_in(server: Server) {
             .await
             .is_err()
     );
+}
+
+async fn a_mail_publishes_nothing(server: Server) {
+    let ada = server.person(Role::Member).await;
+    let path = listed(&server, &ada, "https://example.coop/").await;
+    let (at, proven) = prove(&server, &path, &ada, "office@example.coop").await;
+    assert_eq!(proven["status"], "verified", "{proven}");
+    let view = server.get_as(&path, &ada.token).await.json();
+    assert_eq!(view["status"], "pending");
+    server.get(&path).await.problem(404);
+    // Nor does it when the listing has other owners, who let its sender in.
+    let bob = server.person(Role::Member).await;
+    let moderator = server.token(Role::Moderator).await;
+    let publish = format!("{path}/publish");
+    let published = server.post(&publish, Some(&moderator), &json!({})).await;
+    assert_eq!(published.status, 200, "{}", published.text());
+    let (claim, contested) = prove(&server, &path, &bob, "bob@example.coop").await;
+    assert_ne!(claim, at);
+    assert_eq!(contested["status"], "contested");
+    assert_eq!(server.get(&path).await.json()["status"], "published");
 }
 
 async fn claims_that_are_open_are_few(server: Server) {

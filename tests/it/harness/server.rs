@@ -291,6 +291,13 @@ impl Server {
         Answer::of(request).await
     }
 
+    /// `DELETE /v1/me`, with the password of everybody the harness makes.
+    pub async fn erase(&self, token: &str) -> Answer {
+        let body = json!({"current_password": PASSWORD});
+        let request = self.request("DELETE", "/v1/me").bearer_auth(token);
+        Answer::of(request.json(&body)).await
+    }
+
     /// `DELETE`.
     pub async fn delete(&self, path: &str, token: &str, etag: &str) -> Answer {
         let request = self

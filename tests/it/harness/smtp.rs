@@ -16,6 +16,8 @@ pub enum Mood {
     Says(&'static str, &'static str),
     /// It hangs up in the middle of a message.
     HangsUp,
+    /// It says nothing about recipients at this domain while it is in this mood.
+    Holds(&'static str),
 }
 
 /// A message as it came over the wire.
@@ -163,6 +165,9 @@ async fn converse(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
                 "250 2.1.0 ok"
             }
             ("RCPT", _) => {
+                while holds(shared, &line) {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
                 to.push(path(&line));
                 "250 2.1.5 ok"
             }
@@ -186,6 +191,11 @@ async fn converse(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
         };
         stream.write_all(format!("{answer}\r\n").as_bytes()).await?;
     }
+}
+
+fn holds(shared: &Shared, line: &str) -> bool {
+    let mood = *shared.mood.lock().unwrap();
+    matches!(mood, Mood::Holds(domain) if path(line).ends_with(domain))
 }
 
 /// What is between the angle brackets.

@@ -1,7 +1,11 @@
 //! Mail to a real SMTP server: what arrives, and what becomes of what does not.
 
+mod bounds;
+mod invitations;
 mod letters;
 mod logs;
+mod names;
+mod queue;
 mod retries;
 
 use crate::harness::{Answer, Database, Server, Smtp};

@@ -163,7 +163,7 @@ async fn members_come_and_go_in_the_history(server: Server) {
     let token = json!({"token": server.mail_to(&friend.email).await.token()});
     let accept = "/v1/invitations/accept";
     server.post(accept, Some(&friend.token), &token).await;
-    send(&server, "DELETE", "/v1/me", &friend.token).await;
+    server.erase(&friend.token).await;
     let told = history(&server, &path, Some(&owner.token)).await;
     let left = json!([
         "managed",

@@ -8,6 +8,7 @@ mod queue;
 mod removal;
 mod rules;
 mod slugs;
+mod website;
 
 use crate::harness::{Answer, Server};
 use serde_json::{Value, json};

@@ -149,12 +149,7 @@ async fn what_is_deleted_leaves_no_trace(server: Server) {
     assert_eq!(found(&server, &saved.id()).await, 1);
     assert_eq!(in_feed(&server, &saved).await, Vec::<String>::new());
 
-    let erased = Answer::of(
-        server
-            .request("DELETE", "/v1/me")
-            .bearer_auth(&person.token),
-    )
-    .await;
+    let erased = server.erase(&person.token).await;
     assert_eq!(erased.status, 204, "{}", erased.text());
     assert_eq!(found(&server, &saved.id()).await, 0);
     feed(&server, &saved).await.problem(404);

@@ -4,7 +4,7 @@ use super::access::Visitor;
 use super::rows::{self, AFTER_A_REFUSAL, LIFETIME, MOST_OPEN};
 use super::view::ClaimView;
 use crate::app::AppState;
-use crate::auth::account::lock_account;
+use crate::auth::account::{Account, lock_account};
 use crate::auth::register::check_email;
 use crate::auth::secrets;
 use crate::changes::WriteTransaction;
@@ -15,7 +15,7 @@ use crate::http::members::Members;
 use crate::http::problem::Fault;
 use crate::http::query::{NoParameters, Query};
 use crate::http::validation::MAX_EMAIL_CHARS;
-use crate::mail::{self, Message, tokens};
+use crate::mail::{self, Message, Sender, tokens};
 use crate::organizations::domain::{domain_of, is_shared};
 use crate::organizations::schema::described_words;
 use crate::outbound::Reach;
@@ -86,7 +86,7 @@ impl ToSchema for NewClaim {
 }
 
 impl NewClaim {
-    fn read(body: JsonObject) -> Result<Self, ApiError> {
+    fn read(body: JsonObject, reach: Reach) -> Result<Self, ApiError> {
         let mut members = Members::new(body.members);
         let method = members.required_choice("method", Method::WORDS);
         let email = members
@@ -97,7 +97,7 @@ impl NewClaim {
             (Some(Method::Email), None) => {
                 faults.push(Fault::new("/email", "is required for this method"));
             }
-            (Some(Method::Email), Some(email)) => check_email(email, "/email", &mut faults),
+            (Some(Method::Email), Some(email)) => check_email(email, reach, &mut faults),
             (Some(_), Some(_)) => {
                 faults.push(Fault::new(
                     "/email",
@@ -135,7 +135,7 @@ impl NewClaim {
         (status = 409, description = "The listing has no website whose domain could be proven, you have too many claims open, or a request with this Idempotency-Key is still running", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 422, description = "The Idempotency-Key came with another request before", body = crate::http::problem::Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many mails for this claim within an hour", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many mails for this claim, to this address or from you; `Retry-After` says when to try again", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []))
 )]
@@ -149,7 +149,7 @@ pub async fn create_claim(
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
     let key = key.claim(&state.running, visitor.account.id.0, &request, &body.raw)?;
-    let new = NewClaim::read(body)?;
+    let new = NewClaim::read(body, state.outbound.reach())?;
     let domain = provable_domain(&visitor.organization, state.outbound.reach())?;
     if let Some(email) = &new.email {
         check_address(email, &domain)?;
@@ -162,7 +162,7 @@ pub async fn create_claim(
     }
     let claim = store(&state, &txn, &visitor, new, domain).await?;
     if let Some(email) = &claim.email {
-        send(&state, &txn, claim.id, email).await?;
+        send(&state, &txn, visitor.account, claim.id, email).await?;
     }
     let organization = &visitor.organization;
     let location = format!("/v1/organizations/{}/claims/{}", organization.id, claim.id);
@@ -309,6 +309,7 @@ async fn store(
 async fn send(
     state: &AppState,
     txn: &WriteTransaction,
+    account: Account,
     id: Uuid,
     email: &str,
 ) -> Result<(), ApiError> {
@@ -320,6 +321,7 @@ async fn send(
         recipient: email.to_owned(),
         parameters: json!({"record_id": id}),
     };
-    mail::queue(&**txn, state.clock.new_id(), message, now).await?;
+    let sender = Sender::Account(account.id, account.role);
+    mail::request(txn, &state.clock, message, sender).await??;
     Ok(())
 }

@@ -123,7 +123,6 @@ async fn decide(
         recipient: claimant.email.clone(),
         parameters: json!({
             "record_id": decided.id,
-            "organization": organization.name,
             "decision": decision,
         }),
     };

@@ -14,7 +14,7 @@ use crate::organizations::{managed, members};
 use crate::verification::{self, FEDERATION};
 use chrono::{DateTime, Utc};
 use entity::change::{self, Action, ActorRole, Kind};
-use entity::claim::{self, Status};
+use entity::claim::{self, Method, Status};
 use entity::ids::OrganizationId;
 use entity::mail::Template;
 use entity::membership::{self, MembershipRole};
@@ -120,8 +120,8 @@ async fn has_editors(
 
 /// Makes the claimant an owner. What waits for a moderator no longer has to: whoever has the domain speaks
 /// for the organization; but what a moderator took from the public, a moderator gives back, and a federation,
-/// whose word makes others verified, is always made public by one. Under the locks of both and of the
-/// verification.
+/// whose word makes others verified, is always made public by one. A mail publishes nothing: a mailbox at a
+/// domain is not yet a say in it. Under the locks of both and of the verification.
 ///
 /// # Errors
 /// Whatever the database answers.
@@ -149,6 +149,7 @@ pub async fn accept(
     .update(&**txn)
     .await?;
     if organization.status == organization::Status::Pending
+        && accepted.method != Method::Email
         && organization.organization_type != FEDERATION
         && is_at_website(&accepted, &organization)
         && !was_moderated(txn, id).await?
@@ -244,7 +245,6 @@ async fn contest(
             recipient: owner.email,
             parameters: json!({
                 "record_id": claim.id,
-                "organization": organization.name,
                 "domain": claim.domain,
                 "path": format!("/v1/organizations/{}/claims/{}", organization.id, claim.id),
             }),

@@ -51,8 +51,9 @@ fn token(body: JsonIfSent, method: Method) -> Result<Option<String>, ApiError> {
 /// Prove a claim
 ///
 /// Looks for the challenge, or takes the token of the mail. A listing without owners is yours then, and is
-/// published if it was waiting for that; one with other owners is `contested`: they decide, and after a week
-/// moderators do. A claim that is proven already is answered as it is.
+/// published if it was waiting for that, unless you proved it by a mail: then a moderator publishes it, or you
+/// do by another method. One with other owners is `contested`: they decide, and after a week moderators do. A
+/// claim that is proven already is answered as it is.
 #[utoipa::path(
     tag = "Access",
     params(

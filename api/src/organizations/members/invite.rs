@@ -11,9 +11,10 @@ use crate::http::body::JsonObject;
 use crate::http::idempotency::{Answer, IdempotencyKey};
 use crate::http::members::Members;
 use crate::http::query::{NoParameters, Query};
-use crate::mail::{self, Message, tokens};
+use crate::mail::{self, Message, Sender, tokens};
 use crate::organizations::editor::OrganizationOwner;
 use crate::organizations::{self, managed};
+use crate::outbound::Reach;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use chrono::{DateTime, Utc};
 use entity::ids::OrganizationId;
@@ -42,13 +43,13 @@ pub struct NewMember {
 }
 
 impl NewMember {
-    fn read(body: JsonObject) -> Result<Self, ApiError> {
+    fn read(body: JsonObject, reach: Reach) -> Result<Self, ApiError> {
         let mut members = Members::new(body.members);
         let email = members.required_text("email").trim().to_lowercase();
         let role = members.required_choice("role", MembershipRole::WORDS);
         let mut faults = members.finish();
         if !faults.tell_of("/email") {
-            check_email(&email, "/email", &mut faults);
+            check_email(&email, reach, &mut faults);
         }
         faults.or_none(Self {
             email,
@@ -60,7 +61,8 @@ impl NewMember {
 /// Invite somebody
 ///
 /// Sends a mail with a link to speak for the organization: as an editor, who changes the listing, or as an
-/// owner, who also removes it and says who else speaks for it. An invitation that is open is renewed.
+/// owner, who also removes it and says who else speaks for it. An invitation that is open is renewed. You can
+/// invite 30 times a day, and the same address 4 times an hour and 8 a day; withdrawn invitations count.
 #[utoipa::path(
     tag = "Access",
     params(
@@ -79,6 +81,7 @@ impl NewMember {
         (status = 409, description = "They speak for it already, there are too many members, or a request with this Idempotency-Key is still running", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 422, description = "The Idempotency-Key came with another request before", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests, or too many mails from you or to this address; `Retry-After` says when to try again", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []))
 )]
@@ -92,7 +95,7 @@ pub async fn invite_member(
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
     let key = key.claim(&state.running, owner.account.id.0, &request, &body.raw)?;
-    let new = NewMember::read(body)?;
+    let new = NewMember::read(body, state.outbound.reach())?;
     let mut txn = WriteTransaction::begin(&state.store).await?;
     if let Some(claim) = &key
         && let Some(answer) = claim.stored(&txn).await?
@@ -148,7 +151,8 @@ async fn invite(
         recipient: email,
         parameters: json!({"record_id": invitation.id}),
     };
-    mail::queue(&**txn, state.clock.new_id(), message, now).await?;
+    let sender = Sender::Account(owner.account.id, owner.account.role);
+    mail::request(txn, &state.clock, message, sender).await??;
     let sent = managed::invitation(invitation.id, None, Some(role));
     let fields = withdrawn.into_iter().chain([sent]).collect();
     managed::note(txn, &row, owner.actor(), fields, now);
