@@ -100,6 +100,14 @@ pub enum ApiError {
         /// Seconds to wait.
         retry_after: u64,
     },
+    /// More of something than may be in a time.
+    #[error("{bound}; try again in {retry_after} s")]
+    OverBudget {
+        /// How much of what may be in which time.
+        bound: &'static str,
+        /// Seconds to wait.
+        retry_after: u64,
+    },
     /// Not now.
     #[error("{0}")]
     Unavailable(&'static str),
@@ -190,7 +198,9 @@ impl ApiError {
                 "idempotency-key-reused",
                 "The Idempotency-Key was used before",
             ),
-            Self::TooManyRequests { .. } => ("too-many-requests", "Too many requests"),
+            Self::TooManyRequests { .. } | Self::OverBudget { .. } => {
+                ("too-many-requests", "Too many requests")
+            }
             Self::Unavailable(_) => ("unavailable", "Not available at the moment"),
             Self::Database(_) | Self::Search(_) | Self::Internal(_) => {
                 ("internal", "Something went wrong on our side")
@@ -221,7 +231,7 @@ impl ResponseError for ApiError {
             Self::PayloadTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRequests { .. } | Self::OverBudget { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Database(_) | Self::Search(_) | Self::Internal(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR

@@ -14,7 +14,8 @@ use sea_orm::{
 
 /// Whether readers would take it for another: its name, beyond case and punctuation, or where its website is.
 pub fn differs(before: &Model, after: &Model) -> bool {
-    spelled(&before.name) != spelled(&after.name) || place(before) != place(after)
+    spelled(&before.name) != spelled(&after.name)
+        || place(before.website.as_deref()) != place(after.website.as_deref())
 }
 
 /// The letters and digits of a name, in lower case.
@@ -23,9 +24,9 @@ fn spelled(name: &str) -> String {
     letters.flat_map(char::to_lowercase).collect()
 }
 
-/// The domain of the website; where many share it, the page.
-fn place(row: &Model) -> Option<String> {
-    let website = row.website.as_deref()?;
+/// The domain of a website; where many share it, the page.
+pub fn place(website: Option<&str>) -> Option<String> {
+    let website = website?;
     Some(own_domain(website).unwrap_or_else(|| website.to_owned()))
 }
 
