@@ -7,6 +7,7 @@ use crate::changes::alerts::AlertProjection;
 use crate::changes::deadlines::Deadlines;
 use crate::changes::follower::follow;
 use crate::changes::index::IndexProjection;
+use crate::changes::lost_tail;
 use crate::changes::open_index::open_index;
 use crate::changes::searchable::IndexState;
 use crate::clock::Clock;
@@ -26,7 +27,8 @@ use crate::money::CurrentRates;
 use crate::outbound::{Outbound, Reach};
 use crate::saved_searches::deliveries::Deliveries;
 use crate::store::{SERVER_CONNECTIONS, Store};
-use crate::{openapi, operations, routes, sweep};
+use crate::web::sitemap_cache::Sitemaps;
+use crate::{checkpoints, openapi, operations, routes, sweep};
 use actix_cors::Cors;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
@@ -89,6 +91,8 @@ pub struct AppState {
     pub deliveries: Deliveries,
     /// Exchange rates.
     pub rates: Arc<CurrentRates>,
+    /// Sitemaps that were made.
+    pub sitemaps: Sitemaps,
 }
 
 /// Why a server does not start.
@@ -157,6 +161,7 @@ pub async fn open_store(args: &StoreArgs, postgres_connections: u32) -> Result<S
     }
     let store = Store::connect(&args.database_url(), postgres_connections).await?;
     migration::migrate(&store.db).await?;
+    lost_tail::mend_by_index(&store, &args.data_dir).await?;
     Ok(store)
 }
 
@@ -241,6 +246,7 @@ impl Application {
             outbound,
             deliveries: Deliveries::default(),
             rates,
+            sitemaps: Sitemaps::default(),
         });
         let stop = CancellationToken::new();
         let followers = start_followers(&state, writer, &stop);
@@ -276,6 +282,7 @@ impl Application {
     pub async fn run(self) -> Result<(), StartError> {
         let Self {
             server,
+            state,
             mut followers,
             stop,
             ..
@@ -283,6 +290,7 @@ impl Application {
         let served = server.await;
         stop.cancel();
         while followers.join_next().await.is_some() {}
+        checkpoints::at_the_end(&state.store).await;
         Ok(served?)
     }
 }
@@ -321,6 +329,7 @@ fn start_followers(
     followers.spawn(async move { post.run(end).await });
     let (deadlines, end) = (state.deadlines.clone(), stop.clone());
     followers.spawn(async move { deadlines.run(end).await });
+    followers.spawn(checkpoints::keep_short(state.store.clone(), stop.clone()));
     followers.spawn(sweep::every_hour(state.clone(), stop.clone()));
     followers.spawn(sweep::every_minute(state.clone(), stop.clone()));
     followers.spawn(backfill::keep_filled(state.store.clone(), stop.clone()));

@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use entity::api_client::Scope;
 use entity::ids::JobId;
 use sea_orm::DbErr;
+use std::borrow::Cow;
 
 /// Every way a request can fail.
 #[derive(Debug, thiserror::Error)]
@@ -103,12 +104,12 @@ pub enum ApiError {
         /// Seconds to wait.
         retry_after: u64,
     },
-    /// Somebody causes more mail to others than they may.
+    /// More of something than may be in a time.
     #[error("{bound}; try again in {retry_after} s")]
-    TooMuchMail {
-        /// Which bound was met.
-        bound: String,
-        /// Seconds until there is room again.
+    OverBudget {
+        /// How much of what may be in which time.
+        bound: Cow<'static, str>,
+        /// Seconds to wait.
         retry_after: u64,
     },
     /// Not now.
@@ -202,7 +203,7 @@ impl ApiError {
                 "idempotency-key-reused",
                 "The Idempotency-Key was used before",
             ),
-            Self::TooManyRequests { .. } | Self::TooMuchMail { .. } => {
+            Self::TooManyRequests { .. } | Self::OverBudget { .. } => {
                 ("too-many-requests", "Too many requests")
             }
             Self::Unavailable(_) => ("unavailable", "Not available at the moment"),
@@ -237,9 +238,7 @@ impl ResponseError for ApiError {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
             Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyRequests { .. } | Self::TooMuchMail { .. } => {
-                StatusCode::TOO_MANY_REQUESTS
-            }
+            Self::TooManyRequests { .. } | Self::OverBudget { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Database(_) | Self::Search(_) | Self::Internal(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR

@@ -7,6 +7,7 @@ pub mod api_clients;
 pub mod app;
 pub mod auth;
 pub mod changes;
+pub mod checkpoints;
 pub mod cli;
 pub mod clock;
 pub mod config;

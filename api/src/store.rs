@@ -2,16 +2,20 @@
 
 use crate::changes::wake::Wake;
 use sea_orm::sqlx::Connection as _;
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     AccessMode, ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
     DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    Statement, TransactionOptions, TransactionTrait,
 };
 use std::borrow::Cow;
+use std::fs::Metadata;
+use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 /// How long a request waits for a database connection, or for SQLite's write lock.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
@@ -28,9 +32,16 @@ pub const COMMAND_CONNECTIONS: u32 = 2;
 const PATIENCE: &str = "SET LOCAL lock_timeout = '10s'; \
     SET LOCAL idle_in_transaction_session_timeout = '15s'";
 
+/// How long a request may read in one snapshot.
+const SNAPSHOT: Duration = Duration::from_secs(30);
+
 /// How often SQLite's write lock is asked for while another process has it. SQLite's own waiting
 /// looks only every 100 ms, and so would never find the moment between two batches of an import.
 const ASK_EVERY: Duration = Duration::from_millis(5);
+
+/// SQLite's log (the `-wal` file) is cut to so many bytes whenever it begins anew. It grows beyond that while it
+/// cannot begin anew because somebody reads; `checkpoints` sees to it that it can.
+pub const LOG_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The SQL store. Cheap to clone.
 #[derive(Clone)]
@@ -49,6 +60,8 @@ struct SingleWriter {
     db: DatabaseConnection,
     /// Waiting here is fair and costs no polling of the lock.
     turn: Arc<Semaphore>,
+    /// The file of SQLite's log.
+    log: PathBuf,
 }
 
 impl Store {
@@ -59,9 +72,14 @@ impl Store {
     pub async fn connect(url: &str, postgres_connections: u32) -> Result<Self, DbErr> {
         let (db, single_writer) = if url.starts_with("sqlite:") {
             let db = Database::connect(sqlite(url, 8, ACQUIRE_TIMEOUT)).await?;
+            let options = SqliteConnectOptions::from_str(url)
+                .map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
+            let mut log = options.get_filename().as_os_str().to_owned();
+            log.push("-wal");
             let writer = SingleWriter {
                 db: Database::connect(sqlite(url, 1, ASK_EVERY)).await?,
                 turn: Arc::new(Semaphore::new(1)),
+                log: log.into(),
             };
             (db, Some(writer))
         } else {
@@ -91,7 +109,7 @@ impl Store {
     pub async fn begin(
         &self,
     ) -> Result<(DatabaseTransaction, Option<OwnedSemaphorePermit>), DbErr> {
-        let Some(SingleWriter { db, turn }) = &self.single_writer else {
+        let Some(SingleWriter { db, turn, .. }) = &self.single_writer else {
             let txn = begin(&self.db, TransactionOptions::default()).await?;
             txn.execute_unprepared(PATIENCE).await?;
             return Ok((txn, None));
@@ -121,13 +139,47 @@ impl Store {
     /// # Errors
     /// When another process writes, or the disk is full.
     pub async fn optimize(&self) -> Result<(), DbErr> {
-        let Some(SingleWriter { db, turn }) = &self.single_writer else {
+        let Some(SingleWriter { db, turn, .. }) = &self.single_writer else {
             return Ok(());
         };
         let _turn = turn.acquire().await.ok();
         // 0x10000: tables that this connection has not read as well. 0x10: only a part of large ones.
         db.execute_unprepared("PRAGMA optimize = 0x10012").await?;
         Ok(())
+    }
+
+    /// SQLite's log as a file; `None` when there is none, as on PostgreSQL.
+    pub fn log_file(&self) -> Option<Metadata> {
+        let writer = self.single_writer.as_ref()?;
+        std::fs::metadata(&writer.log).ok()
+    }
+
+    /// Brings SQLite's log into the database and empties it. Writers wait meanwhile, readers do not. `false` when
+    /// somebody reads a state older than the last, or another process writes, for longer than `patience`.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub async fn checkpoint(&self, patience: Duration) -> Result<bool, DbErr> {
+        let Some(SingleWriter { db, turn, .. }) = &self.single_writer else {
+            return Ok(true);
+        };
+        let end = Instant::now() + patience;
+        let _turn = turn.acquire().await.ok();
+        loop {
+            // While we have the turn nothing is added. Whoever begins to read once all is in the database does not
+            // read the log at all (sqlite.org/wal.html, "Concurrency"), so only those from before are waited for.
+            let row = db
+                .query_one_raw(Statement::from_string(
+                    DbBackend::Sqlite,
+                    "PRAGMA wal_checkpoint(TRUNCATE)",
+                ))
+                .await?;
+            let busy = row.map_or(Ok(0), |row| row.try_get::<i32>("", "busy"))?;
+            if busy == 0 || Instant::now() >= end {
+                return Ok(busy == 0);
+            }
+            tokio::time::sleep(ASK_EVERY).await;
+        }
     }
 
     /// Begins a read of one snapshot: all its statements see the same state.
@@ -143,6 +195,17 @@ impl Store {
         };
         begin(&self.db, options).await
     }
+}
+
+/// What is read in a snapshot for somebody, in time: as long as it is open SQLite's log cannot begin anew, nor
+/// PostgreSQL forget dead rows.
+///
+/// # Errors
+/// When it takes longer than [`SNAPSHOT`], or whatever the database answers.
+pub async fn in_time<T>(read: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    tokio::time::timeout(SNAPSHOT, read)
+        .await
+        .unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
 }
 
 fn pool(url: &str, connections: u32) -> ConnectOptions {
@@ -165,6 +228,7 @@ fn sqlite(url: &str, connections: u32, busy_timeout: Duration) -> ConnectOptions
             .journal_mode(SqliteJournalMode::Wal)
             // An acknowledged write survives power loss.
             .synchronous(SqliteSynchronous::Full)
+            .pragma("journal_size_limit", LOG_BYTES.to_string())
             .busy_timeout(busy_timeout)
     });
     options.map_sqlx_sqlite_before_acquire(|connection, _| {

@@ -3,7 +3,7 @@
 use crate::app::AppState;
 use crate::auth::{register, sessions, throttle};
 use crate::http::idempotency;
-use crate::organizations::{claims, members, report};
+use crate::organizations::{claims, identity_budget, members, report};
 use crate::saved_searches::deliveries;
 use crate::{api_clients, mail};
 use actix_web::web;
@@ -65,6 +65,7 @@ async fn sweep_once(state: &AppState) -> Result<(), DbErr> {
     report::sweep(db, now).await?;
     claims::sweep(db, now).await?;
     members::sweep(db, now).await?;
+    identity_budget::sweep(db, now).await?;
     mail::tokens::sweep(db, now).await?;
     deliveries::sweep(db, now).await?;
     mail::queue::sweep(db, now).await?;

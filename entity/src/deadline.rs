@@ -19,6 +19,8 @@ pub enum Kind {
     JobReminder,
     /// Jobs of an organization that changed still have to follow it.
     OrganizationJobs,
+    /// Until then, what changes an organization does not change its jobs: they followed it a moment ago.
+    OrganizationJobsRest,
     /// Somebody is told what is new for a saved search.
     AlertDigest,
 }

@@ -51,6 +51,8 @@ mod m20260101_000044_alter_refresh_token_index_used_at;
 mod m20260101_000045_alter_job_index_fingerprint;
 mod m20260101_000046_create_told_job;
 mod m20260101_000047_alter_session_add_network;
+mod m20261130_000001_create_identity_edit;
+mod m20261130_000002_create_lost_tail;
 mod m20261130_000021_delete_organization_keys;
 mod m20261130_000022_alter_mail_add_sender;
 mod m20261130_000023_create_mail_request;
@@ -103,6 +105,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000045_alter_job_index_fingerprint::Migration),
             Box::new(m20260101_000046_create_told_job::Migration),
             Box::new(m20260101_000047_alter_session_add_network::Migration),
+            Box::new(m20261130_000001_create_identity_edit::Migration),
+            Box::new(m20261130_000002_create_lost_tail::Migration),
             Box::new(m20261130_000021_delete_organization_keys::Migration),
             Box::new(m20261130_000022_alter_mail_add_sender::Migration),
             Box::new(m20261130_000023_create_mail_request::Migration),

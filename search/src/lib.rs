@@ -54,7 +54,7 @@ pub use expand::MAX_EXPANSIONS;
 pub use facets::{FacetCount, MAX_FACET_VALUES};
 pub use filters::distance_km;
 pub use highlight::Highlight;
-pub use open::{Opened, RebuildReason};
+pub use open::{Opened, RebuildReason, noted_position};
 pub use parse::{MAX_QUERY_CHARS, MAX_QUERY_WORDS};
 pub use query::{Correction, Filter, Histogram, Hit, Page, Query, Sort};
 pub use schema::SCHEMA_VERSION;

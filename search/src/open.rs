@@ -57,6 +57,20 @@ impl SearchIndex {
     }
 }
 
+/// How far the index in `dir` goes, if it is one of a store whose id begins so, whichever version wrote it. It
+/// is only looked at: whoever has it open is not disturbed.
+pub fn noted_position(dir: &Path, store_id_begins: &str) -> Option<i64> {
+    let directory = MmapDirectory::open(dir).ok()?;
+    if !Index::exists(&directory).ok()? {
+        return None;
+    }
+    let payload = Index::open(directory).ok()?.load_metas().ok()?.payload?;
+    let note: Note = serde_json::from_str(&payload).ok()?;
+    note.store_id
+        .starts_with(store_id_begins)
+        .then_some(note.seq)
+}
+
 fn open(dir: &Path, store_id: &str) -> Result<Opened> {
     fs::create_dir_all(dir)?;
     // Before anything is looked at, let alone removed.

@@ -162,6 +162,14 @@ impl Projection for AlertProjection {
             snapshot.commit().await?;
             return Ok(Progress::CaughtUp);
         };
+        // On PostgreSQL it keeps other servers out while this one matches and writes. On SQLite it would only keep
+        // the database's log from being emptied.
+        let alone = if self.state.store.is_postgres() {
+            Some(snapshot)
+        } else {
+            snapshot.commit().await?;
+            None
+        };
         let (kept, rates) = (self.kept.clone(), self.state.rates.current());
         let (step, found) = tokio::task::spawn_blocking(move || {
             let jobs: Vec<_> = step
@@ -182,7 +190,9 @@ impl Projection for AlertProjection {
             from = part.to;
         }
         // Only now may another server go on.
-        snapshot.commit().await?;
+        if let Some(alone) = alone {
+            alone.commit().await?;
+        }
         Ok(Progress::More)
     }
 }

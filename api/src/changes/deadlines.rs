@@ -157,6 +157,10 @@ impl Deadlines {
             .filter(Column::Kind.eq(first.kind))
             .all(&*txn)
             .await?;
+        if first.kind == Kind::OrganizationJobs {
+            let organizations: Vec<_> = due.iter().map(|due| OrganizationId(due.id)).collect();
+            dependents::hold(&txn, &organizations).await?;
+        }
         take(&txn, &due).await?;
         self.act(&mut txn, first.kind, &due).await?;
         txn.commit().await?;
@@ -187,10 +191,16 @@ impl Deadlines {
             }
             Kind::OrganizationJobs => {
                 let now = self.clock.now();
-                for change in dependents::rest(txn, &organizations(), now).await? {
+                let due: Vec<_> = due
+                    .iter()
+                    .map(|due| (OrganizationId(due.id), due.at))
+                    .collect();
+                for change in dependents::rest(txn, &due, now).await? {
                     record(txn, change);
                 }
             }
+            // Over: the next change of the organization is on its jobs at once.
+            Kind::OrganizationJobsRest => {}
             Kind::AlertDigest => {
                 let ids: Vec<_> = due.iter().map(|due| due.id).collect();
                 tell::digest(txn, &ids, &self.clock).await?;

@@ -1,6 +1,7 @@
 //! The search index as a projection of the change log.
 
 use crate::changes::follower::{Progress, Projection};
+use crate::changes::lost_tail;
 use crate::changes::recomparison::Recomparison;
 use crate::changes::searchable::IndexState;
 use crate::changes::wake::Key;
@@ -117,10 +118,16 @@ impl IndexProjection {
 
     /// What to do next. Far behind, fresh records have a step of their own: whoever saved one does not
     /// wait for a thousand others.
-    async fn read(&self, limit: u64, fresh: Vec<Key>) -> Result<Step, DbErr> {
+    ///
+    /// `None`: what the index has read is lost by now.
+    async fn read(&self, limit: u64, fresh: Vec<Key>) -> Result<Option<Step>, DbErr> {
         let after = self.state.position();
         let snapshot = self.store.snapshot().await?;
         let head = head(&snapshot).await?;
+        if head < after || lost_tail::is_lost(&snapshot, after).await? {
+            snapshot.commit().await?;
+            return Ok(None);
+        }
         let is_far_behind = u64::try_from(head - after).is_ok_and(|behind| behind > limit);
         let limit = if is_far_behind && !fresh.is_empty() && !self.log_is_due {
             0
@@ -152,14 +159,36 @@ impl IndexProjection {
         let fresh = with_records(&snapshot, ahead, now).await?;
         let rates = self.rates.current();
         snapshot.commit().await?;
-        Ok(Step {
+        Ok(Some(Step {
             now,
             rates,
             fresh,
             entries,
             position,
             complete,
+        }))
+    }
+
+    /// The database was taken back to an earlier state under a running server: empties the index, as at a start.
+    async fn begin_anew(&mut self) -> Result<(), ApiError> {
+        let position = self.state.position();
+        // Its numbers are raised first: whoever begins anew has forgotten what it has seen.
+        lost_tail::has_seen(&self.store, position).await?;
+        tracing::warn!(
+            position,
+            "the search index is ahead of the database and is built anew"
+        );
+        let head = head(&self.store.db).await?;
+        let writer = self.writer.clone();
+        tokio::task::spawn_blocking(move || -> Result<(), ApiError> {
+            let mut writer = open(&writer)?;
+            writer.clear()?;
+            Ok(writer.commit(0)?)
         })
+        .await
+        .map_err(|_| ApiError::Internal("the index task panicked"))??;
+        self.state.begin_anew(head);
+        Ok(())
     }
 
     /// Indexes some jobs again whose salaries compare otherwise by now. Says whether there may be more.
@@ -211,7 +240,10 @@ impl Projection for IndexProjection {
             self.last_fresh = Some(Instant::now());
         }
         let size = self.step_size();
-        let step = self.read(size.entries, fresh).await?;
+        let Some(step) = self.read(size.entries, fresh).await? else {
+            self.begin_anew().await?;
+            return Ok(Progress::More);
+        };
         self.log_is_due = step.entries.is_empty() && !step.complete;
         let (position, ahead, complete) = if step.is_empty() {
             if step.complete {

@@ -2,6 +2,7 @@
 
 use crate::app::StartError;
 use crate::changes::index::head;
+use crate::changes::lost_tail;
 use crate::changes::searchable::IndexState;
 use crate::money::Rates;
 use crate::store::Store;
@@ -30,7 +31,6 @@ pub async fn open_index(
     rates: &Rates,
     store: &Store,
 ) -> Result<(Arc<IndexState>, search::Writer), StartError> {
-    let head = head(&store.db).await?;
     let Opened {
         index,
         mut writer,
@@ -40,20 +40,18 @@ pub async fn open_index(
     if let Some(reason) = rebuild_because {
         tracing::info!(%reason, "the search index is built anew from the database");
     }
-    let position = match position {
-        // The log has gone back: the database was restored from a backup.
-        Some(position) if position > head => {
-            tracing::warn!(
-                position,
-                head,
-                "the search index is ahead of the database and is built anew"
-            );
-            writer.clear()?;
-            // What the database no longer knows is gone at once, even if it is empty.
-            writer.commit(0)?;
-            0
-        }
-        position => position.unwrap_or(0),
-    };
+    let mut position = position.unwrap_or(0);
+    // The log has gone back: the database was restored from a backup.
+    if lost_tail::has_seen(store, position).await? {
+        tracing::warn!(
+            position,
+            "the search index is ahead of the database and is built anew"
+        );
+        writer.clear()?;
+        // What the database no longer knows is gone at once, even if it is empty.
+        writer.commit(0)?;
+        position = 0;
+    }
+    let head = head(&store.db).await?;
     Ok((Arc::new(IndexState::new(index, position, head)), writer))
 }

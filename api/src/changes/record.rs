@@ -130,10 +130,7 @@ impl WriteTransaction {
         recorded.extend(dependents);
         let mut numbers = HashMap::with_capacity(recorded.len());
         if !recorded.is_empty() {
-            if txn.get_database_backend() == DbBackend::Postgres {
-                txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOG_LOCK})"))
-                    .await?;
-            }
+            lock_log(&txn).await?;
             for rows in recorded.chunks(ROWS_PER_INSERT) {
                 number(&txn, rows, &mut numbers).await?;
             }
@@ -183,6 +180,19 @@ impl Sealed {
         }
         Ok(())
     }
+}
+
+/// Keeps others from numbering until the transaction ends.
+///
+/// # Errors
+/// Whatever the database answers.
+pub(super) async fn lock_log(txn: &DatabaseTransaction) -> Result<(), DbErr> {
+    // SQLite has one writer, and this transaction is it.
+    if txn.get_database_backend() == DbBackend::Postgres {
+        txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOG_LOCK})"))
+            .await?;
+    }
+    Ok(())
 }
 
 /// The records of a small commit; none of a large one.

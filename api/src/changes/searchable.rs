@@ -3,6 +3,7 @@
 use crate::changes::wake::Key;
 use search::SearchIndex;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
@@ -17,7 +18,7 @@ pub struct IndexState {
     /// Somebody waits: commit now.
     urgent: Notify,
     /// Head of the log when this server started: not ready before it is reached.
-    head_at_start: i64,
+    head_at_start: AtomicI64,
 }
 
 /// What is searchable.
@@ -39,7 +40,7 @@ impl IndexState {
                 ahead: HashMap::new(),
             }),
             urgent: Notify::new(),
-            head_at_start,
+            head_at_start: AtomicI64::new(head_at_start),
         }
     }
 
@@ -48,9 +49,16 @@ impl IndexState {
         self.reach.borrow().position
     }
 
-    /// Whether the index has reached the head of the log as it stood at start.
+    /// Whether the index has reached the head of the log as it stood at start. It stays so, unless the index
+    /// [begins anew](Self::begin_anew).
     pub fn caught_up_since_start(&self) -> bool {
-        self.position() >= self.head_at_start
+        self.position() >= self.head_at_start.load(Ordering::Acquire)
+    }
+
+    /// The index is empty and has to reach `head` as after a start.
+    pub fn begin_anew(&self, head: i64) {
+        self.head_at_start.store(head, Ordering::Release);
+        self.reach.send_replace(Reach::default());
     }
 
     /// Waits until the index has reached the head of the log as it stood at start.
@@ -58,7 +66,7 @@ impl IndexState {
         let mut reach = self.reach.subscribe();
         // It fails only when the sender is gone, and that is ours.
         let _ = reach
-            .wait_for(|reach| reach.position >= self.head_at_start)
+            .wait_for(|reach| reach.position >= self.head_at_start.load(Ordering::Acquire))
             .await;
     }
 

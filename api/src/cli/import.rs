@@ -2,6 +2,7 @@
 
 use super::{Failure, say};
 use crate::app;
+use crate::checkpoints;
 use crate::clock::Clock;
 use crate::config::StoreArgs;
 use crate::formats::jobs::{self, json_ld};
@@ -164,6 +165,7 @@ pub async fn run(args: Args) -> Result<ExitCode, Failure> {
     if let Err(error) = store.optimize().await {
         tracing::warn!(%error, "the database could not be told how its tables have grown");
     }
+    checkpoints::at_the_end(&store).await;
     say(&summary);
     Ok(if summary.rejects.is_empty() || args.allow_rejects {
         ExitCode::SUCCESS

@@ -6,6 +6,7 @@ use crate::feeds::page::{self, FeedItem, FeedParameters, FeedState};
 use crate::http::query::Query;
 use crate::jobs::rows;
 use crate::jobs::view::JobView;
+use crate::store::in_time;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::change::Kind;
 use entity::feed_entry::{self, State};
@@ -77,7 +78,7 @@ pub async fn get_jobs_feed(
     request: HttpRequest,
     Query(parameters): Query<FeedParameters>,
 ) -> Result<HttpResponse, ApiError> {
-    let items = read(&state, parameters).await?;
+    let items = in_time(read(&state, parameters)).await?;
     page::answer(&state, &request, parameters, &items)
 }
 

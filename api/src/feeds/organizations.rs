@@ -5,6 +5,7 @@ use crate::error::ApiError;
 use crate::feeds::page::{self, FeedItem, FeedParameters, FeedState};
 use crate::http::query::Query;
 use crate::organizations::view::OrganizationView;
+use crate::store::in_time;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::change::Kind;
 use entity::feed_entry::{self, State};
@@ -78,7 +79,7 @@ pub async fn get_organizations_feed(
     request: HttpRequest,
     Query(parameters): Query<FeedParameters>,
 ) -> Result<HttpResponse, ApiError> {
-    let items = read(&state, parameters).await?;
+    let items = in_time(read(&state, parameters)).await?;
     page::answer(&state, &request, parameters, &items)
 }
 

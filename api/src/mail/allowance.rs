@@ -78,8 +78,8 @@ impl Sender {
 
 impl From<Met> for ApiError {
     fn from(met: Met) -> Self {
-        Self::TooMuchMail {
-            bound: met.detail,
+        Self::OverBudget {
+            bound: met.detail.into(),
             retry_after: met.retry_after,
         }
     }

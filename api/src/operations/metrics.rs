@@ -72,6 +72,10 @@ fn install() -> PrometheusHandle {
         "toadlane_database_connections",
         "Open database connections, by state"
     );
+    metrics::describe_gauge!(
+        "toadlane_database_log_bytes",
+        "Size of SQLite's log; 0 on PostgreSQL"
+    );
     handle
 }
 
@@ -105,6 +109,9 @@ pub async fn get_metrics(
     metrics::gauge!("toadlane_alerts_lag_changes").set(alerts_lag);
     #[expect(clippy::cast_precision_loss, reason = "gauges are floats")]
     metrics::gauge!("toadlane_index_documents").set(state.index.index.document_count() as f64);
+    let log = state.store.log_file().map_or(0, |log| log.len());
+    #[expect(clippy::cast_precision_loss, reason = "gauges are floats")]
+    metrics::gauge!("toadlane_database_log_bytes").set(log as f64);
     let (open, idle) = state.store.connections();
     metrics::gauge!("toadlane_database_connections", "state" => "idle").set(f64::from(idle));
     metrics::gauge!("toadlane_database_connections", "state" => "used")

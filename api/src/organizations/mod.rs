@@ -10,6 +10,7 @@ pub mod domain;
 pub mod editor;
 pub mod find;
 pub mod history;
+pub mod identity_budget;
 pub mod input;
 pub mod list;
 pub mod mailbox_hosts;

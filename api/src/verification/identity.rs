@@ -29,8 +29,8 @@ pub fn has_moved(before: &Model, website: Option<&str>) -> bool {
     place(before.website.as_deref()) != place(website)
 }
 
-/// The domain of the website; where many share it, the page.
-fn place(website: Option<&str>) -> Option<String> {
+/// The domain of a website; where many share it, the page.
+pub fn place(website: Option<&str>) -> Option<String> {
     let website = website?;
     Some(own_domain(website).unwrap_or_else(|| website.to_owned()))
 }

@@ -15,6 +15,7 @@ mod organization_facts;
 pub mod page;
 mod robots;
 mod sitemap;
+pub mod sitemap_cache;
 mod stream;
 mod style;
 

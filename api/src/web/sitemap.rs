@@ -3,9 +3,10 @@
 use crate::app::AppState;
 use crate::error::ApiError;
 use crate::formats::sitemap::{self, END, MAX_URLS};
-use crate::web::stream::{self, Pieces};
+use crate::web::sitemap_cache::Document;
+use crate::web::stream;
+use actix_web::body::MessageBody;
 use actix_web::http::header;
-use actix_web::web::Bytes;
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use entity::{job, organization};
@@ -39,17 +40,12 @@ struct Range {
 pub async fn show_sitemap(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let [organizations, jobs] = counts(&state).await?;
     if organizations + jobs <= MAX_URLS {
-        return Ok(stream::xml(Urls::of(
-            state,
-            [Kind::Organizations, Kind::Jobs].map(all),
-        )));
+        let ranges = async { Ok([Kind::Organizations, Kind::Jobs].map(all).into()) };
+        return document(&state, 0, ranges).await;
     }
     let parts = 1..=parts(organizations, jobs).len();
     let url = |number| format!("{}/sitemap-{number}.xml", state.public_url);
-    Ok(HttpResponse::Ok()
-        .content_type("application/xml; charset=utf-8")
-        .insert_header((header::CACHE_CONTROL, stream::CACHED))
-        .body(sitemap::index(parts.map(url))))
+    Ok(xml(sitemap::index(parts.map(url))))
 }
 
 /// One part.
@@ -64,18 +60,40 @@ pub async fn show_sitemap_part(
         .parse::<usize>()
         .ok()
         .and_then(|number| number.checked_sub(1));
-    let (kind, skip) = number
+    let number = number
         .filter(|number| *number < parts.len())
-        .map(|number| parts.swap_remove(number))
         .ok_or_else(no_part)?;
-    // The last may have gone in between.
-    let from = id_at(&state, kind, skip).await?.ok_or_else(no_part)?;
-    let range = Range {
-        kind,
-        from: Some(from),
-        to: id_at(&state, kind, skip + MAX_URLS).await?,
+    let (kind, skip) = parts.swap_remove(number);
+    let range = async {
+        // The last may have gone in between.
+        let from = id_at(&state, kind, skip).await?.ok_or_else(no_part)?;
+        let range = Range {
+            kind,
+            from: Some(from),
+            to: id_at(&state, kind, skip + MAX_URLS).await?,
+        };
+        Ok(VecDeque::from([range]))
     };
-    Ok(stream::xml(Urls::of(state, [range])))
+    document(&state, number + 1, range).await
+}
+
+/// A document as it is kept, or made of what is in these ranges.
+async fn document(
+    state: &AppState,
+    number: usize,
+    ranges: impl Future<Output = Result<VecDeque<Range>, ApiError>>,
+) -> Result<HttpResponse, ApiError> {
+    let now = state.clock.now();
+    let key = (state.index.position(), number);
+    let made = async { Ok(Urls::of(state, now, ranges.await?).write().await?) };
+    Ok(xml(state.sitemaps.document(key, now, made).await?))
+}
+
+fn xml(body: impl MessageBody + 'static) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/xml; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, stream::CACHED))
+        .body(body)
 }
 
 fn no_part() -> ApiError {
@@ -84,15 +102,18 @@ fn no_part() -> ApiError {
 
 /// How many records are published. Among the jobs are those whose time is up or whose employer is hidden:
 /// a part may have less than it has room for, and is found without reading all before it.
-async fn counts(state: &AppState) -> Result<[u64; 2], DbErr> {
+async fn counts(state: &AppState) -> Result<[u64; 2], ApiError> {
     let db = &state.store.db;
-    let organizations = organization::Entity::public()
-        .select_only()
-        .column(organization::Column::Id);
-    let jobs = job::Entity::published()
-        .select_only()
-        .column(job::Column::Id);
-    Ok([organizations.count(db).await?, jobs.count(db).await?])
+    let count = async {
+        let organizations = organization::Entity::public()
+            .select_only()
+            .column(organization::Column::Id);
+        let jobs = job::Entity::published()
+            .select_only()
+            .column(job::Column::Id);
+        Ok([organizations.count(db).await?, jobs.count(db).await?])
+    };
+    state.sitemaps.counts(state.index.position(), count).await
 }
 
 /// The id of the published record before which there are `skip` others.
@@ -149,31 +170,29 @@ struct Row {
     id: Uuid,
     slug: String,
     updated_at: DateTime<Utc>,
+    /// Of jobs: when it ends.
+    valid_through: Option<DateTime<Utc>>,
 }
 
 /// The URLs of some ranges.
-struct Urls {
-    state: web::Data<AppState>,
+struct Urls<'a> {
+    state: &'a AppState,
     now: DateTime<Utc>,
     ranges: VecDeque<Range>,
     /// The last record of the range that was read.
     last: Option<Uuid>,
     /// URLs that the document has room for.
     left: u64,
-    begun: bool,
-    done: bool,
 }
 
-impl Urls {
-    fn of(state: web::Data<AppState>, ranges: impl Into<VecDeque<Range>>) -> Self {
+impl<'a> Urls<'a> {
+    fn of(state: &'a AppState, now: DateTime<Utc>, ranges: VecDeque<Range>) -> Self {
         Self {
-            now: state.clock.now(),
             state,
-            ranges: ranges.into(),
+            now,
+            ranges,
             last: None,
             left: MAX_URLS,
-            begun: false,
-            done: false,
         }
     }
 
@@ -181,24 +200,26 @@ impl Urls {
         match range.kind {
             Kind::Organizations => {
                 use organization::{Column, Entity};
-                let columns = [Column::Id, Column::Slug, Column::UpdatedAt];
-                self.rows(Entity::public(), columns, range).await
+                let columns = [Column::Slug, Column::UpdatedAt];
+                self.rows(Entity::public(), Column::Id, columns, range)
+                    .await
             }
             Kind::Jobs => {
                 use job::{Column, Entity};
-                let columns = [Column::Id, Column::Slug, Column::UpdatedAt];
-                self.rows(Entity::public(self.now), columns, range).await
+                let columns = [Column::Slug, Column::UpdatedAt, Column::ValidThrough];
+                self.rows(Entity::public(self.now), Column::Id, columns, range)
+                    .await
             }
         }
     }
 
-    async fn rows<E: EntityTrait>(
+    async fn rows<E: EntityTrait, const N: usize>(
         &self,
         mut among: Select<E>,
-        columns: [E::Column; 3],
+        id: E::Column,
+        columns: [E::Column; N],
         range: &Range,
     ) -> Result<Vec<Row>, DbErr> {
-        let [id, ..] = columns;
         if let Some(last) = self.last {
             among = among.filter(id.gt(last));
         } else if let Some(from) = range.from {
@@ -211,20 +232,17 @@ impl Urls {
             .order_by_asc(id)
             .limit(BATCH.min(self.left))
             .select_only()
+            .column(id)
             .columns(columns)
             .into_model()
             .all(&self.state.store.db)
             .await
     }
-}
 
-impl Pieces for Urls {
-    async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
-        if !self.begun {
-            self.begun = true;
-            return Ok(Some(sitemap::head().into()));
-        }
-        while let Some(range) = self.ranges.front() {
+    async fn write(mut self) -> Result<Document, DbErr> {
+        let mut xml = sitemap::head();
+        let mut until: Option<DateTime<Utc>> = None;
+        while let Some(range) = self.ranges.front().filter(|_| self.left > 0) {
             let rows = self.read_on(range).await?;
             let folder = match range.kind {
                 Kind::Organizations => "organizations",
@@ -233,27 +251,21 @@ impl Pieces for Urls {
             self.left = self
                 .left
                 .saturating_sub(u64::try_from(rows.len()).unwrap_or(BATCH));
-            let Some(last) = rows.last() else {
+            self.last = rows.last().map(|row| row.id);
+            if rows.is_empty() {
                 self.ranges.pop_front();
-                self.last = None;
-                continue;
-            };
-            self.last = Some(last.id);
-            if self.left == 0 {
-                self.ranges.clear();
             }
-            let mut xml = String::new();
-            for row in &rows {
+            for row in rows {
                 let url = format!("{}/{folder}/{}", self.state.public_url, row.slug);
                 sitemap::push_url(&mut xml, &url, row.updated_at);
+                until = until.into_iter().chain(row.valid_through).min();
             }
-            return Ok(Some(xml.into()));
         }
-        if self.done {
-            return Ok(None);
-        }
-        self.done = true;
-        Ok(Some(END.into()))
+        xml.push_str(END);
+        Ok(Document {
+            xml: xml.into(),
+            until,
+        })
     }
 }
 

@@ -3,7 +3,9 @@
 mod cancelled;
 mod disk_full;
 mod frozen;
+mod growth;
 mod log;
+mod lost_tail;
 mod other_processes;
 mod recovery;
 mod refresh;

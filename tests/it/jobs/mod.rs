@@ -6,6 +6,7 @@ mod filters_model;
 mod fold;
 mod lifecycle;
 mod permissions;
+mod renames;
 mod rules;
 mod similar;
 mod story;

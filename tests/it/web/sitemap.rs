@@ -1,14 +1,19 @@
 use super::Employer;
 use super::xml::parse;
+use crate::changes::support::caught_up;
 use crate::harness::{Server, on_both_databases};
 use chrono::DateTime;
 use entity::ids::OrganizationId;
 use entity::organization;
-use sea_orm::{ActiveValue::Set, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
 use std::collections::HashSet;
 
-on_both_databases!(what_is_public_is_on_the_map, robots_are_told_where_it_is,);
+on_both_databases!(
+    what_is_public_is_on_the_map,
+    a_part_is_read_once_while_the_index_stays_as_it_is,
+    robots_are_told_where_it_is,
+);
 
 async fn what_is_public_is_on_the_map(server: Server) {
     let employer = Employer::named(server, "Stores").await;
@@ -62,6 +67,31 @@ async fn what_is_public_is_on_the_map(server: Server) {
     }
 }
 
+async fn a_part_is_read_once_while_the_index_stays_as_it_is(server: Server) {
+    let employer = Employer::named(server, "Stores").await;
+    let server = &employer.server;
+    let urls = |path: &'static str| async move {
+        let map = server.get(path).await;
+        assert_eq!(map.status, 200, "{}", map.text());
+        parse(&map.text()).all("url").len()
+    };
+    employer.page("Open").await;
+    caught_up(server).await;
+    for path in ["/sitemap.xml", "/sitemap-1.xml"] {
+        let before = urls(path).await;
+        // Rows that the index does not know of tell whether anybody reads them.
+        list_many(&employer, before).await;
+        assert_eq!(urls(path).await, before, "{path}");
+        remove_copies(&employer).await;
+    }
+    // What changes the index is on the map.
+    list_many(&employer, 3).await;
+    employer.page("Another").await;
+    caught_up(server).await;
+    assert_eq!(urls("/sitemap.xml").await, 6);
+    assert_eq!(urls("/sitemap-1.xml").await, 4);
+}
+
 async fn robots_are_told_where_it_is(server: Server) {
     let robots = server.get("/robots.txt").await;
     assert_eq!(robots.header("content-type"), "text/plain; charset=utf-8");
@@ -98,6 +128,14 @@ async fn list_many(employer: &Employer, many: usize) {
             .await
             .unwrap();
     }
+}
+
+async fn remove_copies(employer: &Employer) {
+    organization::Entity::delete_many()
+        .filter(organization::Column::Slug.starts_with("copy-"))
+        .exec(&employer.server.state.store.db)
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
