@@ -135,7 +135,7 @@ async fn flood(world: &World, end: Instant) -> Tally {
 }
 
 /// What a connection does with its stream, and how it ended.
-type Behaviour = for<'a> fn(TcpStream, &'a str, Instant) -> BoxFuture<'a, &'static str>;
+type Behaviour = fn(TcpStream, Instant) -> BoxFuture<'static, &'static str>;
 
 /// Keeps many connections that behave so; one that was closed comes again.
 async fn connections(
@@ -158,7 +158,7 @@ async fn connections(
             let mut tally = Tally::new(name);
             while Instant::now() < end {
                 match connect(server, last).await {
-                    Ok(stream) => tally.note(behaviour(stream, &world.url, end).await),
+                    Ok(stream) => tally.note(behaviour(stream, end).await),
                     Err(_) => tally.note("not connected"),
                 }
                 sleep(AGAIN).await;
@@ -178,7 +178,7 @@ async fn connect(server: SocketAddr, last: u8) -> Outcome<TcpStream> {
     Ok(timeout(Duration::from_secs(5), socket.connect(server)).await??)
 }
 
-fn slow_reader<'a>(mut stream: TcpStream, _: &'a str, end: Instant) -> BoxFuture<'a, &'static str> {
+fn slow_reader(mut stream: TcpStream, end: Instant) -> BoxFuture<'static, &'static str> {
     async move {
         let ask = b"GET /v1/feeds/jobs?limit=1000 HTTP/1.1\r\nHost: x\r\n\r\n";
         if stream.write_all(ask).await.is_err() {
@@ -189,11 +189,11 @@ fn slow_reader<'a>(mut stream: TcpStream, _: &'a str, end: Instant) -> BoxFuture
     .boxed()
 }
 
-fn idle<'a>(mut stream: TcpStream, _: &'a str, end: Instant) -> BoxFuture<'a, &'static str> {
+fn idle(mut stream: TcpStream, end: Instant) -> BoxFuture<'static, &'static str> {
     async move { until_closed(&mut stream, end).await }.boxed()
 }
 
-fn slow_sender<'a>(mut stream: TcpStream, _: &'a str, end: Instant) -> BoxFuture<'a, &'static str> {
+fn slow_sender(mut stream: TcpStream, end: Instant) -> BoxFuture<'static, &'static str> {
     async move {
         for byte in b"GET /v1/organizations?q="
             .iter()

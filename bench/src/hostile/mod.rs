@@ -69,7 +69,7 @@ async fn attack(arguments: &Arguments) -> Outcome {
     let drained = watch.drained_within(&world, DRAIN).await?;
     let grown = watch.grown()?;
     world.stop()?;
-    let left = world.write_ahead_log()?;
+    let left = world.write_ahead_log();
 
     let mut output = std::io::stdout();
     for tally in &hostile {
