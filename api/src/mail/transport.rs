@@ -209,7 +209,6 @@ fn body(text: &str) -> Body {
 mod tests {
     use super::{Letter, SendError, Transport, check};
     use crate::config::MailArgs;
-    use crate::mail::address::is_recipient;
     use crate::outbound::Reach;
     use std::path::Path;
     use std::time::Duration;

@@ -1,10 +1,10 @@
 //! A listing that a moderator kept from the public, deleted and posted anew.
 
-use super::{listed, prove};
-use crate::harness::{Answer, Person, Role, Server, on_both_databases};
+use super::{Dns, for_each_database, listed, prove_by_record, with_dns};
+use crate::harness::{Answer, Database, Person, Role, Server};
 use serde_json::{Value, json};
 
-on_both_databases!(
+for_each_database!(
     posted_anew_it_stays_pending,
     what_a_moderator_publishes_is_forgiven,
     a_website_on_a_shared_host_is_not_remembered,
@@ -38,7 +38,9 @@ async fn causes(server: &Server) -> Vec<Value> {
     items.map(|item| item["cause"].clone()).collect()
 }
 
-async fn posted_anew_it_stays_pending(server: Server) {
+async fn posted_anew_it_stays_pending(database: Database) {
+    let dns = Dns::start().await;
+    let server = with_dns(database, &dns).await;
     let owner = server.person(Role::Member).await;
     let first = listed(&server, &owner, WEBSITE).await;
     assert_eq!(causes(&server).await, [json!(null)]);
@@ -50,7 +52,7 @@ async fn posted_anew_it_stays_pending(server: Server) {
     remove(&server, &first, &owner).await;
 
     let again = listed(&server, &owner, WEBSITE).await;
-    let (_, proven) = prove(&server, &again, &owner, "ada@example.coop").await;
+    let proven = prove_by_record(&server, &dns, &again, &owner).await;
     assert_eq!(proven["status"], "verified", "{proven}");
     assert_eq!(status(&server, &again, &owner).await, "pending");
     assert_eq!(causes(&server).await, [json!("declined_before")]);
@@ -58,15 +60,17 @@ async fn posted_anew_it_stays_pending(server: Server) {
     // Neither another account nor a name below the domain is a way round it.
     let other = server.person(Role::Member).await;
     let below = listed(&server, &other, "https://shop.example.coop/").await;
-    prove(&server, &below, &other, "bob@shop.example.coop").await;
+    prove_by_record(&server, &dns, &below, &other).await;
     assert_eq!(status(&server, &below, &other).await, "pending");
     // Another domain has nothing to do with it.
     let apart = listed(&server, &other, "https://apart.example/").await;
-    prove(&server, &apart, &other, "bob@apart.example").await;
+    prove_by_record(&server, &dns, &apart, &other).await;
     assert_eq!(status(&server, &apart, &other).await, "published");
 }
 
-async fn what_a_moderator_publishes_is_forgiven(server: Server) {
+async fn what_a_moderator_publishes_is_forgiven(database: Database) {
+    let dns = Dns::start().await;
+    let server = with_dns(database, &dns).await;
     let owner = server.person(Role::Member).await;
     let moderator = server.token(Role::Moderator).await;
     let first = listed(&server, &owner, WEBSITE).await;
@@ -82,11 +86,13 @@ async fn what_a_moderator_publishes_is_forgiven(server: Server) {
 
     let third = listed(&server, &owner, WEBSITE).await;
     assert_eq!(causes(&server).await, [json!(null)]);
-    prove(&server, &third, &owner, "ada@example.coop").await;
+    prove_by_record(&server, &dns, &third, &owner).await;
     assert_eq!(status(&server, &third, &owner).await, "published");
 }
 
-async fn a_website_on_a_shared_host_is_not_remembered(server: Server) {
+async fn a_website_on_a_shared_host_is_not_remembered(database: Database) {
+    let dns = Dns::start().await;
+    let server = with_dns(database, &dns).await;
     let owner = server.person(Role::Member).await;
     let first = listed(&server, &owner, "https://www.facebook.com/one").await;
     decide(&server, &first, "reject").await;

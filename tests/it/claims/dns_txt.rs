@@ -1,6 +1,9 @@
 //! A TXT record of the domain.
 
-use super::{Dns, claimed, conflict, for_each_database, imported, listed, prove, verify, with_dns};
+use super::{
+    Dns, claimed, conflict, for_each_database, imported, listed, prove, prove_by_record, verify,
+    with_dns,
+};
 use crate::harness::{Database, Role};
 
 for_each_database!(
@@ -45,11 +48,8 @@ async fn another_proof_publishes_what_a_mail_does_not(database: Database) {
     assert_eq!(proven["status"], "verified", "{proven}");
     server.get(&path).await.problem(404);
 
-    let (at, made) = claimed(&server, &path, &ada, "dns_txt").await;
-    let name = made["where"].as_str().unwrap();
-    dns.text_of(name, &[made["challenge"].as_str().unwrap()]);
-    let proven = verify(&server, &at, &ada).await;
-    assert_eq!(proven.json()["status"], "verified", "{}", proven.text());
+    let proven = prove_by_record(&server, &dns, &path, &ada).await;
+    assert_eq!(proven["status"], "verified", "{proven}");
     let public = server.get(&path).await.json();
     assert_eq!(public["status"], "published");
 }

@@ -125,6 +125,14 @@ async fn prove(server: &Server, path: &str, who: &Person, email: &str) -> (Strin
     (at, proven.json())
 }
 
+/// Claims a listing by a TXT record, and proves it: the claim as it is then.
+async fn prove_by_record(server: &Server, dns: &Dns, path: &str, who: &Person) -> Value {
+    let (at, made) = claimed(server, path, who, "dns_txt").await;
+    let name = made["where"].as_str().unwrap();
+    dns.text_of(name, &[made["challenge"].as_str().unwrap()]);
+    verify(server, &at, who).await.json()
+}
+
 /// What a conflict says.
 fn conflict(answer: &Answer) -> String {
     answer.problem(409)["detail"].as_str().unwrap().to_owned()
