@@ -164,7 +164,9 @@ impl Store {
             return Ok(true);
         };
         let end = Instant::now() + patience;
-        let _turn = turn.acquire().await.ok();
+        let Ok(_turn) = tokio::time::timeout_at(end, turn.acquire()).await else {
+            return Ok(false);
+        };
         loop {
             // While we have the turn nothing is added. Whoever begins to read once all is in the database does not
             // read the log at all (sqlite.org/wal.html, "Concurrency"), so only those from before are waited for.

@@ -45,8 +45,11 @@ pub async fn mend_by_index(store: &Store, data_dir: &Path) -> Result<(), DbErr> 
 /// # Errors
 /// Whatever the database answers.
 pub async fn has_seen(store: &Store, seen: i64) -> Result<bool, DbErr> {
+    if is_lost(&store.db, seen).await? {
+        return Ok(true);
+    }
     if head(&store.db).await? >= seen {
-        return is_lost(&store.db, seen).await;
+        return Ok(false);
     }
     let (txn, _turn) = store.begin().await?;
     lock_log(&txn).await?;
