@@ -51,6 +51,10 @@ mod m20260101_000044_alter_refresh_token_index_used_at;
 mod m20260101_000045_alter_job_index_fingerprint;
 mod m20260101_000046_create_told_job;
 mod m20260101_000047_alter_session_add_network;
+mod m20261130_000011_alter_organization_add_posted_by;
+mod m20261130_000012_create_account_usage;
+mod m20261130_000013_update_hidden_slugs;
+mod m20261130_000014_alter_report_add_reporter;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -100,6 +104,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000045_alter_job_index_fingerprint::Migration),
             Box::new(m20260101_000046_create_told_job::Migration),
             Box::new(m20260101_000047_alter_session_add_network::Migration),
+            Box::new(m20261130_000011_alter_organization_add_posted_by::Migration),
+            Box::new(m20261130_000012_create_account_usage::Migration),
+            Box::new(m20261130_000013_update_hidden_slugs::Migration),
+            Box::new(m20261130_000014_alter_report_add_reporter::Migration),
         ]
     }
 }

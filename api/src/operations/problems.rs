@@ -4,7 +4,7 @@ use crate::error::ApiError;
 use actix_web::{HttpResponse, get, web};
 
 /// Kinds of problems: name, and what to do about it. One of each [`ApiError::kind`].
-pub const KINDS: [(&str, &str); 22] = [
+pub const KINDS: [(&str, &str); 23] = [
     (
         "validation",
         "Some fields or parameters break a rule. \"errors\" lists every one of them, with a JSON Pointer and how to mend it.",
@@ -74,6 +74,10 @@ pub const KINDS: [(&str, &str); 22] = [
     (
         "too-many-requests",
         "Your budget is used up for now; Retry-After says when to try again.",
+    ),
+    (
+        "allowance-spent",
+        "Your account and its API clients have written as much today as an account may; \"detail\" says how much that is, and Retry-After when the next day begins. Removing is never refused.",
     ),
     (
         "unavailable",
