@@ -1,5 +1,7 @@
 //! What can go wrong in a request, and the only mapping from it to a status (RFC 9457).
 
+use crate::changes::WriteError;
+use crate::changes::allowance::DAILY_MIB;
 use crate::duplicates::candidates::Duplicate;
 use crate::http::problem::{self, Fault, Faults};
 use crate::store;
@@ -112,6 +114,15 @@ pub enum ApiError {
         /// Seconds to wait.
         retry_after: u64,
     },
+    /// The account has written all that it may in a day.
+    #[error(
+        "an account and its API clients may write {} MiB a day (UTC): records, their histories, and answers kept for an Idempotency-Key; try again in {retry_after} s",
+        DAILY_MIB
+    )]
+    AllowanceSpent {
+        /// Seconds until the next day.
+        retry_after: u64,
+    },
     /// Not now.
     #[error("{0}")]
     Unavailable(&'static str),
@@ -206,6 +217,10 @@ impl ApiError {
             Self::TooManyRequests { .. } | Self::OverBudget { .. } => {
                 ("too-many-requests", "Too many requests")
             }
+            Self::AllowanceSpent { .. } => (
+                "allowance-spent",
+                "The account has written all that it may today",
+            ),
             Self::Unavailable(_) => ("unavailable", "Not available at the moment"),
             Self::Database(_) | Self::Search(_) | Self::Internal(_) => {
                 ("internal", "Something went wrong on our side")
@@ -238,7 +253,9 @@ impl ResponseError for ApiError {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
             Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyRequests { .. } | Self::OverBudget { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRequests { .. }
+            | Self::OverBudget { .. }
+            | Self::AllowanceSpent { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Database(_) | Self::Search(_) | Self::Internal(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -248,6 +265,15 @@ impl ResponseError for ApiError {
 
     fn error_response(&self) -> HttpResponse {
         problem::response(self)
+    }
+}
+
+impl From<WriteError> for ApiError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Database(error) => error.into(),
+            WriteError::AllowanceSpent { retry_after } => Self::AllowanceSpent { retry_after },
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! Slugs: readable, unique for ever, and never an id.
 
-use entity::{job, organization};
+use entity::change::Kind;
+use entity::{feed_entry, job, organization};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter,
     QuerySelect,
 };
+use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::hash::BuildHasher;
 use uuid::Uuid;
@@ -40,6 +42,50 @@ pub enum Records {
     Organizations,
     /// Jobs.
     Jobs,
+}
+
+impl Records {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Organizations => Kind::Organization,
+            Self::Jobs => Kind::Job,
+        }
+    }
+}
+
+/// What the slug of a new record begins with. Of what is not public yet it has a random end, which `id` is
+/// taken for: neither does it tell what else there is, nor does another's slug tell of it.
+pub fn of_new(base: String, is_public: bool, id: Uuid) -> String {
+    if is_public {
+        return base;
+    }
+    // The last digits of a UUIDv7 are random (RFC 9562 section 5.7).
+    let (_, random) = id.as_u64_pair();
+    format!("{base}-{:08x}", random & 0xffff_ffff)
+}
+
+/// The slug that a record has from its first publication on; none when it was public before, as its slug
+/// never changes again. Hold [`lock`] while calling it.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn on_publication(
+    txn: &DatabaseTransaction,
+    records: Records,
+    id: Uuid,
+    base: &str,
+) -> Result<Option<String>, DbErr> {
+    let listed = feed_entry::Entity::find_by_id((records.kind(), id));
+    if listed.one(txn).await?.is_some() {
+        return Ok(None);
+    }
+    let slug = free(txn, records, base, &HashSet::new()).await?;
+    Ok(Some(slug))
+}
+
+/// How the history says that a slug is another, if it is.
+pub fn changed(from: &str, to: &str) -> Option<Value> {
+    (from != to).then(|| json!({"pointer": "/slug", "from": from, "to": to}))
 }
 
 /// The name in lower-case ASCII letters, digits and hyphens, whatever script it is written in; `nameless`

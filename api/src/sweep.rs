@@ -2,6 +2,7 @@
 
 use crate::app::AppState;
 use crate::auth::{register, sessions, throttle};
+use crate::changes::allowance;
 use crate::http::idempotency;
 use crate::organizations::{claims, identity_budget, members, report};
 use crate::saved_searches::deliveries;
@@ -57,6 +58,7 @@ pub async fn every_minute(state: web::Data<AppState>, stop: CancellationToken) {
 async fn sweep_once(state: &AppState) -> Result<(), DbErr> {
     let (db, now) = (&state.store.db, state.clock.now());
     idempotency::sweep(db, now).await?;
+    allowance::sweep(db, now).await?;
     sessions::sweep(db, now).await?;
     state.keys.sweep(db, now).await?;
     api_clients::rows::sweep(db, now).await?;

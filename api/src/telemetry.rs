@@ -1,27 +1,42 @@
 //! Logs: structured, to standard error; JSON unless a person is watching.
 
 use std::io::IsTerminal;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 /// What is logged unless `TOADLANE_LOG` says otherwise.
 const DEFAULT: &str = "info,sqlx=warn,tantivy=warn,actix_server=warn,sea_orm_migration=warn";
 
+/// Our own crates, which know what they must not tell.
+const OURS: [&str; 4] = ["toadlane", "search", "entity", "migration"];
+
 /// Starts logging. A second call in the same process changes nothing.
 pub fn init() {
-    let filter =
-        EnvFilter::try_from_env("TOADLANE_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT));
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let asked = EnvFilter::try_from_env("TOADLANE_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT));
+    let filter = asked.and(tellable());
+    let logs = fmt::layer().with_writer(std::io::stderr);
     let started = if std::io::stderr().is_terminal() {
-        logs.try_init()
+        let logs = logs.with_filter(filter);
+        tracing_subscriber::registry().with(logs).try_init()
     } else {
-        logs.json()
+        let logs = logs
+            .json()
             .flatten_event(true)
             .with_span_list(false)
-            .try_init()
+            .with_filter(filter);
+        tracing_subscriber::registry().with(logs).try_init()
     };
     if started.is_err() {
         tracing::debug!("logging was started before");
     }
+}
+
+/// What may be told, whatever is asked for. Below `info` libraries print what they read and write: paths
+/// that do not fit, heads of requests, values in statements. Any of it may be a secret.
+fn tellable() -> Targets {
+    Targets::new()
+        .with_default(LevelFilter::INFO)
+        .with_targets(OURS.map(|ours| (ours, LevelFilter::TRACE)))
 }

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod account_event;
+pub mod account_usage;
 pub mod alert;
 pub mod alert_delivery;
 pub mod api_client;

@@ -181,6 +181,8 @@ pub struct Model {
     pub attestations: Summaries,
     /// The listing that a moderator merged this one into.
     pub merged_into: Option<OrganizationId>,
+    /// The account that listed it, or handed it in last; none if a moderator or an import did.
+    pub posted_by: Option<AccountId>,
     /// Fields that were taken down and no import may fill again.
     pub withheld: Strings,
     /// Counts its changes, from 1.

@@ -69,6 +69,8 @@ pub struct Model {
     /// SHA-256 of reporter, listing, reason and day, while the report is open and the day lasts.
     #[sea_orm(unique)]
     pub same_as: Option<String>,
+    /// SHA-256 of reporter and day, while the day lasts.
+    pub reporter: Option<String>,
     /// When.
     pub created_at: DateTimeUtc,
     /// When a moderator closed it.

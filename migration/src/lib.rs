@@ -53,6 +53,10 @@ mod m20260101_000046_create_told_job;
 mod m20260101_000047_alter_session_add_network;
 mod m20261130_000001_create_identity_edit;
 mod m20261130_000002_create_lost_tail;
+mod m20261130_000011_alter_organization_add_posted_by;
+mod m20261130_000012_create_account_usage;
+mod m20261130_000013_update_hidden_slugs;
+mod m20261130_000014_alter_report_add_reporter;
 mod m20261130_000021_delete_organization_keys;
 mod m20261130_000022_alter_mail_add_sender;
 mod m20261130_000023_create_mail_request;
@@ -107,6 +111,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000047_alter_session_add_network::Migration),
             Box::new(m20261130_000001_create_identity_edit::Migration),
             Box::new(m20261130_000002_create_lost_tail::Migration),
+            Box::new(m20261130_000011_alter_organization_add_posted_by::Migration),
+            Box::new(m20261130_000012_create_account_usage::Migration),
+            Box::new(m20261130_000013_update_hidden_slugs::Migration),
+            Box::new(m20261130_000014_alter_report_add_reporter::Migration),
             Box::new(m20261130_000021_delete_organization_keys::Migration),
             Box::new(m20261130_000022_alter_mail_add_sender::Migration),
             Box::new(m20261130_000023_create_mail_request::Migration),

@@ -20,6 +20,7 @@ mod jobs;
 mod mail;
 mod moderation;
 mod organizations;
+mod quota;
 mod saved_searches;
 mod spec;
 mod verification;

@@ -6,6 +6,7 @@ use crate::api_clients::view::NewApiClient;
 use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::changes::WriteTransaction;
+use crate::changes::allowance::CHANGE_BYTES;
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
 use crate::http::idempotency::{Answer, IdempotencyKey};
@@ -49,12 +50,15 @@ pub async fn create_api_client(
 ) -> Result<HttpResponse, ApiError> {
     let key = key.claim(&state.running, account.id.0, &request, &body.raw)?;
     let new = NewClient::read(body)?;
-    let txn = WriteTransaction::begin(&state.store).await?;
+    let mut txn = WriteTransaction::begin(&state.store).await?;
     if let Some(claim) = &key
-        && let Some(answer) = claim.stored(&txn).await?
+        && let Some(answer) = claim
+            .stored(&mut txn, &account.actor(), state.clock.now())
+            .await?
     {
         return Ok(answer);
     }
+    txn.charge(&account.actor(), CHANGE_BYTES, state.clock.now());
     new.check_rights(&*txn, account.id, account.role).await?;
     let (row, secret) = rows::insert(&txn, &state.clock, account.id, new).await?;
     let (id, location) = (row.id.0, format!("/v1/api-clients/{}", row.id));

@@ -42,9 +42,11 @@ pub async fn create_api_client_secret(
 ) -> Result<HttpResponse, ApiError> {
     let key = key.claim(&state.running, account.id.0, &request, &[])?;
     let id = rows::id(&id)?;
-    let txn = WriteTransaction::begin(&state.store).await?;
+    let mut txn = WriteTransaction::begin(&state.store).await?;
     if let Some(claim) = &key
-        && let Some(answer) = claim.stored(&txn).await?
+        && let Some(answer) = claim
+            .stored(&mut txn, &account.actor(), state.clock.now())
+            .await?
     {
         return Ok(answer);
     }

@@ -72,7 +72,7 @@ pub async fn caller(request: &HttpRequest) -> Result<Option<Caller>, ApiError> {
     // Read afresh: what somebody may do ends at once, not with the token.
     let caller = match subject {
         Subject::Person { account, session } => person(state, account, session).await?,
-        Subject::Client { id, scopes } => client(state, id, &scopes).await?,
+        Subject::Client { id, scopes, .. } => client(state, id, &scopes).await?,
     };
     caller.map(Some).ok_or_else(tokens::invalid_token)
 }

@@ -53,7 +53,7 @@ impl LastUses {
                 Used::Secret(id) => secret(&txn, id, at).await?,
             }
         }
-        txn.commit().await
+        Ok(txn.commit().await?)
     }
 }
 

@@ -101,6 +101,7 @@ pub async fn create_token(
         state.instance,
         &Subject::Client {
             id: client.id,
+            account: Some(client.account_id),
             scopes,
         },
         state.clock.new_id(),

@@ -9,7 +9,7 @@ use entity::{refresh_token, session};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
-    QueryFilter,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -18,6 +18,14 @@ pub const LIFETIME: TimeDelta = TimeDelta::days(30);
 
 /// Characters kept of what a client calls itself.
 const USER_AGENT_CHARS: usize = 200;
+
+/// Log-ins of an account that are remembered, whether they last or have ended: of more, those that were used
+/// last.
+const MOST: u64 = 100;
+
+/// Refresh tokens of a log-in that are remembered: those of a month, of a client that asks for another when its
+/// access token ends.
+const MOST_TOKENS: u64 = 3_000;
 
 /// A log-in and the refresh token that is valid for it now.
 pub struct Session {
@@ -41,6 +49,7 @@ pub async fn begin(
     network: &str,
     now: DateTime<Utc>,
 ) -> Result<Session, DbErr> {
+    forget_all_but_the_last(txn, account_id).await?;
     let user_agent = user_agent.map(|text| text.chars().take(USER_AGENT_CHARS).collect());
     session::Entity::insert(session::ActiveModel {
         id: Set(id),
@@ -178,11 +187,62 @@ pub async fn sweep(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), 
     Ok(())
 }
 
+/// Makes room for one more log-in of an account.
+async fn forget_all_but_the_last(
+    txn: &impl ConnectionTrait,
+    account: AccountId,
+) -> Result<(), DbErr> {
+    let too_many: Vec<Uuid> = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .filter(session::Column::AccountId.eq(account))
+        .order_by_desc(session::Column::LastUsedAt)
+        .order_by_desc(session::Column::Id)
+        .offset(MOST - 1)
+        .limit(MOST)
+        .into_tuple()
+        .all(txn)
+        .await?;
+    if too_many.is_empty() {
+        return Ok(());
+    }
+    session::Entity::delete_many()
+        .filter(session::Column::Id.is_in(too_many))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+/// Makes room for one more token of a log-in.
+async fn forget_older_tokens(txn: &impl ConnectionTrait, session: Uuid) -> Result<(), DbErr> {
+    let too_old: Option<DateTime<Utc>> = refresh_token::Entity::find()
+        .select_only()
+        .column(refresh_token::Column::CreatedAt)
+        .filter(refresh_token::Column::SessionId.eq(session))
+        .order_by_desc(refresh_token::Column::CreatedAt)
+        .offset(MOST_TOKENS - 1)
+        .limit(1)
+        .into_tuple()
+        .one(txn)
+        .await?;
+    let Some(too_old) = too_old else {
+        return Ok(());
+    };
+    refresh_token::Entity::delete_many()
+        .filter(refresh_token::Column::SessionId.eq(session))
+        .filter(refresh_token::Column::CreatedAt.lte(too_old))
+        .filter(refresh_token::Column::UsedAt.is_not_null())
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
 async fn next_token(
     txn: &impl ConnectionTrait,
     session_id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<String, DbErr> {
+    forget_older_tokens(txn, session_id).await?;
     let token = secrets::new();
     refresh_token::Entity::insert(refresh_token::ActiveModel {
         hash: Set(secrets::hash(&token)),

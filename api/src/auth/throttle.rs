@@ -126,7 +126,7 @@ impl Attempt {
             .on_conflict(again)
             .exec_without_returning(&*txn)
             .await?;
-        txn.commit().await
+        Ok(txn.commit().await?)
     }
 
     /// Forgets the failures: it was the right password, or the mailbox is theirs.

@@ -39,6 +39,9 @@ struct Claims {
     /// What the client may do with it (RFC 8693 section 4.2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
+    /// The account that the client acts for. Tokens from before there was this claim lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account: Option<Uuid>,
     iat: i64,
     nbf: i64,
     exp: i64,
@@ -59,17 +62,19 @@ pub enum Subject {
     Client {
         /// Which.
         id: ClientId,
+        /// For whom, as far as the token tells: what it may do is read from the database.
+        account: Option<AccountId>,
         /// What this token is good for.
         scopes: Scopes,
     },
 }
 
 impl Subject {
-    /// The account of a person, or the client.
-    pub fn id(&self) -> Uuid {
+    /// Whose requests these are: the account's, whose clients spend what it has.
+    pub fn spender(&self) -> Uuid {
         match self {
             Self::Person { account, .. } => account.0,
-            Self::Client { id, .. } => id.0,
+            Self::Client { id, account, .. } => account.map_or(id.0, |account| account.0),
         }
     }
 }
@@ -87,6 +92,7 @@ impl TryFrom<Claims> for Subject {
                 let scopes: Option<_> = scope.split_whitespace().map(Scope::named).collect();
                 Ok(Self::Client {
                     id: ClientId(client),
+                    account: claims.account.map(AccountId),
                     scopes: Scopes(scopes.ok_or(())?),
                 })
             }
@@ -109,17 +115,18 @@ pub fn issue(
     let mut header = Header::new(Algorithm::EdDSA);
     header.typ = Some(TYP.to_owned());
     header.kid = Some(keys.kid().to_owned());
-    let (sid, client_id, scope) = match subject {
-        Subject::Person { session, .. } => (Some(*session), None, None),
-        Subject::Client { id, scopes } => (None, Some(id.0), Some(scopes.joined())),
+    let (sub, sid, client_id, scope) = match subject {
+        Subject::Person { account, session } => (account.0, Some(*session), None, None),
+        Subject::Client { id, scopes, .. } => (id.0, None, Some(id.0), Some(scopes.joined())),
     };
     let claims = Claims {
         iss: instance.to_string(),
         aud: instance.to_string(),
-        sub: subject.id(),
+        sub,
         sid,
         client_id,
         scope,
+        account: client_id.map(|_| subject.spender()),
         iat: now.timestamp(),
         nbf: now.timestamp(),
         exp: (now + LIFETIME).timestamp(),

@@ -5,6 +5,7 @@
 //! the order of the commits on both databases.
 
 pub mod alerts;
+pub mod allowance;
 pub mod deadlines;
 pub mod dependents;
 pub mod diff;
@@ -15,6 +16,7 @@ pub mod open_index;
 mod recomparison;
 pub mod record;
 pub mod searchable;
+mod unseen;
 pub mod wake;
 
-pub use record::{Actor, Change, Sealed, WriteTransaction, record};
+pub use record::{Actor, Change, Sealed, WriteError, WriteTransaction, record};

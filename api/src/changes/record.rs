@@ -1,7 +1,8 @@
 //! Writing to the change log.
 
-use crate::changes::dependents;
+use crate::changes::allowance::Charges;
 use crate::changes::wake::{CHANNEL, Key, MAX_NAMED, Wake, write_names};
+use crate::changes::{dependents, unseen};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use entity::change::{self, Action, ActorRole, Kind};
@@ -64,6 +65,31 @@ pub struct WriteTransaction {
     turn: Option<OwnedSemaphorePermit>,
     wake: Wake,
     recorded: Vec<Change>,
+    charges: Charges,
+}
+
+/// Why a write did not come about.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+    /// The account has written all that it may in a day.
+    #[error("the account has written all that it may in a day")]
+    AllowanceSpent {
+        /// Seconds until the next day.
+        retry_after: u64,
+    },
+}
+
+impl From<WriteError> for DbErr {
+    /// For those who write for no account: only one has an allowance.
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Database(error) => error,
+            WriteError::AllowanceSpent { .. } => Self::Custom(error.to_string()),
+        }
+    }
 }
 
 /// Notes a change, to be numbered and stored when the transaction is sealed.
@@ -109,7 +135,13 @@ impl WriteTransaction {
             turn,
             wake: store.wake.clone(),
             recorded: Vec::new(),
+            charges: Charges::default(),
         })
+    }
+
+    /// Counts bytes that are kept for an account because of this write, beside the changes that are recorded.
+    pub fn charge(&mut self, actor: &Actor, bytes: usize, at: DateTime<Utc>) {
+        self.charges.add(actor, bytes, at);
     }
 
     /// Numbers and stores the recorded changes, as the last statements before the commit.
@@ -118,14 +150,18 @@ impl WriteTransaction {
     /// is never visible before a smaller one, and two writers never wait for each other in a ring.
     ///
     /// # Errors
-    /// Whatever the database answers; drop the transaction then.
-    pub async fn seal(self) -> Result<Sealed, DbErr> {
+    /// [`WriteError::AllowanceSpent`], or whatever the database answers; drop the transaction then.
+    pub async fn seal(self) -> Result<Sealed, WriteError> {
         let Self {
             txn,
             turn,
             wake,
             mut recorded,
+            mut charges,
         } = self;
+        unseen::bound(&txn, &mut recorded).await?;
+        charges.add_changes(&recorded);
+        charges.spend(&txn).await?;
         let dependents = dependents::of(&txn, &recorded).await?;
         recorded.extend(dependents);
         let mut numbers = HashMap::with_capacity(recorded.len());
@@ -156,9 +192,9 @@ impl WriteTransaction {
     /// Seals and commits.
     ///
     /// # Errors
-    /// Whatever the database answers; nothing was written then.
-    pub async fn commit(self) -> Result<(), DbErr> {
-        self.seal().await?.commit().await
+    /// As [`WriteTransaction::seal`]; nothing was written then.
+    pub async fn commit(self) -> Result<(), WriteError> {
+        Ok(self.seal().await?.commit().await?)
     }
 }
 
@@ -290,8 +326,11 @@ async fn publish(
     Ok(())
 }
 
-/// Which of these are in their feed.
-async fn listed(
+/// Which of these are in their feed: public, or were.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn listed(
     txn: &DatabaseTransaction,
     keys: impl Iterator<Item = Key>,
 ) -> Result<HashSet<Key>, DbErr> {

@@ -6,14 +6,16 @@ use crate::changes::{Actor, WriteTransaction};
 use crate::clock::Clock;
 use crate::config::StoreArgs;
 use crate::moderation::note;
-use crate::moderation::queue::{self, QueueType};
+use crate::moderation::queue::{self, Only, QueueType};
 use crate::organizations::editor;
 use crate::organizations::moderate::{Decision, decide};
 use crate::store::COMMAND_CONNECTIONS;
 use entity::change::ActorRole;
+use entity::ids::AccountId;
 use entity::organization;
 use sea_orm::EntityTrait;
 use std::process::ExitCode;
+use uuid::Uuid;
 
 /// Items of the queue read at a time
 const PAGE: usize = 100;
@@ -52,6 +54,11 @@ struct Queue {
     /// Only these
     #[arg(long = "type", value_enum)]
     type_: Option<TypeArg>,
+
+    /// Only what this account posted, each of its listings: otherwise the one that has waited longest stands
+    /// for all of them, and its line ends with the account and how many more there are
+    #[arg(long)]
+    account: Option<Uuid>,
 
     /// Lines at most
     #[arg(long, default_value_t = 100)]
@@ -96,11 +103,15 @@ pub async fn run(Args { command }: Args) -> Result<ExitCode, Failure> {
 
 async fn print_queue(args: Queue) -> Result<ExitCode, Failure> {
     let store = app::open_store(&args.store, COMMAND_CONNECTIONS).await?;
-    let only = args.type_.map(|type_| match type_ {
+    let type_ = args.type_.map(|type_| match type_ {
         TypeArg::Listing => QueueType::Listing,
         TypeArg::Claim => QueueType::Claim,
         TypeArg::Report => QueueType::Report,
     });
+    let only = Only {
+        type_,
+        account: args.account.map(AccountId),
+    };
     let (mut left, mut after) = (args.limit, None);
     while left > 0 {
         let (items, next) =
@@ -112,8 +123,12 @@ async fn print_queue(args: Queue) -> Result<ExitCode, Failure> {
                 QueueType::Report => "report",
             };
             let since = item.since.format("%Y-%m-%dT%H:%M:%SZ");
+            let more = match (item.account, item.more) {
+                (Some(account), Some(more)) => format!("\t{account}\t+{more}"),
+                _ => String::new(),
+            };
             say(format_args!(
-                "{what}\t{since}\t{}\t{}",
+                "{what}\t{since}\t{}\t{}{more}",
                 item.id, item.organization.slug
             ));
         }

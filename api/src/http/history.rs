@@ -21,12 +21,18 @@ pub struct FieldChange {
     /// JSON Pointer of the field; of what is `managed` the path of the member, claim or the like.
     #[schema(example = "/summary")]
     pub pointer: String,
-    /// What it was; left out for contact data and what was taken down.
+    /// What it was; left out for contact data and what was taken down, and for long values of what was never
+    /// public.
     #[schema(required = false)]
     pub from: Value,
-    /// What it became; left out for contact data and what was taken down.
+    /// What it became; likewise.
     #[schema(required = false)]
     pub to: Value,
+    /// Of a text of more than 1 KiB `from` and `to` are the parts that differ, and so many characters stand
+    /// before them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, required = false)]
+    pub offset: Option<usize>,
 }
 
 /// One change of the record.

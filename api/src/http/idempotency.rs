@@ -4,6 +4,7 @@
 //! dies with its process (an entry in memory, and on PostgreSQL an advisory lock of the
 //! transaction), never a row: a killed server leaves no key that can never be used again.
 
+use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
@@ -28,6 +29,9 @@ const KEEP: TimeDelta = TimeDelta::hours(48);
 
 /// Status of an answer whose record is gone.
 const GONE: i32 = 410;
+
+/// What an answer has beside what the body said, at most.
+const ANSWER_BYTES: usize = 2048;
 
 /// Longest key we take.
 const MAX_CHARS: usize = 255;
@@ -95,6 +99,8 @@ pub struct Running(Arc<Mutex<HashSet<String>>>);
 pub struct Claim {
     id: String,
     fingerprint: String,
+    /// Of the body that came.
+    bytes: usize,
     running: Running,
 }
 
@@ -137,6 +143,7 @@ impl IdempotencyKey {
             Ok(Some(Claim {
                 id,
                 fingerprint,
+                bytes: body.len(),
                 running: running.clone(),
             }))
         } else {
@@ -146,19 +153,23 @@ impl IdempotencyKey {
 }
 
 impl Claim {
-    /// The stored answer, when the same request was answered before. First thing in a transaction.
+    /// The stored answer, when the same request was answered before. First thing in a transaction. Otherwise the
+    /// answer that will be stored is counted for `actor`.
     ///
     /// # Errors
     /// [`ApiError::Conflict`] while another server runs it, [`ApiError::IdempotencyKeyReused`]
     /// when the key came with another request, [`ApiError::Gone`] when what it made is deleted.
     pub async fn stored(
         &self,
-        txn: &DatabaseTransaction,
+        txn: &mut WriteTransaction,
+        actor: &Actor,
+        now: DateTime<Utc>,
     ) -> Result<Option<HttpResponse>, ApiError> {
         if txn.get_database_backend() == DbBackend::Postgres && !self.lock(txn).await? {
             return Err(still_running());
         }
-        let Some(row) = stored::Entity::find_by_id(&self.id).one(txn).await? else {
+        let Some(row) = stored::Entity::find_by_id(&self.id).one(&**txn).await? else {
+            txn.charge(actor, self.bytes + ANSWER_BYTES, now);
             return Ok(None);
         };
         if row.fingerprint != self.fingerprint {

@@ -220,7 +220,9 @@ fn head(error: &ApiError) -> HttpResponseBuilder {
         ApiError::MethodNotAllowed { allow } => {
             answer.insert_header((header::ALLOW, allow.clone()));
         }
-        ApiError::TooManyRequests { retry_after } | ApiError::OverBudget { retry_after, .. } => {
+        ApiError::TooManyRequests { retry_after }
+        | ApiError::OverBudget { retry_after, .. }
+        | ApiError::AllowanceSpent { retry_after } => {
             answer.insert_header((header::RETRY_AFTER, retry_after.to_string()));
         }
         ApiError::Unavailable(_) => {

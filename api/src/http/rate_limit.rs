@@ -22,16 +22,16 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 use uuid::Uuid;
 
-/// Reads per minute and caller.
+/// Reads per minute and account; so many of an address when nobody is logged in, as all that follow.
 const SEARCHES: NonZeroU32 = NonZeroU32::new(600).unwrap();
 
-/// Writes per minute and caller.
+/// Writes per minute and account.
 const WRITES: NonZeroU32 = NonZeroU32::new(120).unwrap();
 
 /// Requests per minute and address that handle passwords and secrets.
 const AUTHS: NonZeroU32 = NonZeroU32::new(60).unwrap();
 
-/// Addresses per minute and caller that one applies to: enough for people, not for those who gather them.
+/// Addresses per minute and account that one applies to: enough for people, not for those who gather them.
 const REVEALS: NonZeroU32 = NonZeroU32::new(20).unwrap();
 
 /// What is free: it costs nothing, and those who watch the server need it.
@@ -48,7 +48,7 @@ const OF_PROGRAMS: [&str; 4] = ["/v1/", "/oauth/", "/feeds/", "/.well-known/"];
 enum Key {
     /// That of an address, or on IPv6 of its network.
     Address(IpAddr),
-    /// That of an account or client.
+    /// That of an account, which its clients share.
     Caller(Uuid),
 }
 
@@ -268,11 +268,11 @@ fn spend(request: &ServiceRequest) -> Option<Spent> {
     budgets.of(class).spend(&key)
 }
 
-/// The account or client whose good token this is. What it says is left for the extractors.
+/// The account whose good token this is. What it says is left for the extractors.
 fn recognise(request: &ServiceRequest, state: &AppState) -> Option<Uuid> {
     let token = tokens::bearer(request.headers().get(header::AUTHORIZATION)?)?;
     let subject = tokens::recognise(token, &state.keys, state.instance, state.clock.now())?;
-    let id = subject.id();
+    let id = subject.spender();
     request.extensions_mut().insert(subject);
     Some(id)
 }

@@ -6,8 +6,9 @@ use actix_web::{Error, HttpMessage};
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
-/// The id that the client has as `X-Request-Id`, the method and the path. No address, no user agent, no
-/// query string: logs hold no personal data, and no token that came in a link.
+/// The id that the client has as `X-Request-Id`, the method and the route: the pattern that the path
+/// matches, never the path itself, of which any part may be a token, misspelt links included. No address, no
+/// user agent, no query string: logs hold no personal data, and no token that came in a link.
 pub struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {
@@ -17,7 +18,7 @@ impl RootSpanBuilder for RequestSpan {
             "request",
             request_id = id.map(tracing::field::display),
             method = request.method().as_str(),
-            path = request.path(),
+            route = request.match_pattern(),
         )
     }
 

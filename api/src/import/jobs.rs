@@ -220,10 +220,6 @@ async fn twins(
         .collect())
 }
 
-fn slug_base(job: &JobInput, employer: &organization::Model) -> String {
-    slug::base(&format!("{} {}", job.title, employer.slug), "job")
-}
-
 /// Those slugs that rows of the batch would have, were they not taken.
 async fn taken_slugs(
     txn: &WriteTransaction,
@@ -235,7 +231,7 @@ async fn taken_slugs(
         .iter()
         .filter_map(|ready| {
             let employer = rows.get(&employers.get(&ready.employer).ok()?)?;
-            Some(slug_base(&ready.input, employer))
+            Some(write::slug_base(&ready.input.title, employer))
         })
         .collect();
     slug::used(txn, slug::Records::Jobs, &wanted).await
@@ -262,10 +258,15 @@ impl One<'_> {
         let publish = self.context.settings.publish;
         let asked = ready.input.valid_through;
         let posted_at = ready.posted_at.or(publish.then_some(now));
-        let base = slug_base(&ready.input, self.employer);
+        let id = self.context.clock.new_id();
+        let base = slug::of_new(
+            write::slug_base(&ready.input.title, self.employer),
+            publish,
+            id,
+        );
         let slug = take_slug(self.txn, slug::Records::Jobs, base, slugs).await?;
         let row = ActiveModel {
-            id: Set(JobId(self.context.clock.new_id())),
+            id: Set(JobId(id)),
             slug: Set(slug),
             status: Set(if publish {
                 Status::Published
@@ -350,7 +351,8 @@ impl One<'_> {
             changed.renewed_at = Set(Some(now));
         }
         let changed = changed.update(&**self.txn).await?;
-        self.note(Some(&row), &changed, action, fields).await?;
+        self.note(Some(&row), &changed, action, Value::Array(fields))
+            .await?;
         Ok(Outcome::Updated)
     }
 

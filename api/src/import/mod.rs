@@ -8,7 +8,7 @@ pub use jobs::Jobs;
 pub use organizations::Organizations;
 
 use crate::app::StartError;
-use crate::changes::{Actor, WriteTransaction};
+use crate::changes::{Actor, WriteError, WriteTransaction};
 use crate::clock::Clock;
 use crate::error::ApiError;
 use crate::formats::Reject;
@@ -183,6 +183,12 @@ pub enum ImportError {
     /// The store could not be opened.
     #[error(transparent)]
     Start(#[from] StartError),
+}
+
+impl From<WriteError> for ImportError {
+    fn from(error: WriteError) -> Self {
+        Self::Database(error.into())
+    }
 }
 
 /// An import in progress.

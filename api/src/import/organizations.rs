@@ -17,7 +17,7 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr,
     EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 
 /// Writes organizations.
@@ -78,10 +78,12 @@ impl Target for Organizations {
             let (line, external_id) = (ready.line, ready.external_id.clone());
             let outcome = match known.remove(&external_id) {
                 None => {
+                    let id = OrganizationId(context.clock.new_id());
                     let base = slug::base(&ready.input.name, "organization");
+                    let is_public = first_status(context, &ready) == Status::Published;
+                    let base = slug::of_new(base, is_public, id.0);
                     let records = slug::Records::Organizations;
                     let slug = take_slug(&txn, records, base, &mut slugs).await?;
-                    let id = OrganizationId(context.clock.new_id());
                     new_keys.push((id, keys::keys(&ready.input)));
                     new.push(create(&mut txn, context, id, ready, slug));
                     Outcome::Created
@@ -148,6 +150,14 @@ async fn known(
         .collect())
 }
 
+fn first_status(context: &Context, ready: &Ready) -> Status {
+    match ready.input.status {
+        Some(hidden @ (Status::Pending | Status::Archived)) => hidden,
+        _ if context.settings.publish => Status::Published,
+        _ => Status::Pending,
+    }
+}
+
 fn create(
     txn: &mut WriteTransaction,
     context: &Context,
@@ -156,11 +166,7 @@ fn create(
     slug: String,
 ) -> ActiveModel {
     let now = context.clock.now();
-    let status = match ready.input.status {
-        Some(hidden @ (Status::Pending | Status::Archived)) => hidden,
-        _ if context.settings.publish => Status::Published,
-        _ => Status::Pending,
-    };
+    let status = first_status(context, &ready);
     record(
         txn,
         Change {
@@ -250,7 +256,7 @@ async fn update(
             action: Action::Updated,
             version,
             actor: context.actor(),
-            fields,
+            fields: Value::Array(fields),
             note: None,
             was_public: status == Status::Published,
             public: status == Status::Published,

@@ -54,6 +54,6 @@ impl ApplyCounts {
                 .exec_without_returning(&*txn)
                 .await?;
         }
-        txn.commit().await
+        Ok(txn.commit().await?)
     }
 }

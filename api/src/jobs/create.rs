@@ -8,6 +8,7 @@ use crate::http::etag::etag;
 use crate::http::idempotency::{Answer, IdempotencyKey};
 use crate::http::query::Query;
 use crate::http::refresh::WriteParameters;
+use crate::jobs::drafts;
 use crate::jobs::duplicate::{DuplicateParameters, fingerprint, refuse_twin};
 use crate::jobs::editor::{JobCreator, check_public, employer};
 use crate::jobs::fold::{self, FoldParameters};
@@ -61,7 +62,7 @@ pub struct CreatedJob {
         (status = 201, description = "Posted", body = CreatedJob,
             headers(("Location" = String, description = "Path of the new job"), ("ETag" = String, description = "Entity tag, for If-Match")),
             links(("get" = (operation_id = "get_job", parameters(("id" = "$response.body#/id")))))),
-        (status = 409, description = "A request with this Idempotency-Key is still running; the organization is not published; or the job is posted already: `duplicate` has its path", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "A request with this Idempotency-Key is still running; the organization is not published, or has as many drafts as it may have; or the job is posted already: `duplicate` has its path", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "What the request with this Idempotency-Key made has been deleted since", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 422, description = "The Idempotency-Key came with another request before", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
@@ -84,7 +85,9 @@ pub async fn create_job(
         employer(&state, account, input.organization_id.unwrap_or_default()).await?;
     let mut txn = WriteTransaction::begin(&state.store).await?;
     if let Some(claim) = &claim
-        && let Some(answer) = claim.stored(&txn).await?
+        && let Some(answer) = claim
+            .stored(&mut txn, &account.actor(), state.clock.now())
+            .await?
     {
         return Ok(answer);
     }
@@ -110,6 +113,10 @@ pub async fn create_job(
     let (status_code, row) = if let Some(row) = folded {
         (StatusCode::OK, row)
     } else {
+        if status == Status::Draft {
+            drafts::check_room(&txn, organization.id).await?;
+        }
+        txn.charge(&author, body.raw.len(), now);
         let row = insert(&state, &mut txn, &organization, input, status, author).await?;
         (StatusCode::CREATED, row)
     };
@@ -173,10 +180,12 @@ async fn insert(
         Status::Published => (Some(now), Some(write::end(input.valid_through, now, now)?)),
         _ => (None, input.valid_through),
     };
-    let base = slug::base(&format!("{} {}", input.title, organization.slug), "job");
+    let id = state.clock.new_id();
+    let base = write::slug_base(&input.title, organization);
+    let base = slug::of_new(base, status == Status::Published, id);
     let slug = slug::free(txn, slug::Records::Jobs, &base, &HashSet::new()).await?;
     let row = ActiveModel {
-        id: Set(JobId(state.clock.new_id())),
+        id: Set(JobId(id)),
         slug: Set(slug),
         status: Set(status),
         organization_id: Set(organization.id),

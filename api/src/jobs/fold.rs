@@ -17,6 +17,7 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, QueryFilter,
     QueryOrder, QuerySelect,
 };
+use serde_json::Value;
 use utoipa::IntoParams;
 
 /// Open jobs of a title that are looked through for one that this is a copy of.
@@ -70,7 +71,7 @@ pub async fn into_open(
     let event = Event {
         action: Action::Updated,
         actor,
-        fields,
+        fields: Value::Array(fields),
         at: now,
     };
     write::note(txn, Some(&current), &row, organization, event).await?;

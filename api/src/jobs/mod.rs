@@ -6,6 +6,7 @@ mod close;
 mod create;
 pub mod delete;
 pub mod document;
+pub mod drafts;
 pub mod duplicate;
 pub mod editor;
 pub mod expiry;

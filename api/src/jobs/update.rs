@@ -20,7 +20,10 @@ use chrono::{DateTime, Utc};
 use entity::change::Action;
 use entity::job::{ActiveModel, Model, Status};
 use entity::organization;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{NotSet, Set},
+};
 use serde_json::{Map, Value};
 
 /// Fields by which jobs of one organization are told apart, and whether they are posted at all.
@@ -88,14 +91,21 @@ pub async fn update_job(
     if status == Status::Published && is_another && !duplicate.allow_duplicate {
         refuse_twin(&*txn, organization.id, &print, Some(current.id), now).await?;
     }
-    let fields = diff(&before, &after)?;
-    if fields == Value::Array(Vec::new()) {
+    let mut fields = diff(&before, &after)?;
+    if fields.is_empty() {
         // Nothing to write: nobody has to wait for us while we wait for the index.
         drop(txn);
         return write::answer(&state, current, &organization, number, parameters).await;
     }
+    let slug = if action == Action::Published {
+        let base = write::slug_base(&after.title, &organization);
+        slug::on_publication(&txn, slug::Records::Jobs, current.id.0, &base).await?
+    } else {
+        None
+    };
     let row = ActiveModel {
         id: Set(current.id),
+        slug: slug.map_or(NotSet, Set),
         status: Set(status),
         posted_at: Set(times.posted_at),
         renewed_at: Set(times.renewed_at),
@@ -106,10 +116,11 @@ pub async fn update_job(
     }
     .update(&*txn)
     .await?;
+    fields.extend(slug::changed(&current.slug, &row.slug));
     let event = Event {
         action,
         actor: editor.actor(),
-        fields,
+        fields: Value::Array(fields),
         at: now,
     };
     write::note(&mut txn, Some(&current), &row, &organization, event).await?;

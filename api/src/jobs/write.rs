@@ -7,6 +7,7 @@ use crate::http::etag::etag;
 use crate::http::refresh::WriteParameters;
 use crate::jobs::rules::{DEFAULT_TIME, MAX_TIME};
 use crate::jobs::view::JobView;
+use crate::slug;
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
@@ -30,6 +31,11 @@ pub struct Event {
     pub fields: Value,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+/// What the slug of a job begins with, once it is public.
+pub fn slug_base(title: &str, organization: &organization::Model) -> String {
+    slug::base(&format!("{title} {}", organization.slug), "job")
 }
 
 /// Records the change of a job, and notes when it will change by itself.

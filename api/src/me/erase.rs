@@ -21,7 +21,8 @@ use entity::claim;
 use entity::ids::AccountId;
 use entity::mail::Template;
 use entity::{
-    invitation, mail as letter, mail_token, membership, organization, registration, report,
+    account_usage, invitation, mail as letter, mail_token, membership, organization, registration,
+    report,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
@@ -199,6 +200,18 @@ async fn erase(txn: &impl ConnectionTrait, row: row::Model) -> Result<(), DbErr>
     report::Entity::update_many()
         .col_expr(report::Column::Email, Expr::value(None::<String>))
         .filter(report::Column::Email.eq(&row.email))
+        .exec(txn)
+        .await?;
+    organization::Entity::update_many()
+        .col_expr(
+            organization::Column::PostedBy,
+            Expr::value(None::<AccountId>),
+        )
+        .filter(organization::Column::PostedBy.eq(row.id))
+        .exec(txn)
+        .await?;
+    account_usage::Entity::delete_many()
+        .filter(account_usage::Column::AccountId.eq(row.id))
         .exec(txn)
         .await?;
     row::Entity::delete_by_id(row.id).exec(txn).await?;

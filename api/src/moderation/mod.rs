@@ -2,6 +2,7 @@
 
 pub mod note;
 pub mod queue;
+mod queued_listings;
 pub mod reports;
 pub mod standing;
 pub mod user_actions;

@@ -5,13 +5,12 @@ use crate::auth::account::Moderator;
 use crate::error::ApiError;
 use crate::http::query::{FromParameters, Parameters, Query};
 use crate::http::{cursor, pages};
+use crate::moderation::queued_listings;
 use crate::organizations::claims::OWNERS_DECIDE;
-use crate::organizations::declined;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use entity::claim::{self, Method};
-use entity::identity_change;
-use entity::ids::OrganizationId;
+use entity::ids::{AccountId, OrganizationId};
 use entity::moderation;
 use entity::organization::{self, Status};
 use entity::report::{self, Reason};
@@ -76,6 +75,14 @@ pub struct QueueItem {
     pub since: DateTime<Utc>,
     /// The organization it is about.
     pub organization: QueueOrganization,
+    /// Of a pending listing: the account that posted it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub account: Option<Uuid>,
+    /// Of a pending listing: how many more of the same account wait. `?account=` lists them all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, required = false)]
+    pub more: Option<u64>,
     /// Why it waits, where that is not plain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
@@ -115,6 +122,10 @@ pub struct QueueParameters {
     /// Only these.
     #[param(rename = "type", value_type = Option<QueueType>, required = false)]
     pub type_: Option<QueueType>,
+    /// Only what this account posted, each of its pending listings. Otherwise the one that has waited longest
+    /// stands for all of them.
+    #[param(value_type = Option<Uuid>, required = false)]
+    pub account: Option<AccountId>,
     /// Items per page.
     #[param(minimum = 1, maximum = 100, default = 20, required = false)]
     pub limit: usize,
@@ -132,6 +143,9 @@ impl FromParameters for QueueParameters {
         ];
         Self {
             type_: parameters.choice("type", &types),
+            account: parameters
+                .parsed("account", "the id of an account")
+                .map(AccountId),
             limit: parameters.number("limit", 1..=100, 20),
             cursor: parameters.one("cursor"),
         }
@@ -158,7 +172,8 @@ pub fn method() -> utoipa::openapi::Object {
 
 /// The moderators' queue
 ///
-/// Listings that are pending or that changed after others vouched for them, contested claims that the owners left unanswered for seven days (or that no
+/// Listings that are pending (of one account's the one that has waited longest, with how many `more` there
+/// are) or that changed after others vouched for them, contested claims that the owners left unanswered for seven days (or that no
 /// owner can answer, or owners refused who have proven nothing), and open reports, oldest first.
 #[utoipa::path(
     tag = "Moderation",
@@ -177,7 +192,10 @@ pub async fn list_moderation_queue(
     let (items, next) = page(
         &state.store.db,
         state.clock.now(),
-        parameters.type_,
+        Only {
+            type_: parameters.type_,
+            account: parameters.account,
+        },
         after.transpose()?,
         parameters.limit,
     )
@@ -185,6 +203,15 @@ pub async fn list_moderation_queue(
     let next_cursor = next.as_ref().map(cursor::encode).transpose()?;
     Ok(pages::begin(&state, &request, next_cursor.as_deref())
         .json(QueuePage { items, next_cursor }))
+}
+
+/// What of the queue is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Only {
+    /// One type.
+    pub type_: Option<QueueType>,
+    /// The listings that one account posted.
+    pub account: Option<AccountId>,
 }
 
 /// Where something stands in the queue. It never moves, so a walk meets everything once.
@@ -197,17 +224,22 @@ pub type Place = (DateTime<Utc>, Uuid);
 pub async fn page(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
-    only: Option<QueueType>,
+    only: Only,
     after: Option<Place>,
     limit: usize,
 ) -> Result<(Vec<QueueItem>, Option<Place>), DbErr> {
     // One more of each than is shown tells whether there is a next page.
     let read = u64::try_from(limit + 1).unwrap_or(101);
-    let is_asked = |type_| only.is_none_or(|only| only == type_);
+    let is_asked = |type_| {
+        only.type_.is_none_or(|only| only == type_)
+            && (only.account.is_none() || type_ == QueueType::Listing)
+    };
     let mut waiting = Vec::new();
     if is_asked(QueueType::Listing) {
-        waiting.extend(listings(db, after, read).await?);
-        waiting.extend(changed(db, after, read).await?);
+        waiting.extend(queued_listings::pending(db, only.account, after, read).await?);
+    }
+    if is_asked(QueueType::Listing) && only.account.is_none() {
+        waiting.extend(queued_listings::changed(db, after, read).await?);
     }
     if is_asked(QueueType::Claim) {
         waiting.extend(claims(db, now, after, read).await?);
@@ -222,7 +254,7 @@ pub async fn page(
     Ok((waiting, next.filter(|_| more)))
 }
 
-fn oldest<E: EntityTrait>(
+pub(super) fn oldest<E: EntityTrait>(
     query: Select<E>,
     (since, id): (E::Column, E::Column),
     after: Option<Place>,
@@ -237,61 +269,6 @@ fn oldest<E: EntityTrait>(
         ),
     };
     query.order_by_asc(since).order_by_asc(id).limit(limit)
-}
-
-async fn listings(
-    db: &impl ConnectionTrait,
-    after: Option<Place>,
-    limit: u64,
-) -> Result<Vec<QueueItem>, DbErr> {
-    use organization::Column::{CreatedAt, Id, Website};
-    type Row = (
-        OrganizationId,
-        String,
-        String,
-        Status,
-        DateTime<Utc>,
-        Option<String>,
-    );
-    let rows: Vec<Row> = oldest(moderation::listings(), (CreatedAt, Id), after, limit)
-        .select_only()
-        .columns(BRIEF)
-        .columns([CreatedAt, Website])
-        .into_tuple()
-        .all(db)
-        .await?;
-    let websites = rows.iter().filter_map(|row| row.5.as_deref());
-    let declined = declined::among(db, websites).await?;
-    let items = rows.iter().map(|(id, slug, name, status, since, website)| {
-        let organization = brief((*id, slug.clone(), name.clone(), *status));
-        let is_declined = website.as_deref().is_some_and(|it| declined.contains(it));
-        QueueItem {
-            cause: is_declined.then_some(QueueCause::DeclinedBefore),
-            ..QueueItem::new(QueueType::Listing, id.0, *since, organization)
-        }
-    });
-    Ok(items.collect())
-}
-
-async fn changed(
-    db: &impl ConnectionTrait,
-    after: Option<Place>,
-    limit: u64,
-) -> Result<Vec<QueueItem>, DbErr> {
-    use identity_change::Column::{At, OrganizationId};
-    let rows = oldest(moderation::changed(), (At, OrganizationId), after, limit)
-        .all(db)
-        .await?;
-    let organizations = organizations(db, rows.iter().map(|row| row.organization_id)).await?;
-    let items = rows.into_iter().filter_map(|row| {
-        let organization = organizations.get(&row.organization_id)?.clone();
-        let id = row.organization_id.0;
-        Some(QueueItem {
-            cause: Some(QueueCause::ChangedAfterVouched),
-            ..QueueItem::new(QueueType::Listing, id, row.at, organization)
-        })
-    });
-    Ok(items.collect())
 }
 
 async fn claims(
@@ -339,7 +316,7 @@ async fn reports(
 }
 
 impl QueueItem {
-    fn new(
+    pub(super) fn new(
         type_: QueueType,
         id: Uuid,
         since: DateTime<Utc>,
@@ -350,6 +327,8 @@ impl QueueItem {
             id,
             since,
             organization,
+            account: None,
+            more: None,
             cause: None,
             domain: None,
             method: None,
@@ -359,7 +338,7 @@ impl QueueItem {
     }
 }
 
-const BRIEF: [organization::Column; 4] = [
+pub(super) const BRIEF: [organization::Column; 4] = [
     organization::Column::Id,
     organization::Column::Slug,
     organization::Column::Name,
@@ -388,7 +367,9 @@ pub async fn organizations(
     Ok(rows.into_iter().map(|row| (row.0, brief(row))).collect())
 }
 
-fn brief((id, slug, name, status): (OrganizationId, String, String, Status)) -> QueueOrganization {
+pub(super) fn brief(
+    (id, slug, name, status): (OrganizationId, String, String, Status),
+) -> QueueOrganization {
     QueueOrganization {
         id: id.0,
         slug,

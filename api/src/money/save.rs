@@ -41,5 +41,5 @@ pub async fn save(
             .exec_without_returning(&*txn)
             .await?;
     }
-    txn.commit().await
+    Ok(txn.commit().await?)
 }

@@ -80,6 +80,10 @@ pub const KINDS: [(&str, &str); 23] = [
         "Your budget is used up for now, of requests or of what \"detail\" names; Retry-After says when to try again.",
     ),
     (
+        "allowance-spent",
+        "Your account and its API clients have written as much today as an account may; \"detail\" says how much that is, and Retry-After when the next day begins. Removing is never refused.",
+    ),
+    (
         "unavailable",
         "The server cannot answer at the moment; Retry-After says when to try again.",
     ),

@@ -14,6 +14,7 @@ use crate::http::refresh::WriteParameters;
 use crate::organizations::editor::OrganizationCreator;
 use crate::organizations::input::OrganizationInput;
 use crate::organizations::view::OrganizationView;
+use crate::organizations::waiting;
 use crate::slug;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use entity::change::{Action, Kind};
@@ -81,7 +82,7 @@ pub struct CreatedOrganization {
         (status = 201, description = "Listed", body = CreatedOrganization,
             headers(("Location" = String, description = "Path of the new record"), ("ETag" = String, description = "Entity tag, for If-Match")),
             links(("get" = (operation_id = "get_organization", parameters(("id" = "$response.body#/id")))))),
-        (status = 409, description = "A request with this Idempotency-Key is still running; or, with `on_duplicate=reject`, it may be listed already: `duplicates` has the listings", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "A request with this Idempotency-Key is still running; the account has as many listings that are not public as it may have; or, with `on_duplicate=reject`, it may be listed already: `duplicates` has the listings", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "What the request with this Idempotency-Key made has been deleted since", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 422, description = "The Idempotency-Key came with another request before", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
@@ -101,7 +102,9 @@ pub async fn create_organization(
     let status = first_status(account, input.status)?;
     let mut txn = WriteTransaction::begin(&state.store).await?;
     if let Some(claim) = &claim
-        && let Some(answer) = claim.stored(&txn).await?
+        && let Some(answer) = claim
+            .stored(&mut txn, &account.actor(), state.clock.now())
+            .await?
     {
         return Ok(answer);
     }
@@ -112,7 +115,11 @@ pub async fn create_organization(
     if create.on_duplicate == Some(OnDuplicate::Reject) && !duplicates.is_empty() {
         return Err(ApiError::Duplicate(duplicates));
     }
+    txn.charge(&account.actor(), body.raw.len(), state.clock.now());
     let row = insert(&state, &mut txn, account, input, status).await?;
+    if !account.is_moderator() {
+        waiting::check(&txn, account.id).await?;
+    }
     let id = row.id;
     let sealed = txn.seal().await?;
     let number = sealed
@@ -160,19 +167,17 @@ async fn insert(
     input: OrganizationInput,
     status: Status,
 ) -> Result<Model, ApiError> {
-    let slug = slug::free(
-        txn,
-        slug::Records::Organizations,
-        &slug::base(&input.name, "organization"),
-        &HashSet::new(),
-    )
-    .await?;
+    let id = state.clock.new_id();
+    let base = slug::base(&input.name, "organization");
+    let base = slug::of_new(base, status == Status::Published, id);
+    let slug = slug::free(txn, slug::Records::Organizations, &base, &HashSet::new()).await?;
     let now = state.clock.now();
     let keys = keys::keys(&input);
     let row = ActiveModel {
-        id: Set(OrganizationId(state.clock.new_id())),
+        id: Set(OrganizationId(id)),
         slug: Set(slug),
         status: Set(status),
+        posted_by: Set((!account.is_moderator()).then_some(account.id)),
         version: Set(1),
         created_at: Set(now),
         updated_at: Set(now),

@@ -27,6 +27,7 @@ pub mod takedown;
 pub mod tell_owners;
 pub mod update;
 pub mod view;
+pub mod waiting;
 pub mod withheld;
 
 use utoipa_actix_web::service_config::ServiceConfig;

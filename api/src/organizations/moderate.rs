@@ -14,14 +14,18 @@ use crate::organizations::editor::{ModeratedOrganization, gone};
 use crate::organizations::rows;
 use crate::organizations::tell_owners::tell_owners;
 use crate::organizations::view::OrganizationView;
+use crate::slug;
 use crate::verification::{self, identity};
 use actix_web::http::header;
 use actix_web::{HttpResponse, post, web};
 use entity::change::{Action, Kind};
 use entity::ids::OrganizationId;
 use entity::organization::{ActiveModel, Model, Status};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
-use serde_json::json;
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{NotSet, Set},
+};
+use serde_json::{Value, json};
 
 /// What a moderator does with a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,6 +194,10 @@ pub async fn decide(
     actor: Actor,
 ) -> Result<Model, ApiError> {
     verification::lock(txn).await?;
+    if decision == Decision::Publish {
+        // It may be named.
+        slug::lock(txn).await?;
+    }
     let current = rows::lock_present(txn, id).await?;
     let confirms = decision == Decision::Publish
         && current.status == Status::Published
@@ -204,8 +212,15 @@ pub async fn decide(
     }
     let (status, action) = decision.leads_to();
     let now = clock.now();
+    let slug = if status == Status::Published {
+        let base = slug::base(&current.name, "organization");
+        slug::on_publication(txn, slug::Records::Organizations, id.0, &base).await?
+    } else {
+        None
+    };
     let row = ActiveModel {
         id: Set(id),
+        slug: slug.map_or(NotSet, Set),
         status: Set(status),
         version: Set(current.version.saturating_add(1)),
         updated_at: Set(now),
@@ -213,6 +228,11 @@ pub async fn decide(
     }
     .update(&**txn)
     .await?;
+    let mut fields = Vec::new();
+    if !confirms {
+        fields.push(json!({"pointer": "/status", "from": current.status, "to": status}));
+    }
+    fields.extend(slug::changed(&current.slug, &row.slug));
     record(
         txn,
         Change {
@@ -221,11 +241,7 @@ pub async fn decide(
             action,
             version: row.version,
             actor: actor.clone(),
-            fields: if confirms {
-                json!([])
-            } else {
-                json!([{"pointer": "/status", "from": current.status, "to": status}])
-            },
+            fields: Value::Array(fields),
             note: note.clone(),
             was_public: current.status == Status::Published,
             public: status == Status::Published,

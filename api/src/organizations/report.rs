@@ -3,7 +3,7 @@
 use crate::app::AppState;
 use crate::auth::account::Viewer;
 use crate::auth::register::check_email;
-use crate::changes::WriteTransaction;
+use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
 use crate::http::client_address::client_address;
@@ -17,11 +17,14 @@ use crate::organizations::editor::{OrganizationReader, not_found};
 use crate::outbound::Reach;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use chrono::{DateTime, TimeDelta, Utc};
+use entity::change::ActorRole;
 use entity::ids::OrganizationId;
 use entity::organization::{self, Status};
 use entity::report::{self, Reason};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -29,6 +32,9 @@ use uuid::Uuid;
 
 /// How long after it is closed the reporter's address is kept.
 const KEEP_ADDRESS: TimeDelta = TimeDelta::days(90);
+
+/// Reports that an account, or the network of whoever has none here, may send in a day.
+const MOST_A_DAY: u64 = 30;
 
 /// What is wrong with a listing.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -84,7 +90,7 @@ impl NewReport {
     request_body = NewReport,
     responses(
         (status = 202, description = "The moderators will look at it"),
-        (status = 409, description = "A request with this Idempotency-Key is still running", body = crate::http::problem::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "A request with this Idempotency-Key is still running, or you have sent 30 reports today", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 422, description = "The Idempotency-Key came with another request before", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
@@ -100,7 +106,7 @@ pub async fn report_organization(
     key: IdempotencyKey,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
-    let reporter = reporter(&state, viewer, &request);
+    let (actor, reporter) = (actor(viewer), reporter(&state, viewer, &request));
     let key = key.claim(&state.running, caller(&reporter), &request, &body.raw)?;
     let report = NewReport::read(body, state.outbound.reach())?;
     // Its editors may read it, but there is nothing to report about what nobody sees.
@@ -108,17 +114,20 @@ pub async fn report_organization(
         return Err(not_found());
     }
     let (id, now) = (reader.organization.id, state.clock.now());
-    let txn = WriteTransaction::begin(&state.store).await?;
+    let mut txn = WriteTransaction::begin(&state.store).await?;
     if let Some(claim) = &key
-        && let Some(answer) = claim.stored(&txn).await?
+        && let Some(answer) = claim.stored(&mut txn, &actor, state.clock.now()).await?
     {
         return Ok(answer);
     }
+    let day = reporter_of_day(&reporter, now);
+    check_room(&txn, &day).await?;
     report::Entity::insert(report::ActiveModel {
         id: Set(state.clock.new_id()),
         organization_id: Set(id),
         same_as: Set(Some(same_as(&reporter, id, report.reason, now))),
         reason: Set(report.reason),
+        reporter: Set(Some(day)),
         detail: Set(report.detail),
         email: Set(report.email),
         created_at: Set(now),
@@ -146,6 +155,33 @@ pub async fn report_organization(
     answer.respond()
 }
 
+/// Whether somebody may report one more thing today.
+async fn check_room(txn: &WriteTransaction, reporter: &str) -> Result<(), ApiError> {
+    let sent = report::Entity::find()
+        .filter(report::Column::Reporter.eq(reporter))
+        .count(&**txn)
+        .await?;
+    if sent < MOST_A_DAY {
+        return Ok(());
+    }
+    Err(ApiError::Conflict(format!(
+        "{MOST_A_DAY} reports a day are the most; send the rest tomorrow (UTC)"
+    )))
+}
+
+/// The account that reports, if one does.
+fn actor(viewer: Viewer) -> Actor {
+    let account = match viewer.0 {
+        organization::Viewer::Account(id, _) => Some(id.0),
+        organization::Viewer::Anonymous => None,
+    };
+    Actor {
+        account,
+        role: ActorRole::Owner,
+        source: None,
+    }
+}
+
 /// Who reports: the account, or the network of whoever has none here.
 fn reporter(state: &AppState, viewer: Viewer, request: &HttpRequest) -> String {
     match viewer.0 {
@@ -161,6 +197,11 @@ fn caller(reporter: &str) -> Uuid {
     let mut id = [0; 16];
     id.copy_from_slice(&Sha256::digest(reporter.as_bytes())[..16]);
     Uuid::from_bytes(id)
+}
+
+fn reporter_of_day(reporter: &str, now: DateTime<Utc>) -> String {
+    let text = format!("{reporter}\n{}", now.date_naive());
+    format!("{:x}", Sha256::digest(text.as_bytes()))
 }
 
 fn same_as(reporter: &str, id: OrganizationId, reason: Reason, now: DateTime<Utc>) -> String {
@@ -188,6 +229,7 @@ pub async fn forget(txn: &impl ConnectionTrait, id: OrganizationId) -> Result<()
 pub async fn sweep(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
     report::Entity::update_many()
         .col_expr(report::Column::SameAs, Expr::value(None::<String>))
+        .col_expr(report::Column::Reporter, Expr::value(None::<String>))
         .filter(report::Column::SameAs.is_not_null())
         .filter(report::Column::CreatedAt.lt(now - TimeDelta::days(1)))
         .exec(db)

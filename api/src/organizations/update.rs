@@ -17,12 +17,20 @@ use crate::organizations::moderate::word;
 use crate::organizations::rows;
 use crate::organizations::tell_owners::tell_owners;
 use crate::organizations::view::OrganizationView;
+use crate::organizations::waiting;
+use crate::slug;
 use crate::verification::{self, FEDERATION, identity};
 use actix_web::http::header;
 use actix_web::{HttpResponse, patch, web};
+use chrono::{DateTime, Utc};
 use entity::change::{Action, ActorRole, Kind};
+use entity::ids::AccountId;
 use entity::organization::{ActiveModel, Model, Status};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{NotSet, Set},
+    DbErr,
+};
 use serde_json::Value;
 
 /// Fields that verification may rest on.
@@ -54,6 +62,7 @@ const VERIFIED_BY: [&str; 4] = ["name", "website", "status", "organization_type"
     responses(
         (status = 200, description = "Changed", body = OrganizationView,
             headers(("ETag" = String, description = "Entity tag of the new version"))),
+        (status = 409, description = "Handed in again, and the account has as many listings that are not public as it may have", body = crate::http::problem::Problem, content_type = "application/problem+json"),
         (status = 410, description = "No longer listed", body = crate::http::problem::Problem, content_type = "application/problem+json"),
     ),
     security(("bearer" = []), ("oauth2" = ["organizations:write"]))
@@ -69,12 +78,16 @@ pub async fn update_organization(
     let actor = editor.actor();
     let OrganizationEditor {
         organization: seen,
+        account,
         role,
-        ..
     } = editor;
     let mut txn = WriteTransaction::begin(&state.store).await?;
     if VERIFIED_BY.iter().any(|name| patch.contains_key(*name)) {
         verification::lock(&txn).await?;
+    }
+    if patch.contains_key("status") {
+        // It may become public, and be named.
+        slug::lock(&txn).await?;
     }
     let current = rows::lock(&txn, seen.id)
         .await?
@@ -88,14 +101,14 @@ pub async fn update_organization(
     let status = next_status(role, current.status, after.status)?;
     check_type(role, &current, &after)?;
     check_website(role, &current, &after)?;
-    let fields = diff(
+    let mut fields = diff(
         &before,
         &OrganizationInput {
             status: Some(status),
             ..after.clone()
         },
     )?;
-    let row = if fields == Value::Array(Vec::new()) {
+    let row = if fields.is_empty() {
         // Nothing to write: nobody has to wait for us while we wait for the index.
         drop(txn);
         current
@@ -106,15 +119,10 @@ pub async fn update_organization(
             let id = state.clock.new_id();
             identity_budget::spend(&txn, current.id, id, now).await?;
         }
-        let mut row = ActiveModel {
-            id: Set(current.id),
-            status: Set(status),
-            version: Set(current.version.saturating_add(1)),
-            updated_at: Set(now),
-            ..after.clone().into_columns()
-        }
-        .update(&*txn)
-        .await?;
+        let is_handed_in = !is_moderated && status == Status::Pending && current.status != status;
+        let handed_in_by = is_handed_in.then_some(account.id);
+        let mut row = write(&txn, &current, after.clone(), status, handed_in_by, now).await?;
+        fields.extend(slug::changed(&current.slug, &row.slug));
         keys::update(&*txn, row.id, &before, &after).await?;
         record(
             &mut txn,
@@ -124,7 +132,7 @@ pub async fn update_organization(
                 action: action(current.status, status),
                 version: row.version,
                 actor: actor.clone(),
-                fields,
+                fields: Value::Array(fields),
                 note: None,
                 was_public: current.status == Status::Published,
                 public: status == Status::Published,
@@ -147,6 +155,9 @@ pub async fn update_organization(
             verification::recompute(&mut txn, &[row.id], &state.clock, &actor).await?;
             row = rows::lock(&txn, row.id).await?.ok_or_else(gone)?;
         }
+        if is_handed_in {
+            waiting::check(&txn, account.id).await?;
+        }
         let sealed = txn.seal().await?;
         number = sealed
             .number(Kind::Organization, row.id.0)
@@ -168,6 +179,34 @@ pub async fn update_organization(
         )
         .await;
     Ok(answer.json(OrganizationView::from(row)))
+}
+
+/// Writes the row. What becomes public for the first time gets the slug that it keeps.
+async fn write(
+    txn: &WriteTransaction,
+    current: &Model,
+    after: OrganizationInput,
+    status: Status,
+    handed_in_by: Option<AccountId>,
+    now: DateTime<Utc>,
+) -> Result<Model, DbErr> {
+    let slug = if status == Status::Published && current.status != status {
+        let base = slug::base(&after.name, "organization");
+        slug::on_publication(txn, slug::Records::Organizations, current.id.0, &base).await?
+    } else {
+        None
+    };
+    ActiveModel {
+        id: Set(current.id),
+        slug: slug.map_or(NotSet, Set),
+        status: Set(status),
+        posted_by: handed_in_by.map_or(NotSet, |account| Set(Some(account))),
+        version: Set(current.version.saturating_add(1)),
+        updated_at: Set(now),
+        ..after.into_columns()
+    }
+    .update(&**txn)
+    .await
 }
 
 /// The record with the patch applied, checked as a whole.

@@ -122,6 +122,7 @@ fn erase(changed: &mut Value, fields: &[String]) -> bool {
                 None if *field == name => {
                     change.remove("from");
                     change.remove("to");
+                    change.remove("offset");
                 }
                 Some((whole, part)) if whole == name => {
                     for side in ["from", "to"] {

@@ -44,9 +44,11 @@ pub async fn create_saved_search(
 ) -> Result<HttpResponse, ApiError> {
     let claim = key.claim(&state.running, account.id.0, &request, &body.raw)?;
     let input = SavedSearchInput::read(body.members, None, &state)?;
-    let txn = WriteTransaction::begin(&state.store).await?;
+    let mut txn = WriteTransaction::begin(&state.store).await?;
     if let Some(claim) = &claim
-        && let Some(answer) = claim.stored(&txn).await?
+        && let Some(answer) = claim
+            .stored(&mut txn, &account.actor(), state.clock.now())
+            .await?
     {
         return Ok(answer);
     }

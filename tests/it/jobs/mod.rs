@@ -39,9 +39,9 @@ pub async fn coop(server: &Server, name: &str) -> Coop {
         .post("/v1/organizations", Some(&owner.token), &body)
         .await;
     assert_eq!(posted.status, 201, "{}", posted.text());
-    let coop = Coop {
+    let mut coop = Coop {
         id: posted.id(),
-        slug: posted.json()["slug"].as_str().unwrap().to_owned(),
+        slug: String::new(),
         email: owner.email,
         token: owner.token,
     };
@@ -50,6 +50,10 @@ pub async fn coop(server: &Server, name: &str) -> Coop {
         .patch(&coop.path(), &moderator, "*", &published)
         .await;
     assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()["slug"]
+        .as_str()
+        .unwrap()
+        .clone_into(&mut coop.slug);
     coop
 }
 

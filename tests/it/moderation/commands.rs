@@ -110,20 +110,38 @@ async fn accounts_by_command(server: Server) {
 }
 
 async fn listings_by_command(server: Server) {
-    let owner = server.person(Role::Member).await;
-    for name in ["First Forge", "Second Forge"] {
+    let owners = [
+        server.person(Role::Member).await,
+        server.person(Role::Member).await,
+    ];
+    for (name, owner) in ["First Forge", "Second Forge"].iter().zip(&owners) {
         let body = organization(name);
         server
             .post("/v1/organizations", Some(&owner.token), &body)
             .await;
     }
+    let [owner, other] = owners;
     let queue = said(&run(&server, &["moderate", "queue"], ""));
     let slugs: Vec<_> = queue
         .lines()
         .map(|line| line.split('\t').next_back().unwrap())
         .collect();
-    assert_eq!(slugs, ["first-forge", "second-forge"]);
+    let [first, second] = slugs[..] else {
+        panic!("{queue}");
+    };
+    assert!(first.starts_with("first-forge-"), "{first}");
+    assert!(second.starts_with("second-forge-"), "{second}");
     assert!(queue.starts_with("listing\t"), "{queue}");
+    let more = organization("Third Forge");
+    server
+        .post("/v1/organizations", Some(&other.token), &more)
+        .await;
+    let grouped = said(&run(&server, &["moderate", "queue"], ""));
+    let end = format!("{second}\t{}\t+1\n", other.id);
+    assert!(grouped.ends_with(&end), "{grouped}");
+    let id = other.id.to_string();
+    let opened = said(&run(&server, &["moderate", "queue", "--account", &id], ""));
+    assert_eq!(opened.lines().count(), 2, "{opened}");
     let one = said(&run(&server, &["moderate", "queue", "--limit", "1"], ""));
     assert_eq!(one.lines().count(), 1);
     assert_eq!(
@@ -136,7 +154,7 @@ async fn listings_by_command(server: Server) {
     );
 
     assert_eq!(
-        said(&run(&server, &["moderate", "publish", "first-forge"], "")),
+        said(&run(&server, &["moderate", "publish", first], "")),
         "published first-forge\n"
     );
     let mail = server.mail_to(&owner.email).await;
@@ -155,16 +173,10 @@ async fn listings_by_command(server: Server) {
         .await
         .problem(410);
 
-    let reject = [
-        "moderate",
-        "reject",
-        "second-forge",
-        "--note",
-        "Who are you?",
-    ];
+    let reject = ["moderate", "reject", second, "--note", "Who are you?"];
     said(&run(&server, &reject, ""));
-    let path = "/v1/organizations/second-forge/history";
-    let history = server.get_as(path, &owner.token).await.json();
+    let path = format!("/v1/organizations/{second}/history");
+    let history = server.get_as(&path, &other.token).await.json();
     assert_eq!(history["items"][0]["note"], "Who are you?");
     assert!(history["items"][0].get("actor").is_none());
     let nobody = run(&server, &["moderate", "publish", "nobody"], "");

@@ -63,7 +63,7 @@ async fn from_the_queue_to_the_public(server: Server) {
     let published = decide(
         &server,
         &moderator.token,
-        "slow-loom",
+        again.json()["slug"].as_str().unwrap(),
         "publish",
         &json!({}),
     )

@@ -54,7 +54,8 @@ async fn contested(server: &Server, organization: &str, by: uuid::Uuid) -> Strin
 
 fn brief(items: &[Value]) -> Vec<String> {
     let brief = |item: &Value| {
-        let organization = item["organization"]["slug"].as_str().unwrap();
+        let organization = item["organization"]["name"].as_str().unwrap();
+        let organization = organization.to_lowercase();
         format!("{} {organization}", item["type"].as_str().unwrap())
     };
     items.iter().map(brief).collect()
@@ -152,10 +153,10 @@ async fn all_kinds_wait_in_one_line(server: Server) {
 }
 
 async fn nothing_is_passed_over_while_things_change(server: Server) {
-    let owner = server.token(Role::Member).await;
     let moderator = server.token(Role::Moderator).await;
+    // Each by somebody else: of one account's many the queue shows one.
     let post = async |name: String| {
-        let body = organization(&name);
+        let (owner, body) = (server.token(Role::Member).await, organization(&name));
         server
             .post("/v1/organizations", Some(&owner), &body)
             .await

@@ -26,7 +26,7 @@ async fn what_a_member_posts_is_hidden_until_published(server: Server) {
 
     for name in [
         path(&id),
-        path("quiet-loom"),
+        path(posted.json()["slug"].as_str().unwrap()),
         format!("{}/history", path(&id)),
     ] {
         assert_eq!(
@@ -60,6 +60,7 @@ async fn what_a_member_posts_is_hidden_until_published(server: Server) {
         .await;
     assert_eq!(published.status, 200, "{}", published.text());
     assert_eq!(published.json()["status"], "published");
+    assert_eq!(published.json()["slug"], "quiet-loom");
     assert_eq!(found_by_the_public(&server, "loom").await, [1, 1, 1, 1]);
     assert_eq!(server.get(&path(&id)).await.text(), published.text());
     assert_eq!(

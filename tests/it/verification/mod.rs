@@ -23,9 +23,10 @@ async fn coop(server: &Server, moderator: &str, name: &str, kind: &str) -> Coop 
     let body = json!({"name": name, "organization_type": kind});
     let posted = server.post("/v1/organizations", Some(&token), &body).await;
     let id = posted.id();
-    set(server, moderator, &id, &json!({"status": "published"})).await;
+    let published = json!({"status": "published"});
+    let published = set(server, moderator, &id, &published).await;
     Coop {
-        slug: posted.json()["slug"].as_str().unwrap().to_owned(),
+        slug: published.json()["slug"].as_str().unwrap().to_owned(),
         id,
         token,
     }

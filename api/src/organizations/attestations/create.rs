@@ -66,7 +66,9 @@ pub async fn create_attestation(
     let input = AttestationInput::read(body.members, state.clock.now())?;
     let mut txn = WriteTransaction::begin(&state.store).await?;
     if let Some(claim) = &claim
-        && let Some(answer) = claim.stored(&txn).await?
+        && let Some(answer) = claim
+            .stored(&mut txn, &account.actor(), state.clock.now())
+            .await?
     {
         return Ok(answer);
     }

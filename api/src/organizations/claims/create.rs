@@ -154,9 +154,11 @@ pub async fn create_claim(
     if let Some(email) = &new.email {
         check_address(email, &domain)?;
     }
-    let txn = WriteTransaction::begin(&state.store).await?;
+    let mut txn = WriteTransaction::begin(&state.store).await?;
     if let Some(claim) = &key
-        && let Some(answer) = claim.stored(&txn).await?
+        && let Some(answer) = claim
+            .stored(&mut txn, &visitor.account.actor(), state.clock.now())
+            .await?
     {
         return Ok(answer);
     }

@@ -12,6 +12,7 @@ use crate::http::query::{NoParameters, Query};
 use crate::mail::{self, Message};
 use crate::organizations::tell_owners::tell_owners;
 use crate::organizations::{self, managed};
+use crate::slug;
 use crate::verification;
 use actix_web::http::header;
 use actix_web::{HttpResponse, post, web};
@@ -88,6 +89,8 @@ async fn decide(
     let ClaimReader { claim, visitor } = reader;
     let mut txn = WriteTransaction::begin(&state.store).await?;
     verification::lock(&txn).await?;
+    // The listing may become public, and be named.
+    slug::lock(&txn).await?;
     let organization = organizations::rows::lock_present(&txn, visitor.organization.id).await?;
     let claim = rows::lock(&txn, claim::Entity::find_by_id(claim.id))
         .await?

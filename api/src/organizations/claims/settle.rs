@@ -11,6 +11,7 @@ use crate::organizations::domain::domain_of;
 use crate::organizations::editor::gone;
 use crate::organizations::input::OrganizationInput;
 use crate::organizations::{managed, members};
+use crate::slug;
 use crate::verification::{self, FEDERATION};
 use chrono::{DateTime, Utc};
 use entity::change::{self, Action, ActorRole, Kind};
@@ -20,10 +21,11 @@ use entity::mail::Template;
 use entity::membership::{self, MembershipRole};
 use entity::{account, organization};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    QuerySelect,
+    ActiveModelTrait,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Changes of a record by moderators that are looked through, the latest first.
 const LOOKED_THROUGH: u64 = 500;
@@ -42,6 +44,8 @@ pub async fn settle(
     use organization::Status::{Pending, Published};
     let now = state.clock.now();
     verification::lock(txn).await?;
+    // It may become public, and be named.
+    slug::lock(txn).await?;
     let organization = crate::organizations::rows::lock(txn, seen.organization_id)
         .await?
         .filter(|row| matches!(row.status, Published | Pending))
@@ -194,7 +198,10 @@ async fn publish(
 ) -> Result<(), ApiError> {
     let status = organization::Status::Published;
     let before = OrganizationInput::from(organization.clone());
-    let fields = diff(
+    let base = slug::base(&organization.name, "organization");
+    let records = slug::Records::Organizations;
+    let slug = slug::on_publication(txn, records, organization.id.0, &base).await?;
+    let mut fields = diff(
         &before,
         &OrganizationInput {
             status: Some(status),
@@ -202,8 +209,9 @@ async fn publish(
         },
     )?;
     let version = organization.version.saturating_add(1);
-    organization::ActiveModel {
+    let row = organization::ActiveModel {
         id: Set(organization.id),
+        slug: slug.map_or(NotSet, Set),
         status: Set(status),
         version: Set(version),
         updated_at: Set(now),
@@ -211,6 +219,7 @@ async fn publish(
     }
     .update(&**txn)
     .await?;
+    fields.extend(slug::changed(&organization.slug, &row.slug));
     record(
         txn,
         Change {
@@ -219,7 +228,7 @@ async fn publish(
             action: Action::Published,
             version,
             actor,
-            fields,
+            fields: Value::Array(fields),
             note: None,
             was_public: false,
             public: true,

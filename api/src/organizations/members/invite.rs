@@ -98,7 +98,9 @@ pub async fn invite_member(
     let new = NewMember::read(body, state.outbound.reach())?;
     let mut txn = WriteTransaction::begin(&state.store).await?;
     if let Some(claim) = &key
-        && let Some(answer) = claim.stored(&txn).await?
+        && let Some(answer) = claim
+            .stored(&mut txn, &owner.actor(), state.clock.now())
+            .await?
     {
         return Ok(answer);
     }
