@@ -10,6 +10,7 @@ pub mod dependents;
 pub mod diff;
 pub mod follower;
 pub mod index;
+mod mend;
 pub mod open_index;
 mod recomparison;
 pub mod record;
