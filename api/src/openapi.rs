@@ -135,7 +135,7 @@ pub fn yaml(spec: &OpenApi) -> Result<String, String> {
 }
 
 /// Problems with one shape wherever they occur: component, description, status.
-const PROBLEMS: [(&str, &str, u16); 12] = [
+const PROBLEMS: [(&str, &str, u16); 13] = [
     (
         "Malformed",
         "The request cannot be read, or breaks the rules of the resource; `errors` names every fault",
@@ -167,6 +167,11 @@ const PROBLEMS: [(&str, &str, u16); 12] = [
         "Unavailable",
         "Not available at the moment; `Retry-After` says when to try again",
         503,
+    ),
+    (
+        "InsufficientStorage",
+        "The server's storage is full; `Retry-After` says when to try again",
+        507,
     ),
 ];
 
@@ -202,7 +207,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 }
 
 fn add_problems(path: &str, operation: &mut Operation) {
-    let mut names = vec!["Internal", "Unavailable"];
+    let mut names = vec!["Internal", "Unavailable", "InsufficientStorage"];
     let parameters = operation.parameters.as_deref().unwrap_or_default();
     let has = |name: &str| {
         parameters

@@ -12,7 +12,9 @@ pub fn init() {
         EnvFilter::try_from_env("TOADLANE_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT));
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        // Where the log cannot be written, saying so there would end the thread that tried.
+        .log_internal_errors(false);
     let started = if std::io::stderr().is_terminal() {
         logs.try_init()
     } else {

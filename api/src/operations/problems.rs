@@ -4,7 +4,7 @@ use crate::error::ApiError;
 use actix_web::{HttpResponse, get, web};
 
 /// Kinds of problems: name, and what to do about it. One of each [`ApiError::kind`].
-pub const KINDS: [(&str, &str); 22] = [
+pub const KINDS: [(&str, &str); 23] = [
     (
         "validation",
         "Some fields or parameters break a rule. \"errors\" lists every one of them, with a JSON Pointer and how to mend it.",
@@ -78,6 +78,10 @@ pub const KINDS: [(&str, &str); 22] = [
     (
         "unavailable",
         "The server cannot answer at the moment; Retry-After says when to try again.",
+    ),
+    (
+        "insufficient-storage",
+        "The server's disk is full. Reading and searching go on; nothing was written. Retry-After says when to try again.",
     ),
     (
         "internal",

@@ -1,10 +1,12 @@
 //! The change log, and the index that follows it.
 
 mod cancelled;
+mod damaged;
 mod disk_full;
 mod frozen;
 mod log;
 mod other_processes;
+mod power_cut;
 mod recovery;
 mod refresh;
 pub mod support;
