@@ -1,6 +1,6 @@
 # The only task runner. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint openapi bench hostile judge maildomains
+.PHONY: help run test lint advisories openapi bench hostile judge maildomains
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,13 +19,22 @@ test: ## Run all tests on SQLite and PostgreSQL; install what they need where th
 		set -x; cargo test --workspace --lib --bins --tests --no-fail-fast; \
 	fi
 
-lint: ## Check format, clippy, and the licences and sources of dependencies
+lint: ## Check format, clippy, and the licences, sources and advisories of dependencies
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	@if cargo deny --version >/dev/null 2>&1; then \
-		set -x; cargo deny check bans licenses sources; \
+		set -x; cargo deny check bans licenses sources && $(MAKE) advisories; \
 	else \
 		echo "cargo-deny is not installed: dependencies not checked (cargo install cargo-deny --locked)"; \
+	fi
+
+advisories: ## Check dependencies for known holes; fails when there is one that deny.toml does not excuse
+	@if cargo deny --version >/dev/null 2>&1 && cargo deny fetch db; then \
+		set -x; cargo deny check --disable-fetch advisories; \
+	elif [ -n "$(GITHUB_ACTIONS)" ]; then \
+		echo "cargo-deny or its database of advisories cannot be had: advisories not checked"; exit 1; \
+	else \
+		echo "cargo-deny or its database of advisories cannot be had: advisories not checked"; \
 	fi
 
 openapi: ## Write openapi.yaml from the routes

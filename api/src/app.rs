@@ -36,6 +36,7 @@ use actix_web::{App, web};
 use entity::instance;
 use ipnet::IpNet;
 use sea_orm::{ActiveValue::Set, DbErr, EntityTrait};
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -159,6 +160,7 @@ pub async fn open_store(args: &StoreArgs, postgres_connections: u32) -> Result<S
     ] {
         make_private(&folder).map_err(failed)?;
     }
+    check_writable(&args.data_dir).map_err(failed)?;
     let store = Store::connect(&args.database_url(), postgres_connections).await?;
     migration::migrate(&store.db).await?;
     lost_tail::mend_by_index(&store, &args.data_dir).await?;
@@ -174,11 +176,32 @@ fn make_private(folder: &Path) -> Result<(), std::io::Error> {
     builder.create(folder)
 }
 
+/// Whether files can be made in a folder. That the disk is full is no reason not to start.
+fn check_writable(folder: &Path) -> Result<(), std::io::Error> {
+    let file = folder.join(format!(".writable-{}", std::process::id()));
+    match std::fs::File::create(&file) {
+        Ok(_) => std::fs::remove_file(&file),
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded
+            ) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// The instance this store is, made on first use.
 ///
 /// # Errors
 /// Whatever the database answers.
 pub async fn instance(store: &Store, clock: &Clock) -> Result<instance::Model, DbErr> {
+    let find = || instance::Entity::find_by_id(1).one(&store.db);
+    if let Some(instance) = find().await? {
+        return Ok(instance);
+    }
     instance::Entity::insert(instance::ActiveModel {
         one: Set(1),
         id: Set(clock.new_id()),
@@ -188,8 +211,7 @@ pub async fn instance(store: &Store, clock: &Clock) -> Result<instance::Model, D
     .on_conflict_do_nothing()
     .exec_without_returning(&store.db)
     .await?;
-    instance::Entity::find_by_id(1)
-        .one(&store.db)
+    find()
         .await?
         .ok_or_else(|| DbErr::RecordNotFound("the instance row".to_owned()))
 }

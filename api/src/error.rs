@@ -4,7 +4,7 @@ use crate::changes::WriteError;
 use crate::changes::allowance::DAILY_MIB;
 use crate::duplicates::candidates::Duplicate;
 use crate::http::problem::{self, Fault, Faults};
-use crate::store;
+use crate::outage::Outage;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use entity::api_client::Scope;
@@ -126,12 +126,15 @@ pub enum ApiError {
     /// Not now.
     #[error("{0}")]
     Unavailable(&'static str),
+    /// There is no room left to store anything in (RFC 4918 section 11.5).
+    #[error("the server has no room left to store anything in; nothing was written")]
+    InsufficientStorage,
     /// The database failed.
     #[error("the database did not answer as expected")]
     Database(DbErr),
     /// The index failed.
     #[error("the search index did not answer as expected")]
-    Search(#[from] search::Error),
+    Search(search::Error),
     /// Anything else that is our fault.
     #[error("internal error")]
     Internal(&'static str),
@@ -222,6 +225,7 @@ impl ApiError {
                 "The account has written all that it may today",
             ),
             Self::Unavailable(_) => ("unavailable", "Not available at the moment"),
+            Self::InsufficientStorage => ("insufficient-storage", "The server's storage is full"),
             Self::Database(_) | Self::Search(_) | Self::Internal(_) => {
                 ("internal", "Something went wrong on our side")
             }
@@ -257,6 +261,7 @@ impl ResponseError for ApiError {
             | Self::OverBudget { .. }
             | Self::AllowanceSpent { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::InsufficientStorage => StatusCode::INSUFFICIENT_STORAGE,
             Self::Database(_) | Self::Search(_) | Self::Internal(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
@@ -279,17 +284,36 @@ impl From<WriteError> for ApiError {
 
 impl From<DbErr> for ApiError {
     fn from(error: DbErr) -> Self {
-        match error {
-            // No connection was to be had in time: the client may try again.
-            DbErr::ConnectionAcquire(_) => {
+        // What people are told says nothing of the database. The log has it all.
+        match Outage::of(&error) {
+            Some(Outage::Away) => {
                 tracing::warn!(%error, "the database does not answer");
                 Self::Unavailable("the database does not answer at the moment")
             }
-            error if store::is_in_the_way(&error) => {
+            Some(Outage::InTheWay) => {
                 tracing::warn!(%error, "a write waited too long for another");
                 Self::Unavailable("another write is in the way at the moment")
             }
-            error => Self::Database(error),
+            Some(Outage::Full) => {
+                tracing::error!(%error, "the disk of the database is full, or cannot be written");
+                Self::InsufficientStorage
+            }
+            Some(Outage::ReadOnly) => {
+                tracing::error!(%error, "the database is read-only");
+                Self::Unavailable("nothing can be written at the moment")
+            }
+            None => Self::Database(error),
+        }
+    }
+}
+
+impl From<search::Error> for ApiError {
+    fn from(error: search::Error) -> Self {
+        if error.is_damage() {
+            tracing::error!(%error, "files of the search index are damaged");
+            Self::Unavailable("the search index is damaged and is built anew at the moment")
+        } else {
+            Self::Search(error)
         }
     }
 }

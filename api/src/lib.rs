@@ -25,6 +25,7 @@ pub mod money;
 pub mod openapi;
 pub mod operations;
 pub mod organizations;
+pub mod outage;
 pub mod outbound;
 pub mod routes;
 pub mod saved_searches;

@@ -135,7 +135,7 @@ pub fn yaml(spec: &OpenApi) -> Result<String, String> {
 }
 
 /// Problems with one shape wherever they occur: component, description, status.
-const PROBLEMS: [(&str, &str, u16); 12] = [
+const PROBLEMS: [(&str, &str, u16); 13] = [
     (
         "Malformed",
         "The request cannot be read, or breaks the rules of the resource; `errors` names every fault",
@@ -168,6 +168,11 @@ const PROBLEMS: [(&str, &str, u16); 12] = [
         "Unavailable",
         "Not available at the moment; `Retry-After` says when to try again",
         503,
+    ),
+    (
+        "InsufficientStorage",
+        "The server's storage is full; `Retry-After` says when to try again",
+        507,
     ),
 ];
 
@@ -204,7 +209,12 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 
 fn add_problems(path: &str, operation: &mut Operation) {
     // Any request can say that it has a body, and that it is encoded.
-    let mut names = vec!["Internal", "Unavailable", "UnsupportedMediaType"];
+    let mut names = vec![
+        "Internal",
+        "Unavailable",
+        "InsufficientStorage",
+        "UnsupportedMediaType",
+    ];
     let parameters = operation.parameters.as_deref().unwrap_or_default();
     let has = |name: &str| {
         parameters

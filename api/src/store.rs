@@ -1,6 +1,7 @@
 //! The database: one connection pool, and the one way to write.
 
 use crate::changes::wake::Wake;
+use crate::outage::Outage;
 use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
@@ -8,7 +9,6 @@ use sea_orm::{
     DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr, SqliteTransactionMode,
     Statement, TransactionOptions, TransactionTrait,
 };
-use std::borrow::Cow;
 use std::fs::Metadata;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -123,7 +123,9 @@ impl Store {
                 };
                 match begin(db, immediate).await {
                     // Another process writes.
-                    Err(error) if is_busy(&error) => tokio::time::sleep(ASK_EVERY).await,
+                    Err(error) if Outage::of(&error) == Some(Outage::InTheWay) => {
+                        tokio::time::sleep(ASK_EVERY).await;
+                    }
                     begun => return begun.map(|txn| (txn, turn)),
                 }
             }
@@ -259,32 +261,6 @@ async fn begin(
         .unwrap_or(Err(DbErr::ConnectionAcquire(
             ConnAcquireErr::ConnectionClosed,
         )))
-}
-
-/// SQLite's result code 5, `SQLITE_BUSY`, and its extended codes, which have it as their low byte.
-fn is_busy(error: &DbErr) -> bool {
-    code(error)
-        .and_then(|code| code.parse::<u32>().ok())
-        .is_some_and(|code| code & 0xff == 5)
-}
-
-/// PostgreSQL gave up waiting for a lock (`lock_not_available`), or chose this transaction to end a ring of
-/// waiting ones (`deadlock_detected`): the same write may well pass when it is tried again.
-pub fn is_in_the_way(error: &DbErr) -> bool {
-    matches!(code(error).as_deref(), Some("55P03" | "40P01"))
-}
-
-/// What the database calls the error.
-fn code(error: &DbErr) -> Option<Cow<'_, str>> {
-    let (DbErr::Conn(RuntimeErr::SqlxError(error))
-    | DbErr::Exec(RuntimeErr::SqlxError(error))
-    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
-    else {
-        return None;
-    };
-    error
-        .as_database_error()
-        .and_then(sea_orm::sqlx::error::DatabaseError::code)
 }
 
 impl Store {

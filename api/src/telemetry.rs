@@ -16,7 +16,10 @@ const OURS: [&str; 4] = ["toadlane", "search", "entity", "migration"];
 pub fn init() {
     let asked = EnvFilter::try_from_env("TOADLANE_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT));
     let filter = asked.and(tellable());
-    let logs = fmt::layer().with_writer(std::io::stderr);
+    let logs = fmt::layer()
+        .with_writer(std::io::stderr)
+        // Where the log cannot be written, saying so there would end the thread that tried.
+        .log_internal_errors(false);
     let started = if std::io::stderr().is_terminal() {
         let logs = logs.with_filter(filter);
         tracing_subscriber::registry().with(logs).try_init()

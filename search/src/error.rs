@@ -1,6 +1,10 @@
 //! What can go wrong in the index.
 
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
+
+use tantivy::TantivyError;
+use tantivy::directory::error::{LockError, OpenReadError, OpenWriteError};
 
 /// The result of every fallible call of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -36,4 +40,44 @@ pub enum Error {
     /// A stored record or commit note is not what this version writes.
     #[error("stored data: {0}")]
     Stored(#[from] serde_json::Error),
+}
+
+impl Error {
+    /// Whether files of the index are not as they were written. The index has to be written anew then; the
+    /// one who writes it notices by itself.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Io(error) => is_damage(error),
+            Self::Index(error) => match error {
+                TantivyError::DataCorruption(_)
+                | TantivyError::OpenReadError(
+                    OpenReadError::FileDoesNotExist(_) | OpenReadError::IncompatibleIndex(_),
+                ) => true,
+                TantivyError::OpenReadError(OpenReadError::IoError { io_error, .. })
+                | TantivyError::OpenWriteError(OpenWriteError::IoError { io_error, .. })
+                | TantivyError::LockFailure(LockError::IoError(io_error), _)
+                | TantivyError::IoError(io_error) => is_damage(io_error),
+                _ => false,
+            },
+            Self::Stored(_) => true,
+            Self::Locked { .. }
+            | Self::QueryTooLong
+            | Self::InvalidCursor
+            | Self::DistanceWithoutPoint => false,
+        }
+    }
+}
+
+/// The system's number for a disk that cannot read what it holds.
+const EIO: i32 = 5;
+
+/// What reading less, or something else, than was written leads to. That too many files are open, or the disk
+/// is full, says nothing of what was written.
+pub(crate) fn is_damage(error: &io::Error) -> bool {
+    let kinds = [
+        ErrorKind::NotFound,
+        ErrorKind::UnexpectedEof,
+        ErrorKind::InvalidData,
+    ];
+    kinds.contains(&error.kind()) || error.raw_os_error() == Some(EIO)
 }

@@ -18,6 +18,7 @@ mod encode;
 mod error;
 mod expand;
 mod facets;
+mod files;
 mod filters;
 mod highlight;
 mod histogram;

@@ -3,10 +3,10 @@
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
-use tantivy::directory::MmapDirectory;
-use tantivy::{Index, ReloadPolicy};
+use tantivy::{Index, IndexReader, ReloadPolicy, TantivyError};
 
 use crate::error::{Error, Result};
+use crate::files::{Damage, Files};
 use crate::schema::{self, SCHEMA_VERSION};
 use crate::search::SearchIndex;
 use crate::writer::{Note, Writer};
@@ -75,61 +75,59 @@ fn open(dir: &Path, store_id: &str) -> Result<Opened> {
     fs::create_dir_all(dir)?;
     // Before anything is looked at, let alone removed.
     let lock = lock(dir)?;
-    let (existing, rebuild_because) = match open_existing(dir, store_id) {
-        Ok(existing) => (Some(existing), None),
-        Err(reason) => (None, Some(reason)),
-    };
-    if let Some((index, position)) = existing {
-        match finish(dir, index, store_id, Some(position), lock.try_clone()?) {
-            Ok(opened) => return Ok(opened),
-            Err(error) => {
-                let reason = RebuildReason::Damaged(error.to_string());
-                return start_anew(dir, store_id, reason, lock);
-            }
+    let (disk, index, position, rebuild_because) = match open_existing(dir, store_id) {
+        Ok((disk, index, position)) => (disk, index, Some(position), None),
+        Err(reason) => {
+            let disk = OnDisk::create(dir)?;
+            let index = disk.search(dir)?;
+            (disk, index, None, Some(reason))
         }
-    }
-    start_anew(
-        dir,
-        store_id,
-        rebuild_because.unwrap_or(RebuildReason::Missing),
-        lock,
-    )
-}
-
-fn start_anew(dir: &Path, store_id: &str, reason: RebuildReason, lock: File) -> Result<Opened> {
-    wipe(dir)?;
-    let (schema, _) = schema::build();
-    let index = Index::builder()
-        .schema(schema)
-        .settings(schema::settings())
-        .create_in_dir(dir)?;
-    let mut opened = finish(dir, index, store_id, None, lock)?;
-    opened.rebuild_because = Some(reason);
-    Ok(opened)
-}
-
-fn finish(
-    dir: &Path,
-    index: Index,
-    store_id: &str,
-    position: Option<i64>,
-    lock: File,
-) -> Result<Opened> {
-    schema::register_tokenizers(index.tokenizers());
-    let (_, fields) = schema::build();
-    let reader = index
-        .reader_builder()
-        .reload_policy(ReloadPolicy::Manual)
-        .doc_store_cache_num_blocks(STORE_CACHE_BLOCKS)
-        .try_into()?;
-    let search = SearchIndex::new(dir.to_owned(), fields.clone(), reader)?;
-    let writer = Writer::new(index, fields, store_id, search.clone(), position, lock)?;
+    };
     Ok(Opened {
-        index: search,
-        writer,
+        writer: Writer::new(disk, store_id, index.clone(), position, lock),
+        index,
         position,
-        rebuild_because: None,
+        rebuild_because,
     })
+}
+
+/// The index in a folder.
+pub(crate) struct OnDisk {
+    pub(crate) index: Index,
+    pub(crate) reader: IndexReader,
+    /// What is found to be wrong with it while it is in use.
+    pub(crate) damage: Damage,
+}
+
+impl OnDisk {
+    /// Opens every file of an index.
+    fn open(index: Index, files: &Files) -> Result<OnDisk> {
+        schema::register_tokenizers(index.tokenizers());
+        let reader = index
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .doc_store_cache_num_blocks(STORE_CACHE_BLOCKS)
+            .try_into()?;
+        Ok(OnDisk {
+            index,
+            reader,
+            damage: files.damage().clone(),
+        })
+    }
+
+    /// An empty index in the place of whatever is in the folder.
+    pub(crate) fn create(dir: &Path) -> Result<OnDisk> {
+        fs::create_dir_all(dir)?;
+        wipe(dir)?;
+        let files = Files::open(dir).map_err(TantivyError::from)?;
+        let (schema, _) = schema::build();
+        let index = Index::create(files.clone(), schema, schema::settings())?;
+        OnDisk::open(index, &files)
+    }
+
+    fn search(&self, dir: &Path) -> Result<SearchIndex> {
+        SearchIndex::new(dir.to_owned(), schema::build().1, &self.reader)
+    }
 }
 
 fn lock(dir: &Path) -> Result<File> {
@@ -148,35 +146,32 @@ fn lock(dir: &Path) -> Result<File> {
 }
 
 /// The index in `dir` and how far it goes, if it can be used.
-fn open_existing(dir: &Path, store_id: &str) -> Result<(Index, i64), RebuildReason> {
-    let damaged = |error: tantivy::TantivyError| RebuildReason::Damaged(error.to_string());
-    let directory =
-        MmapDirectory::open(dir).map_err(|error| RebuildReason::Damaged(error.to_string()))?;
-    if !Index::exists(&directory).map_err(|error| RebuildReason::Damaged(error.to_string()))? {
+fn open_existing(dir: &Path, store_id: &str) -> Result<(OnDisk, SearchIndex, i64), RebuildReason> {
+    let damaged = |error: &dyn std::fmt::Display| RebuildReason::Damaged(error.to_string());
+    let files = Files::open(dir).map_err(|error| damaged(&error))?;
+    if !Index::exists(&files).map_err(|error| damaged(&error))? {
         return Err(RebuildReason::Missing);
     }
-    let index = Index::open(directory).map_err(damaged)?;
-    let payload = index.load_metas().map_err(damaged)?.payload;
+    let index = Index::open(files.clone()).map_err(|error| damaged(&error))?;
+    let payload = index.load_metas().map_err(|error| damaged(&error))?.payload;
     // Without a note nothing was ever committed.
     let Some(payload) = payload else {
         return Err(RebuildReason::Missing);
     };
-    let note: Note = serde_json::from_str(&payload)
-        .map_err(|error| RebuildReason::Damaged(error.to_string()))?;
+    let note: Note = serde_json::from_str(&payload).map_err(|error| damaged(&error))?;
     if note.store_id != store_id {
         return Err(RebuildReason::OtherStore);
     }
     if note.schema != SCHEMA_VERSION || index.schema() != schema::build().0 {
         return Err(RebuildReason::OtherVersion);
     }
-    let damaged_files = index.validate_checksum().map_err(damaged)?;
-    if let Some(file) = damaged_files.iter().next() {
-        return Err(RebuildReason::Damaged(format!(
-            "the checksum of {} is wrong",
-            file.display()
-        )));
+    let disk = OnDisk::open(index, &files).map_err(|error| damaged(&error))?;
+    let search = disk.search(dir).map_err(|error| damaged(&error))?;
+    // The library goes on without some of the files that it does not find.
+    match disk.damage.noted() {
+        Some(damage) => Err(damaged(&damage)),
+        None => Ok((disk, search, note.seq)),
     }
-    Ok((index, note.seq))
 }
 
 /// Removes everything but the lock file.

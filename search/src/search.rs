@@ -1,6 +1,6 @@
 //! The read side: from a [`Query`] to a [`Page`].
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -35,31 +35,35 @@ pub struct SearchIndex {
 struct Shared {
     dir: PathBuf,
     fields: Fields,
-    reader: IndexReader,
     snapshot: ArcSwap<Snapshot>,
 }
 
 impl SearchIndex {
-    pub(crate) fn new(dir: PathBuf, fields: Fields, reader: IndexReader) -> Result<SearchIndex> {
+    pub(crate) fn new(dir: PathBuf, fields: Fields, reader: &IndexReader) -> Result<SearchIndex> {
         let snapshot = Snapshot::open(reader.searcher(), fields.clone(), None)?;
         Ok(SearchIndex {
             shared: Arc::new(Shared {
                 dir,
                 fields,
-                reader,
                 snapshot: ArcSwap::from_pointee(snapshot),
             }),
         })
     }
 
-    /// Makes the last commit visible. Only the writer calls this, so no two calls overlap.
-    pub(crate) fn reload(&self) -> Result<()> {
-        self.shared.reader.reload()?;
+    /// Makes the last commit that `reader` can read visible. Only the writer calls this, so no two calls
+    /// overlap.
+    pub(crate) fn show(&self, reader: &IndexReader) -> Result<()> {
+        reader.reload()?;
         let before = self.snapshot();
-        let searcher = self.shared.reader.searcher();
+        let searcher = reader.searcher();
         let snapshot = Snapshot::open(searcher, self.shared.fields.clone(), Some(&before))?;
         self.shared.snapshot.store(Arc::new(snapshot));
         Ok(())
+    }
+
+    /// The folder of the index.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.shared.dir
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {

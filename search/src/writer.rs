@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use tantivy::index::{SegmentId, SegmentMeta};
 use tantivy::merge_policy::LogMergePolicy;
-use tantivy::{Index, IndexWriter, TantivyDocument, Term};
+use tantivy::{IndexWriter, TantivyDocument, Term};
 
 use crate::document::{Document, Kind};
 use crate::encode::{encode, key};
-use crate::error::Result;
-use crate::schema::{Fields, SCHEMA_VERSION};
+use crate::error::{Error, Result};
+use crate::open::OnDisk;
+use crate::schema::{self, Fields, SCHEMA_VERSION};
 use crate::search::SearchIndex;
 
 /// Room for records on their way to disk. A commit or a full room ends a segment.
@@ -46,7 +47,7 @@ pub(crate) struct Note {
 /// After any error, everything since the last successful [`commit`](Writer::commit) is forgotten, and the
 /// writer can be used again: write everything after [`position`](Writer::position) once more.
 pub struct Writer {
-    index: Index,
+    disk: OnDisk,
     fields: Fields,
     store_id: String,
     /// `None` after a failure, until it is needed again.
@@ -56,32 +57,32 @@ pub struct Writer {
     last_commit: Instant,
     /// The segments that were last merged to put the index in order.
     tidying: Vec<SegmentId>,
+    /// The index was started anew, and searches are still answered from the one before.
+    hidden: bool,
     /// Held until the writer is dropped. The system lets go of it when the process ends, however it ends.
     _lock: File,
 }
 
 impl Writer {
     pub(crate) fn new(
-        index: Index,
-        fields: Fields,
+        disk: OnDisk,
         store_id: &str,
         search: SearchIndex,
         position: Option<i64>,
         lock: File,
-    ) -> Result<Writer> {
-        let mut writer = Writer {
-            index,
-            fields,
+    ) -> Writer {
+        Writer {
+            disk,
+            fields: schema::build().1,
             store_id: store_id.to_owned(),
             inner: None,
             search,
             position,
             last_commit: Instant::now(),
             tidying: Vec::new(),
+            hidden: false,
             _lock: lock,
-        };
-        writer.inner()?;
-        Ok(writer)
+        }
     }
 
     /// The change up to which the last commit goes; `None` in a new index.
@@ -118,8 +119,40 @@ impl Writer {
         })
     }
 
+    /// What was found to be wrong with the files of the index since it was opened: then nothing helps but to
+    /// [start it anew](Writer::start_anew).
+    pub fn damage(&self) -> Option<&str> {
+        self.disk.damage.noted()
+    }
+
+    /// Starts the index anew in its folder: everything has to be written again. Until [`show`](Writer::show)
+    /// is called, searches are answered from what was there before, as far as it can be read.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn start_anew(&mut self) -> Result<()> {
+        if let Some(writer) = self.inner.take() {
+            // Merges that are under way write into the folder. What becomes of them does not matter.
+            let _ = writer.wait_merging_threads();
+        }
+        self.disk = OnDisk::create(self.search.dir())?;
+        self.position = None;
+        self.tidying.clear();
+        self.hidden = true;
+        Ok(())
+    }
+
+    /// Answers searches from an index that was started anew, as of its last commit.
+    pub fn show(&mut self) -> Result<()> {
+        if self.hidden {
+            self.reload()?;
+            self.hidden = false;
+        }
+        Ok(())
+    }
+
     /// Makes everything since the last commit durable and searchable, as the state of the store at change
-    /// `seq`. When this returns, searches see it.
+    /// `seq`. When this returns, searches see it, unless the index was [started anew](Writer::start_anew).
     pub fn commit(&mut self, seq: i64) -> Result<()> {
         let note = serde_json::to_string(&Note {
             store_id: self.store_id.clone(),
@@ -134,19 +167,22 @@ impl Writer {
         })?;
         self.position = Some(seq);
         self.last_commit = Instant::now();
-        self.search.reload()
+        if self.hidden {
+            return Ok(());
+        }
+        self.reload()
     }
 
     /// Puts the index in order while nothing is being written: fewer segments are faster to search. Meant to
     /// be called again and again by whoever waits for changes; it does nothing until some time after the
     /// last commit, never waits, and makes what an earlier call started visible when it is done.
     pub fn tidy(&mut self) -> Result<()> {
-        if self.last_commit.elapsed() < QUIET {
+        if self.hidden || self.last_commit.elapsed() < QUIET {
             return Ok(());
         }
-        let segments = self.index.searchable_segment_metas()?;
+        let segments = self.disk.index.searchable_segment_metas()?;
         if !self.search.shows(&segments) {
-            self.search.reload()?;
+            self.reload()?;
         }
         let ids = worth_merging(&segments);
         if ids.len() > 1 && ids != self.tidying {
@@ -162,11 +198,23 @@ impl Writer {
             writer
         } else {
             // One thread: each makes a segment of its own per commit, and the other core searches.
-            let writer: IndexWriter = self.index.writer_with_num_threads(1, MEMORY_BYTES)?;
+            let writer: IndexWriter = self.disk.index.writer_with_num_threads(1, MEMORY_BYTES)?;
             writer.set_merge_policy(Box::new(merge_policy()));
             writer
         };
         Ok(self.inner.insert(writer))
+    }
+
+    fn reload(&self) -> Result<()> {
+        self.search
+            .show(&self.disk.reader)
+            .inspect_err(|error| self.note(error))
+    }
+
+    fn note(&self, error: &Error) {
+        if error.is_damage() {
+            self.disk.damage.note(error);
+        }
     }
 
     fn try_write(
@@ -174,7 +222,8 @@ impl Writer {
         write: impl FnOnce(&mut IndexWriter<TantivyDocument>) -> tantivy::Result<()>,
     ) -> Result<()> {
         let result = self.inner().and_then(|writer| Ok(write(writer)?));
-        if result.is_err() {
+        if let Err(error) = &result {
+            self.note(error);
             // A writer that failed once may have lost its threads. Dropped without a commit, it leaves the
             // index as of the last one.
             self.inner = None;

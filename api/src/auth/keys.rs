@@ -1,7 +1,7 @@
 //! Signing keys: each server has its own private key in its data dir and publishes the public
 //! half in the database, so that all servers on one database accept each other's tokens.
 
-use crate::auth::key_file;
+use crate::auth::{ed25519, key_file};
 use crate::error::ApiError;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::signing_key;
@@ -83,6 +83,7 @@ impl Keys {
         db: &DatabaseConnection,
         now: DateTime<Utc>,
     ) -> Result<Self, KeyError> {
+        ed25519::install();
         let path = files.path();
         let failed = |source| KeyError::File {
             path: path.clone(),
@@ -204,6 +205,14 @@ impl Keys {
     }
 
     async fn publish(&self, db: &DatabaseConnection, now: DateTime<Utc>) -> Result<(), DbErr> {
+        // Nothing is written that is there already: a server starts with a full disk as well.
+        let published = signing_key::Entity::find_by_id(self.0.kid.clone())
+            .filter(signing_key::Column::RetiredAt.is_null())
+            .one(db)
+            .await?;
+        if published.is_some() {
+            return Ok(());
+        }
         let in_use = OnConflict::column(signing_key::Column::Kid)
             .update_column(signing_key::Column::RetiredAt)
             .to_owned();

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod caller;
+pub mod ed25519;
 pub mod key_file;
 pub mod keys;
 pub mod last_uses;

@@ -2,6 +2,7 @@
 
 use crate::changes::follower::{Progress, Projection};
 use crate::changes::lost_tail;
+use crate::changes::mend;
 use crate::changes::recomparison::Recomparison;
 use crate::changes::searchable::IndexState;
 use crate::changes::wake::Key;
@@ -71,6 +72,8 @@ pub struct IndexProjection {
     log_is_due: bool,
     /// When somebody last saved a record, for [`LULL`].
     last_fresh: Option<Instant>,
+    /// The index was damaged and is being written anew; searches see the old one, as far as it can be read.
+    rebuilding: bool,
 }
 
 impl IndexProjection {
@@ -93,7 +96,18 @@ impl IndexProjection {
             behind: false,
             log_is_due: false,
             last_fresh: None,
+            rebuilding: false,
         }
+    }
+
+    /// Starts the index anew when its files turn out to be damaged.
+    async fn mend(&mut self) -> Result<(), ApiError> {
+        if mend::start_anew_if_damaged(&self.writer).await? {
+            self.rebuilding = true;
+            self.log_is_due = true;
+            self.state.advance(0, []);
+        }
+        Ok(())
     }
 
     fn step_size(&self) -> Size {
@@ -213,9 +227,13 @@ impl IndexProjection {
     /// Nothing to do: time to put the index in order.
     async fn tidy(&self) -> Result<(), ApiError> {
         let writer = self.writer.clone();
-        tokio::task::spawn_blocking(move || Ok(open(&writer)?.tidy()?))
-            .await
-            .map_err(|_| ApiError::Internal("the index task panicked"))?
+        tokio::task::spawn_blocking(move || {
+            let mut writer = open(&writer)?;
+            writer.show()?;
+            Ok(writer.tidy()?)
+        })
+        .await
+        .map_err(|_| ApiError::Internal("the index task panicked"))?
     }
 }
 
@@ -235,6 +253,7 @@ impl Projection for IndexProjection {
 
     async fn drain_once(&mut self) -> Result<Progress, ApiError> {
         self.group().await;
+        self.mend().await?;
         let fresh = self.store.wake.take_fresh();
         if !fresh.is_empty() {
             self.last_fresh = Some(Instant::now());
@@ -254,7 +273,7 @@ impl Projection for IndexProjection {
             }
             (step.position, Vec::new(), step.complete)
         } else {
-            let ahead = step.fresh.iter().map(Entry::place).collect();
+            let ahead: Vec<_> = step.fresh.iter().map(Entry::place).collect();
             let writer = self.writer.clone();
             let (position, complete) =
                 tokio::task::spawn_blocking(move || apply(&writer, &step, size.time))
@@ -263,6 +282,9 @@ impl Projection for IndexProjection {
             self.last_commit = Instant::now();
             (position, ahead, complete)
         };
+        self.rebuilding &= !complete;
+        // Of an index that nobody sees yet, nothing is searchable ahead of its turn.
+        let ahead = if self.rebuilding { Vec::new() } else { ahead };
         self.state.advance(position, ahead);
         self.behind = !complete;
         Ok(if complete {
@@ -334,6 +356,9 @@ fn apply(
         }
     }
     writer.commit(position)?;
+    if complete {
+        writer.show()?;
+    }
     Ok((position, complete))
 }
 

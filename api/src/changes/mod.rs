@@ -12,6 +12,7 @@ pub mod diff;
 pub mod follower;
 pub mod index;
 pub mod lost_tail;
+mod mend;
 pub mod open_index;
 mod recomparison;
 pub mod record;

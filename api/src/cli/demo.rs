@@ -1,6 +1,6 @@
 //! `toadlane demo`.
 
-use super::{Failure, say, serve};
+use super::{Failure, say, serve, warn};
 use crate::app::{self, Application};
 use crate::clock::Clock;
 use crate::config::{Config, ServeArgs, StoreArgs};
@@ -157,7 +157,10 @@ async fn load_once(store: &Store, clock: &Clock) -> Result<(), Failure> {
         jobs.rows() - jobs.rejects.len()
     ));
     for reject in organizations.rejects.iter().chain(&jobs.rejects) {
-        eprintln!("demo record {}: {}", reject.line, reject.reason);
+        warn(format_args!(
+            "demo record {}: {}",
+            reject.line, reject.reason
+        ));
     }
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! `toadlane import`.
 
-use super::{Failure, say};
+use super::{Failure, say, warn};
 use crate::app;
 use crate::checkpoints;
 use crate::clock::Clock;
 use crate::config::StoreArgs;
+use crate::formats::csv_cells::neutral;
 use crate::formats::jobs::{self, json_ld};
 use crate::formats::{Reject, Row, essglobal_csv, mapped_csv, ndjson};
 use crate::import::{Context, Importer, Jobs, Organizations, Settings, Summary, Target};
@@ -227,14 +228,15 @@ async fn import_rows<T: Target>(
         if let Ok(row) = &row {
             let (line, warnings) = T::warnings(row);
             for warning in warnings {
-                bar.suspend(|| eprintln!("{}:{line}: warning: {warning}", path.display()));
+                let path = path.display();
+                bar.suspend(|| warn(format_args!("{path}:{line}: warning: {warning}")));
             }
         }
         if importer.take(row).await? && bar.is_hidden() {
             let summary = importer.summary();
             if summary.rows() >= said + ROWS_PER_LINE {
                 said = summary.rows();
-                eprintln!("{}: {summary}", path.display());
+                warn(format_args!("{}: {summary}", path.display()));
             }
         }
     }
@@ -268,10 +270,10 @@ fn open<'a>(
         Format::Csv => {
             let rows = mapped_csv::read(file, mapping)?;
             if !rows.unread_columns().is_empty() {
-                eprintln!(
+                warn(format_args!(
                     "note: these columns are not read: {}",
                     rows.unread_columns().join(", ")
-                );
+                ));
             }
             Box::new(rows)
         }
@@ -331,7 +333,9 @@ impl RejectsFile {
         for reject in rejects {
             let line = reject.line.to_string();
             let id = reject.external_id.as_deref().unwrap_or_default();
-            writer.write_record([file.as_str(), line.as_str(), id, reject.reason.as_str()])?;
+            // Ids and reasons quote what strangers wrote.
+            let cells = [file.as_str(), line.as_str(), id, reject.reason.as_str()];
+            writer.write_record(cells.map(neutral).iter().map(|cell| cell.as_bytes()))?;
         }
         writer.flush()?;
         Ok(())
@@ -340,7 +344,7 @@ impl RejectsFile {
     fn finish(self) -> Result<(), Failure> {
         if let Some(mut writer) = self.writer {
             writer.flush()?;
-            eprintln!("rejected rows are in {}", self.path.display());
+            warn(format_args!("rejected rows are in {}", self.path.display()));
         }
         Ok(())
     }

@@ -52,7 +52,7 @@ pub fn run() -> ExitCode {
     match start() {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("toadlane: {failure}");
+            warn(format_args!("toadlane: {failure}"));
             ExitCode::FAILURE
         }
     }
@@ -105,6 +105,13 @@ fn say(line: impl std::fmt::Display) {
     if let Err(error) = said
         && error.kind() != ErrorKind::BrokenPipe
     {
-        eprintln!("toadlane: standard output: {error}");
+        warn(format_args!("toadlane: standard output: {error}"));
     }
+}
+
+/// A line on standard error. Where it cannot be written, because its disk is full, it is lost: that ends
+/// nothing, as `eprintln!` would.
+fn warn(line: impl std::fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -1,6 +1,6 @@
 //! `toadlane rates`.
 
-use super::{Failure, say};
+use super::{Failure, say, warn};
 use crate::app;
 use crate::config::StoreArgs;
 use crate::formats::ecb_rates::{self, DayOfRates};
@@ -69,7 +69,8 @@ async fn import(Import { store, file }: Import) -> Result<ExitCode, Failure> {
                 );
             }
             Err(reject) => {
-                eprintln!("{}:{}: {}", file.display(), reject.line, reject.reason);
+                let (file, line, reason) = (file.display(), reject.line, &reject.reason);
+                warn(format_args!("{file}:{line}: {reason}"));
                 rejected += 1;
             }
         }

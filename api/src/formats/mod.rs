@@ -9,6 +9,7 @@
 //! is a [`ReadError`].
 
 mod clean;
+pub mod csv_cells;
 mod csv_records;
 pub mod ecb_rates;
 pub mod essglobal_csv;

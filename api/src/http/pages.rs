@@ -93,7 +93,7 @@ const AT_ONCE: Duration = Duration::from_millis(2);
 /// Runs a search; one that is not done at once starts over off the async threads.
 ///
 /// # Errors
-/// 400 for a query or cursor the index cannot take, 500 when the index fails.
+/// 400 for a query or cursor the index cannot take, 503 when its files are damaged, 500 when it fails.
 pub async fn search(state: &AppState, query: Query) -> Result<Page, ApiError> {
     let start = Instant::now();
     let index = state.index.index.clone();
@@ -126,7 +126,7 @@ pub fn refused(error: search::Error) -> ApiError {
         search::Error::Locked { .. }
         | search::Error::Io(_)
         | search::Error::Index(_)
-        | search::Error::Stored(_) => ApiError::Search(error),
+        | search::Error::Stored(_) => error.into(),
     }
 }
 

@@ -228,6 +228,10 @@ fn head(error: &ApiError) -> HttpResponseBuilder {
         ApiError::Unavailable(_) => {
             answer.insert_header((header::RETRY_AFTER, "5"));
         }
+        ApiError::InsufficientStorage => {
+            // Somebody has to make room first.
+            answer.insert_header((header::RETRY_AFTER, "60"));
+        }
         ApiError::UnsupportedMediaType { expected } => {
             answer.insert_header((header::ACCEPT, *expected));
             if *expected == MERGE_PATCH {

@@ -88,6 +88,10 @@ pub const KINDS: [(&str, &str); 23] = [
         "The server cannot answer at the moment; Retry-After says when to try again.",
     ),
     (
+        "insufficient-storage",
+        "The server's disk is full. Reading and searching go on; nothing was written. Retry-After says when to try again.",
+    ),
+    (
         "internal",
         "Something went wrong on our side. The X-Request-Id of the answer helps those who run the server to find it.",
     ),

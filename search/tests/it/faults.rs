@@ -251,3 +251,68 @@ fn a_failed_commit_is_an_error_and_can_be_repeated() {
     assert_eq!(index.writer.position(), Some(2));
     assert_eq!(index.search.document_count(), 2);
 }
+
+/// An index whose records are in many blocks, so that no search has read them all.
+fn large() -> TestIndex {
+    let mut index = TestIndex::new();
+    for i in 0..400 {
+        let text = format!("farm number {i} ").repeat(40);
+        index
+            .writer
+            .put(&doc(&format!("{i}"), &format!("Farm {i}"), &text))
+            .unwrap();
+    }
+    index.writer.commit(1).unwrap();
+    index
+}
+
+fn truncate(path: &Path, length: u64) {
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_len(length).unwrap();
+}
+
+/// What is truncated while it is in use ends nothing: it is an error where it is needed, noticed, and mended.
+#[test]
+fn files_truncated_in_use_are_noticed_and_written_anew() {
+    let mut index = large();
+    assert_eq!(index.writer.damage(), None);
+    for file in files(index.dir.path()) {
+        truncate(&file, 0);
+    }
+    let error = index.search.search(&text_query("number")).unwrap_err();
+    assert!(error.is_damage(), "{error}");
+    assert!(index.writer.damage().is_some());
+
+    index.writer.start_anew().unwrap();
+    assert_eq!(index.writer.position(), None);
+    assert_eq!(index.writer.damage(), None);
+    index.writer.put(&doc("new", "Mill", "")).unwrap();
+    index.writer.commit(2).unwrap();
+    // Until it is shown, searches see the old one.
+    assert_eq!(index.search.document_count(), 400);
+    index.writer.show().unwrap();
+    assert_eq!(index.search.document_count(), 1);
+    assert_eq!(index.set("mill"), ["new"]);
+    index.add(&[doc("newer", "Mill", "")]);
+    assert_eq!(index.search.document_count(), 2);
+}
+
+#[test]
+fn files_that_are_gone_are_noticed_by_the_writer() {
+    let mut index = large();
+    fs::remove_dir_all(index.dir.path()).unwrap();
+    for attempt in 0..3 {
+        let written = index.writer.put(&doc("new", "Mill", ""));
+        let written = written.and_then(|()| index.writer.commit(2));
+        assert!(written.is_err(), "{attempt}");
+        if index.writer.damage().is_some() {
+            break;
+        }
+    }
+    assert!(index.writer.damage().is_some());
+    assert_eq!(index.page("number").total, 400);
+    index.writer.start_anew().unwrap();
+    index.writer.show().unwrap();
+    index.add(&[doc("new", "Mill", "")]);
+    assert_eq!(index.set("mill"), ["new"]);
+}

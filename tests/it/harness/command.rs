@@ -120,6 +120,14 @@ impl Serving {
         self.child.wait().unwrap();
     }
 
+    /// Tells it to stop, and waits until it has.
+    pub fn terminate(&mut self) {
+        let id = self.child.id().to_string();
+        let told = std::process::Command::new("kill").arg(id).status();
+        assert!(told.unwrap().success());
+        self.child.wait().unwrap();
+    }
+
     /// Its process id, to send other signals to.
     pub fn id(&self) -> u32 {
         self.child.id()

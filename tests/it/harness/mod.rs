@@ -5,6 +5,7 @@ mod command;
 mod mail;
 mod postgres;
 mod server;
+mod small_disk;
 mod smtp;
 mod sources;
 
@@ -12,6 +13,7 @@ pub use client::Answer;
 pub use command::{Command, Serving};
 pub use mail::{Mail, take as take_mail};
 pub use server::{Database, Person, Server};
+pub use small_disk::SmallDisk;
 pub use smtp::{Mood, Smtp, Taken};
 pub use sources::sources;
 

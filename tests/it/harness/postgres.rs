@@ -10,6 +10,7 @@ mod process;
 use std::sync::Arc;
 
 use cluster::Cluster;
+pub use cluster::Power;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, RuntimeErr};
 use sea_orm::{SqlxError, Statement};
 
@@ -54,11 +55,36 @@ pub async fn database() -> TestDatabase {
     }
 }
 
+/// A fresh database in a cluster of its own, and the cluster's switch.
+///
+/// # Panics
+/// As [`database`].
+#[expect(clippy::panic, reason = "a test without its database has failed")]
+pub async fn database_with_power() -> (TestDatabase, Power) {
+    let made = async {
+        let (cluster, power) = set_up(Cluster::of_its_own).await?;
+        Ok((database_in(cluster).await?, power))
+    };
+    match made.await {
+        Ok(made) => made,
+        Err::<_, String>(reason) => panic!("{reason}"),
+    }
+}
+
 async fn try_database() -> Result<TestDatabase, String> {
-    // The set-up waits for other processes, so it must not hold up the test's runtime.
-    let cluster = tokio::task::spawn_blocking(Cluster::of_this_run)
+    database_in(set_up(Cluster::of_this_run).await?).await
+}
+
+/// The set-up waits for other processes, so it must not hold up the test's runtime.
+async fn set_up<T: Send + 'static>(
+    set_up: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    tokio::task::spawn_blocking(set_up)
         .await
-        .map_err(|error| format!("the PostgreSQL set-up did not finish: {error}"))??;
+        .map_err(|error| format!("the PostgreSQL set-up did not finish: {error}"))?
+}
+
+async fn database_in(cluster: Arc<Cluster>) -> Result<TestDatabase, String> {
     let name = clone_template(&cluster)
         .await
         .map_err(|error| format!("no PostgreSQL database for this test: {error}"))?;

@@ -2,7 +2,7 @@
 
 use super::client::Answer;
 use super::mail::{self, Mail};
-use super::postgres::{self, TestDatabase};
+use super::postgres::{self, Power, TestDatabase};
 use entity::account;
 use entity::ids::AccountId;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -70,6 +70,18 @@ impl Server {
     /// A server on an empty database.
     pub async fn start(database: Database) -> Self {
         Self::start_with(database, Clock::System, |_| {}).await
+    }
+
+    /// A server on a PostgreSQL that only it uses, and the switch of that.
+    pub async fn start_with_power() -> (Self, Power) {
+        let (database, power) = postgres::database_with_power().await;
+        let data = Data {
+            folder: tempfile::tempdir().unwrap(),
+            postgres: Some(database),
+        };
+        let data_dir = data.folder.path().join("one");
+        let server = Self::open(Arc::new(data), data_dir, Clock::System, Arc::new(|_| {})).await;
+        (server, power)
     }
 
     /// A server with a clock of the test's and a configuration that differs.

@@ -157,3 +157,12 @@ fn every_command_explains_itself() {
         );
     }
 }
+
+/// No proxy runs here: what it is told to do has to be enough.
+#[test]
+fn the_proxy_keeps_the_metrics_inside() {
+    let caddyfile = include_str!("../../../deploy/Caddyfile");
+    let lines: Vec<_> = caddyfile.lines().map(str::trim).collect();
+    assert!(lines.contains(&"@inside path /metrics /metrics/*"));
+    assert!(lines.contains(&"respond @inside 404"));
+}

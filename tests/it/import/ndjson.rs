@@ -11,6 +11,7 @@ on_both_databases!(
     pending_records_are_not_public,
     rows_that_say_they_are_not_public_are_not_published,
     ids_that_no_index_can_hold_are_rejected,
+    rejects_start_no_formula,
     equal_names_get_slugs_of_their_own,
     a_file_that_is_not_there_changes_nothing,
 );
@@ -214,6 +215,21 @@ async fn ids_that_no_index_can_hold_are_rejected(server: Server) {
     assert_eq!(summary(&output), counts(1, 0, 0, 1), "{}", told(&output));
     let rejects = std::fs::read_to_string(server.data_dir().join("rejects/csv.csv")).unwrap();
     assert!(rejects.contains("more than 200 characters"), "{rejects}");
+}
+
+/// What strangers wrote is quoted in the rejects, which people open in spreadsheets.
+async fn rejects_start_no_formula(server: Server) {
+    let ids = ["=1+1", "+1", "-1", "@SUM(A1)", "'=1"];
+    let rows = ids.map(|id| json!({"external_id": id, "data": {"name": ""}}).to_string());
+    let rows = file(&rows.join("\n"));
+    let output = import(&server, &["--format", "ndjson"], &[rows.path()]);
+    assert!(!output.status.success());
+    let mut rejects = csv::Reader::from_path(server.data_dir().join("rejects/ndjson.csv")).unwrap();
+    let written: Vec<_> = rejects
+        .records()
+        .map(|row| row.unwrap()[2].to_owned())
+        .collect();
+    assert_eq!(written, ids.map(|id| format!("'{id}")));
 }
 
 async fn equal_names_get_slugs_of_their_own(server: Server) {

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use sea_orm::{ConnectionTrait, DbErr};
+use uuid::Uuid;
 
 use super::process::{User, detach, run};
 use super::{binaries, connect};
@@ -65,6 +66,22 @@ impl Cluster {
         let _ = detach(script, &[&dropdb, &self.port.to_string(), name]);
     }
 
+    /// A cluster that no other test uses, to be stopped and started at will.
+    ///
+    /// # Errors
+    /// What is missing or went wrong, in words.
+    pub fn of_its_own() -> Result<(Arc<Self>, Power), String> {
+        let binaries = binaries::folder()?;
+        let run = Run::of_its_own();
+        let port = run.start(&binaries)?;
+        let power = Power {
+            binaries: binaries.clone(),
+            port,
+            run,
+        };
+        Ok((Arc::new(Self { binaries, port }), power))
+    }
+
     fn join(this: &Run) -> Result<Self, String> {
         let binaries = binaries::folder()?;
         let _lock = this.lock().map_err(|error| this.fault("lock", &error))?;
@@ -85,6 +102,47 @@ impl Cluster {
     }
 }
 
+/// The switch of a cluster.
+pub struct Power {
+    binaries: PathBuf,
+    port: u16,
+    run: Run,
+}
+
+impl Power {
+    /// Ends it in the middle of whatever it does, without a word to the disk.
+    ///
+    /// # Errors
+    /// What PostgreSQL says.
+    pub fn cut(&self) -> Result<(), String> {
+        self.control(&["stop", "--mode=immediate", "--wait"])
+    }
+
+    /// Starts it again, where it was.
+    ///
+    /// # Errors
+    /// What PostgreSQL says.
+    pub fn restore(&self) -> Result<(), String> {
+        let log = self.run.folder.join("log").display().to_string();
+        let options = format!("-p {}", self.port);
+        self.control(&["start", "--wait", "--log", &log, "--options", &options])
+    }
+
+    fn control(&self, args: &[&str]) -> Result<(), String> {
+        let data = self.run.folder.join("data").display().to_string();
+        let args = [args, &["--pgdata", &data]].concat();
+        let user = self.run.user()?;
+        run(&self.binaries.join("pg_ctl"), &args, &self.run.folder, user)
+    }
+}
+
+impl Drop for Power {
+    fn drop(&mut self) {
+        // The watchdog removes the files when the process is gone.
+        let _ = self.cut();
+    }
+}
+
 /// A run of the tests: the process that lasts as long as it, and its folder.
 struct Run {
     process: u32,
@@ -100,6 +158,23 @@ impl Run {
         };
         let folder = std::env::temp_dir().join(format!("toadlane-pg-{process}-{id}"));
         Self { process, folder }
+    }
+
+    fn of_its_own() -> Self {
+        let process = std::process::id();
+        let folder = std::env::temp_dir().join(format!("toadlane-pg-{process}-{}", Uuid::now_v7()));
+        Self { process, folder }
+    }
+
+    /// Whom the folder was given to, when the tests run as root.
+    fn user(&self) -> Result<Option<User>, String> {
+        let data = fs::metadata(&self.folder).map_err(|error| self.fault("read", &error))?;
+        let user = User {
+            uid: data.uid(),
+            gid: data.gid(),
+        };
+        let own = fs::metadata("/proc/self").map_err(|error| self.fault("read", &error))?;
+        Ok((user.uid != own.uid()).then_some(user))
     }
 
     /// Waits for the lock; it is released when the file is dropped or the process dies.
