@@ -51,6 +51,8 @@ mod m20260101_000044_alter_refresh_token_index_used_at;
 mod m20260101_000045_alter_job_index_fingerprint;
 mod m20260101_000046_create_told_job;
 mod m20260101_000047_alter_session_add_network;
+mod m20261130_000031_alter_saved_search_add_webhook_verified_at;
+mod m20261130_000032_create_told_webhook;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -100,6 +102,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000045_alter_job_index_fingerprint::Migration),
             Box::new(m20260101_000046_create_told_job::Migration),
             Box::new(m20260101_000047_alter_session_add_network::Migration),
+            Box::new(m20261130_000031_alter_saved_search_add_webhook_verified_at::Migration),
+            Box::new(m20261130_000032_create_told_webhook::Migration),
         ]
     }
 }
