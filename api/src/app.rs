@@ -13,13 +13,17 @@ use crate::changes::searchable::IndexState;
 use crate::clock::Clock;
 use crate::config::{Config, ServeArgs, StoreArgs, Switch};
 use crate::duplicates::backfill;
-use crate::http::connection;
+use crate::http::connection::{
+    self,
+    admission::{Connections, raise_open_files},
+};
 use crate::http::content_coding::refuse_encoded;
 use crate::http::envelope;
 use crate::http::fallback::{Paths, fallback};
 use crate::http::idempotency::Running;
 use crate::http::rate_limit::{Limits, rate_limit};
 use crate::http::spans::RequestSpan;
+use crate::http::unread::{self, Unread};
 use crate::jobs::apply_counts::ApplyCounts;
 use crate::mail::post::Post;
 use crate::mail::transport::Transport;
@@ -38,6 +42,7 @@ use ipnet::IpNet;
 use sea_orm::{ActiveValue::Set, DbErr, EntityTrait};
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -80,6 +85,8 @@ pub struct AppState {
     pub limits: Limits,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// The memory of answers that wait to be read.
+    pub unread: Arc<Unread>,
     /// When clients were last used.
     pub last_uses: LastUses,
     /// How often people went on to apply.
@@ -262,6 +269,7 @@ impl Application {
             running: Running::default(),
             limits: Limits::new(config.serve.rate_limit == Switch::On),
             trusted_proxies: config.serve.trusted_proxies,
+            unread: Arc::default(),
             last_uses: LastUses::default(),
             apply_counts: ApplyCounts::default(),
             sender: config.serve.mail.mail_from.email.to_string(),
@@ -272,7 +280,8 @@ impl Application {
         });
         let stop = CancellationToken::new();
         let followers = start_followers(&state, writer, &stop);
-        let server = serve(listener, state.clone())?;
+        let connections = Connections::new(raise_open_files(), state.trusted_proxies.clone());
+        let server = serve(listener, &connections, state.clone())?;
         Ok(Self {
             server,
             address,
@@ -358,11 +367,20 @@ fn start_followers(
     followers
 }
 
-fn serve(listener: TcpListener, state: web::Data<AppState>) -> Result<Server, StartError> {
+fn serve(
+    listener: TcpListener,
+    connections: &Arc<Connections>,
+    state: web::Data<AppState>,
+) -> Result<Server, StartError> {
     let recorder = operations::metrics::recorder();
     let server = Server::build();
     let draining = server.graceful_shutdown_signal();
+    // Those that are turned away are there for a moment too.
+    let of_worker = (connections.most() + connections.most() / 2) / workers();
+    let connections = connections.clone();
     let server = server
+        .workers(workers())
+        .max_concurrent_connections(of_worker.max(1))
         .listen("http", listener, move || {
             let (app, generated) = App::new()
                 .into_utoipa_app()
@@ -378,19 +396,27 @@ fn serve(listener: TcpListener, state: web::Data<AppState>) -> Result<Server, St
                 .default_service(web::to(fallback))
                 .wrap(from_fn(envelope::head_as_get))
                 .wrap(from_fn(refuse_encoded))
+                .wrap(from_fn(unread::hold))
                 .wrap(from_fn(rate_limit))
                 .wrap(cors())
                 .wrap(from_fn(envelope::problems))
                 .wrap(Compress::default())
+                .wrap(from_fn(unread::send))
                 .wrap(from_fn(envelope::finish))
-                .wrap(TracingLogger::<RequestSpan>::new());
-            connection::http(app, draining.clone())
+                .wrap(TracingLogger::<RequestSpan>::new())
+                .wrap(from_fn(connection::track));
+            connection::http(app, connections.clone(), draining.clone())
         })?
         .worker_max_blocking_threads(BLOCKING_THREADS)
         .shutdown_timeout(DRAIN_SECONDS)
         .disable_signals()
         .run();
     Ok(server)
+}
+
+/// Threads that serve connections.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(2, NonZeroUsize::get)
 }
 
 /// Pages of other sites may read; they may not write.

@@ -206,10 +206,12 @@ impl Store {
 ///
 /// # Errors
 /// When it takes longer than [`SNAPSHOT`], or whatever the database answers.
-pub async fn in_time<T>(read: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+pub async fn in_time<T, E: From<DbErr>>(
+    read: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
     tokio::time::timeout(SNAPSHOT, read)
         .await
-        .unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
+        .unwrap_or_else(|_| Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout).into()))
 }
 
 fn pool(url: &str, connections: u32) -> ConnectOptions {

@@ -35,6 +35,7 @@ pub async fn every_minute(state: web::Data<AppState>, stop: CancellationToken) {
             _ = minutely.tick() => false,
         };
         state.limits.sweep();
+        state.deliveries.sweep();
         if let Err(error) = state.last_uses.write(&state.store).await {
             tracing::warn!(%error, "when clients were last used could not be written");
         }

@@ -2,7 +2,7 @@
 
 use crate::ids::{JobId, SavedSearchId};
 use sea_orm::entity::prelude::*;
-use sea_orm::{FromJsonQueryResult, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{DeleteMany, FromJsonQueryResult, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 /// Jobs in one column.
@@ -20,6 +20,8 @@ pub struct Model {
     pub id: Uuid,
     /// The search.
     pub saved_search_id: SavedSearchId,
+    /// What its target is to echo, if it is to prove itself by that; then it tells of nothing.
+    pub challenge: Option<String>,
     /// What it tells of.
     pub job_ids: JobIds,
     /// What is sent: written at the first attempt, the same ever after. Emptied at the end.
@@ -52,5 +54,13 @@ impl Entity {
             .filter(Column::SavedSearchId.eq(search))
             .filter(Column::DoneAt.is_null())
             .filter(Column::Body.is_null())
+    }
+
+    /// Challenges of a search that were not answered yet.
+    pub fn unanswered(search: SavedSearchId) -> DeleteMany<Self> {
+        Self::delete_many()
+            .filter(Column::SavedSearchId.eq(search))
+            .filter(Column::Challenge.is_not_null())
+            .filter(Column::DoneAt.is_null())
     }
 }

@@ -44,3 +44,4 @@ pub mod saved_search;
 pub mod session;
 pub mod signing_key;
 pub mod told_job;
+pub mod told_webhook;

@@ -103,6 +103,8 @@ pub struct Model {
     pub frequency: Frequency,
     /// Where webhooks go.
     pub webhook_url: Option<String>,
+    /// When whoever is there answered the challenge. Until then it gets nothing else.
+    pub webhook_verified_at: Option<DateTimeUtc>,
     /// `whsec_…`; what webhooks are signed with. Never in a view, but when it is new.
     pub webhook_secret: Option<String>,
     /// Names its private feed.

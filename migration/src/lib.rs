@@ -60,6 +60,8 @@ mod m20261130_000014_alter_report_add_reporter;
 mod m20261130_000021_delete_organization_keys;
 mod m20261130_000022_alter_mail_add_sender;
 mod m20261130_000023_create_mail_request;
+mod m20261130_000031_alter_saved_search_add_webhook_verified_at;
+mod m20261130_000032_create_told_webhook;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -118,6 +120,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000021_delete_organization_keys::Migration),
             Box::new(m20261130_000022_alter_mail_add_sender::Migration),
             Box::new(m20261130_000023_create_mail_request::Migration),
+            Box::new(m20261130_000031_alter_saved_search_add_webhook_verified_at::Migration),
+            Box::new(m20261130_000032_create_told_webhook::Migration),
         ]
     }
 }

@@ -17,7 +17,7 @@ use entity::change::{self, Kind};
 use entity::feed_entry::{self, State};
 use entity::ids::{JobId, SavedSearchId};
 use entity::saved_search;
-use entity::{alert, counter, job, told_job};
+use entity::{alert, counter, job, told_job, told_webhook};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
@@ -336,6 +336,10 @@ async fn forget_erased(txn: &WriteTransaction, gone: &[JobId]) -> Result<(), DbE
         .await?;
     told_job::Entity::delete_many()
         .filter(told_job::Column::JobId.in_subquery(erased()))
+        .exec(&**txn)
+        .await?;
+    told_webhook::Entity::delete_many()
+        .filter(told_webhook::Column::JobId.in_subquery(erased()))
         .exec(&**txn)
         .await?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use crate::app::AppState;
 use crate::error::ApiError;
-use crate::feeds::page::{self, FeedItem, FeedParameters, FeedState};
+use crate::feeds::page::{self, FeedParameters, FeedState, Items};
 use crate::http::query::Query;
 use crate::jobs::rows;
 use crate::jobs::view::JobView;
@@ -10,7 +10,6 @@ use crate::store::in_time;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::change::Kind;
 use entity::feed_entry::{self, State};
-use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use utoipa::ToSchema;
@@ -79,43 +78,33 @@ pub async fn get_jobs_feed(
     Query(parameters): Query<FeedParameters>,
 ) -> Result<HttpResponse, ApiError> {
     let items = in_time(read(&state, parameters)).await?;
-    page::answer(&state, &request, parameters, &items)
+    Ok(page::answer(&state, &request, parameters, &items))
 }
 
 /// The entries and their records, of one snapshot.
-async fn read(
-    state: &AppState,
-    parameters: FeedParameters,
-) -> Result<Vec<FeedItem<JobView>>, DbErr> {
+async fn read(state: &AppState, parameters: FeedParameters) -> Result<Items, ApiError> {
     let now = state.clock.now();
     let snapshot = state.store.snapshot().await?;
     let entries =
         feed_entry::Entity::after(Kind::Job, parameters.after_change_number, parameters.limit)
             .all(&snapshot)
             .await?;
-    let open = entries
-        .iter()
-        .filter(|entry| entry.state == State::Updated)
-        .map(|entry| entry.id);
-    let rows = rows::public(&snapshot, open.collect(), now).await?;
-    snapshot.commit().await?;
-    let mut views: HashMap<Uuid, JobView> = rows
-        .into_iter()
-        .map(|(row, employer)| (row.id.0, JobView::new(row, &employer, now)))
-        .collect();
-    let items = entries.into_iter().map(|entry| {
-        let data = views.remove(&entry.id);
-        FeedItem {
-            state: if data.is_some() {
-                FeedState::Updated
-            } else {
-                FeedState::Deleted
-            },
-            kind: "job",
-            id: entry.id,
-            modified: entry.seq,
-            data,
+    let mut items = Items::default();
+    for entries in entries.chunks(page::BATCH) {
+        let open = entries
+            .iter()
+            .filter(|entry| entry.state == State::Updated)
+            .map(|entry| entry.id);
+        let rows = rows::public(&snapshot, open.collect(), now).await?;
+        let views: HashMap<Uuid, JobView> = rows
+            .into_iter()
+            .map(|(row, employer)| (row.id.0, JobView::new(row, &employer, now)))
+            .collect();
+        items.write("job", entries, views)?;
+        if items.is_enough() {
+            break;
         }
-    });
-    Ok(items.collect())
+    }
+    snapshot.commit().await?;
+    Ok(items)
 }

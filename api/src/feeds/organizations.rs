@@ -2,7 +2,7 @@
 
 use crate::app::AppState;
 use crate::error::ApiError;
-use crate::feeds::page::{self, FeedItem, FeedParameters, FeedState};
+use crate::feeds::page::{self, FeedParameters, FeedState, Items};
 use crate::http::query::Query;
 use crate::organizations::view::OrganizationView;
 use crate::store::in_time;
@@ -11,7 +11,7 @@ use entity::change::Kind;
 use entity::feed_entry::{self, State};
 use entity::ids::OrganizationId;
 use entity::organization;
-use sea_orm::{ColumnTrait, DbErr, QueryFilter};
+use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use utoipa::ToSchema;
@@ -80,14 +80,11 @@ pub async fn get_organizations_feed(
     Query(parameters): Query<FeedParameters>,
 ) -> Result<HttpResponse, ApiError> {
     let items = in_time(read(&state, parameters)).await?;
-    page::answer(&state, &request, parameters, &items)
+    Ok(page::answer(&state, &request, parameters, &items))
 }
 
 /// The entries and their records, of one snapshot.
-async fn read(
-    state: &AppState,
-    parameters: FeedParameters,
-) -> Result<Vec<FeedItem<OrganizationView>>, DbErr> {
+async fn read(state: &AppState, parameters: FeedParameters) -> Result<Items, ApiError> {
     let snapshot = state.store.snapshot().await?;
     let entries = feed_entry::Entity::after(
         Kind::Organization,
@@ -96,30 +93,25 @@ async fn read(
     )
     .all(&snapshot)
     .await?;
-    let public = entries
-        .iter()
-        .filter(|entry| entry.state == State::Updated)
-        .map(|entry| OrganizationId(entry.id));
-    let rows = organization::Entity::public()
-        .filter(organization::Column::Id.is_in(public))
-        .all(&snapshot)
-        .await?;
-    snapshot.commit().await?;
-    let mut rows: HashMap<Uuid, organization::Model> =
-        rows.into_iter().map(|row| (row.id.0, row)).collect();
-    let items = entries.into_iter().map(|entry| {
-        let data = rows.remove(&entry.id).map(OrganizationView::from);
-        FeedItem {
-            state: if data.is_some() {
-                FeedState::Updated
-            } else {
-                FeedState::Deleted
-            },
-            kind: "organization",
-            id: entry.id,
-            modified: entry.seq,
-            data,
+    let mut items = Items::default();
+    for entries in entries.chunks(page::BATCH) {
+        let public = entries
+            .iter()
+            .filter(|entry| entry.state == State::Updated)
+            .map(|entry| OrganizationId(entry.id));
+        let rows = organization::Entity::public()
+            .filter(organization::Column::Id.is_in(public))
+            .all(&snapshot)
+            .await?;
+        let views: HashMap<Uuid, OrganizationView> = rows
+            .into_iter()
+            .map(|row| (row.id.0, OrganizationView::from(row)))
+            .collect();
+        items.write("organization", entries, views)?;
+        if items.is_enough() {
+            break;
         }
-    });
-    Ok(items.collect())
+    }
+    snapshot.commit().await?;
+    Ok(items)
 }

@@ -1,4 +1,5 @@
-//! A page of a feed (RPDE 1.0, change-number mode).
+//! A page of a feed (RPDE 1.0, change-number mode). It has as many items as were asked for, or fewer once it is
+//! large: `next` is made from the last, so a page may end anywhere.
 
 use crate::app::AppState;
 use crate::error::ApiError;
@@ -6,13 +7,22 @@ use crate::http::etag::none_match;
 use crate::http::query::{FromParameters, Parameters};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
+use entity::feed_entry;
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// The largest change number there can be: integers of JSON are exact below 2^53.
 pub const MAX_NUMBER: i64 = 9_007_199_254_740_991;
+
+/// A page that has so many bytes ends.
+const ENOUGH: usize = 1 << 20;
+
+/// Records that are read at a time.
+pub const BATCH: usize = 50;
 
 /// Items of a page unless asked otherwise.
 const DEFAULT_LIMIT: u64 = 500;
@@ -29,7 +39,7 @@ pub struct FeedParameters {
         required = false
     )]
     pub after_change_number: i64,
-    /// Items per page.
+    /// Items per page, at most: a page of large items ends sooner.
     #[param(minimum = 1, maximum = 1000, default = 500, required = false)]
     pub limit: u64,
     /// Whether `limit` was asked for: `next` keeps it.
@@ -61,47 +71,94 @@ pub enum FeedState {
 }
 
 /// One record of a feed.
-#[derive(Clone, Debug, Serialize)]
-pub struct FeedItem<T> {
-    /// Public, or gone.
-    pub state: FeedState,
-    /// The feed's kind.
-    pub kind: &'static str,
-    /// Id of the record.
-    pub id: Uuid,
+#[derive(Serialize)]
+struct FeedItem<T> {
+    state: FeedState,
+    kind: &'static str,
+    id: Uuid,
     /// The change number, unique in the feed, ascending.
-    pub modified: i64,
+    modified: i64,
     /// The record's view; absent when it is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<T>,
+    data: Option<T>,
 }
 
 #[derive(Serialize)]
-struct FeedPage<'a, T> {
+struct FeedPage<'a> {
     next: String,
-    items: &'a [FeedItem<T>],
+    items: &'a [Box<RawValue>],
     license: &'a str,
 }
 
+/// The items of a page, written as they are read.
+#[derive(Default)]
+pub struct Items {
+    written: Vec<Box<RawValue>>,
+    bytes: usize,
+    /// The change number of the last.
+    last: Option<i64>,
+}
+
+impl Items {
+    /// Writes these entries of a kind, with the views of those that are public, until it is enough.
+    ///
+    /// # Errors
+    /// Never in practice: views have a JSON form.
+    pub fn write<T: Serialize>(
+        &mut self,
+        kind: &'static str,
+        entries: &[feed_entry::Model],
+        mut views: HashMap<Uuid, T>,
+    ) -> Result<(), ApiError> {
+        for entry in entries {
+            if self.is_enough() {
+                break;
+            }
+            let data = views.remove(&entry.id);
+            let state = if data.is_some() {
+                FeedState::Updated
+            } else {
+                FeedState::Deleted
+            };
+            let item = FeedItem {
+                state,
+                kind,
+                id: entry.id,
+                modified: entry.seq,
+                data,
+            };
+            let written = to_raw_value(&item)
+                .map_err(|_| ApiError::Internal("an item of a feed has no JSON form"))?;
+            self.bytes += written.get().len();
+            self.last = Some(entry.seq);
+            self.written.push(written);
+        }
+        Ok(())
+    }
+
+    /// Whether the page is as large as it gets.
+    pub fn is_enough(&self) -> bool {
+        self.bytes >= ENOUGH
+    }
+}
+
 /// The answer for a page.
-///
-/// # Errors
-/// Never in practice: views have a JSON form.
-pub fn answer<T: Serialize>(
+pub fn answer(
     state: &AppState,
     request: &HttpRequest,
     parameters: FeedParameters,
-    items: &[FeedItem<T>],
-) -> Result<HttpResponse, ApiError> {
-    let full = u64::try_from(items.len()).is_ok_and(|items| items == parameters.limit);
+    items: &Items,
+) -> HttpResponse {
+    let count = items.written.len();
+    let full = items.is_enough() || u64::try_from(count).is_ok_and(|it| it == parameters.limit);
     // An item's content changes only together with its number, so these two tell pages of one URL apart; how it
     // is written depends on the version, the licence and where we are.
     let mut writing = DefaultHasher::new();
     (env!("CARGO_PKG_VERSION"), &state.license, &state.public_url).hash(&mut writing);
     let tag = format!(
         "{}.{}.{:x}",
-        items.last().map_or(0, |last| last.modified),
-        items.len(),
+        items.last.unwrap_or(0),
+        count,
         writing.finish()
     );
     let matched = none_match(request, &tag);
@@ -121,9 +178,9 @@ pub fn answer<T: Serialize>(
             },
         ));
     if matched {
-        return Ok(answer.finish());
+        return answer.finish();
     }
-    let next = match items.last() {
+    let next = match items.last {
         Some(last) => {
             let limit = if parameters.limit_given {
                 format!("&limit={}", parameters.limit)
@@ -134,7 +191,7 @@ pub fn answer<T: Serialize>(
                 "{}{}?afterChangeNumber={}{limit}",
                 state.public_url,
                 request.path(),
-                last.modified
+                last
             )
         }
         // The last page names itself, byte for byte.
@@ -147,9 +204,9 @@ pub fn answer<T: Serialize>(
                 .map_or(request.path(), |path| path.as_str())
         ),
     };
-    Ok(answer.json(FeedPage {
+    answer.json(FeedPage {
         next,
-        items,
+        items: &items.written,
         license: &state.license,
-    }))
+    })
 }

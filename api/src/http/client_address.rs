@@ -33,7 +33,8 @@ pub fn client_address(head: &RequestHead, trusted: &[IpNet]) -> Option<IpAddr> {
     Some(client)
 }
 
-fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+/// Whether this is one of our proxies.
+pub fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
     trusted.iter().any(|network| network.contains(&address))
 }
 

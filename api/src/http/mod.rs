@@ -20,4 +20,5 @@ pub mod rate_limit;
 pub mod refresh;
 pub mod refusal;
 pub mod spans;
+pub mod unread;
 pub mod validation;

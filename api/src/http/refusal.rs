@@ -1,7 +1,9 @@
-//! The one answer that no handler gives: actix refuses a request that it cannot read with a bare
-//! head. Here it becomes a problem document (RFC 9457), like every other error.
+//! The answers that no handler gives. Actix refuses a request that it cannot read with a bare head; here it
+//! becomes a problem document (RFC 9457), like every other error. And a connection that there is no room for is
+//! told so before it asks.
 
 use crate::error::ApiError;
+use crate::http::connection::admission::Full;
 use crate::http::problem::{MEDIA_TYPE, Problem};
 use actix_web::http::StatusCode;
 
@@ -32,14 +34,41 @@ fn status(head: &[u8]) -> Option<StatusCode> {
 /// The whole answer to send in place of a refusal; `None` when it is not a refusal.
 pub fn as_problem(refusal: &[u8]) -> Option<Vec<u8>> {
     let status = status(refusal)?;
-    let body = serde_json::to_string(&problem(status)).ok()?;
     // The status line and the date stay.
-    let mut answer: String = str::from_utf8(refusal)
+    let head = str::from_utf8(refusal)
         .ok()?
         .lines()
         .filter(|line| line.starts_with("HTTP/") || line.starts_with("date:"))
         .flat_map(|line| [line, "\r\n"])
         .collect();
+    last_answer(head, &problem(status))
+}
+
+/// What a client is told whose connection there is no room for.
+pub fn no_room(full: Full) -> Option<Vec<u8>> {
+    let detail = match full {
+        Full::Network => {
+            "your network has as many connections to this server as it may have; close some, or use those there \
+             are again"
+        }
+        Full::Server => "the server has as many connections as it can have; try again in a moment",
+    };
+    let (kind, title) = ApiError::Unavailable(detail).kind();
+    let problem = Problem {
+        type_: format!("/problems/{kind}"),
+        title: title.to_owned(),
+        detail: detail.to_owned(),
+        ..problem(StatusCode::SERVICE_UNAVAILABLE)
+    };
+    last_answer(
+        "HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\n".to_owned(),
+        &problem,
+    )
+}
+
+/// The rest of the head after these lines, and the body. The connection closes after it.
+fn last_answer(mut answer: String, problem: &Problem) -> Option<Vec<u8>> {
+    let body = serde_json::to_string(problem).ok()?;
     for (name, value) in [
         ("content-type", MEDIA_TYPE),
         ("content-length", &body.len().to_string()),

@@ -43,6 +43,23 @@ fn install() -> PrometheusHandle {
         "toadlane_http_request_duration_seconds",
         "Time to the answer's head"
     );
+    metrics::describe_gauge!("toadlane_http_connections", "Open connections");
+    metrics::describe_counter!(
+        "toadlane_http_connections_refused_total",
+        "Connections there was no room for"
+    );
+    metrics::describe_counter!(
+        "toadlane_http_connections_closed_total",
+        "Connections whose client kept the server waiting"
+    );
+    metrics::describe_gauge!(
+        "toadlane_http_unread_bytes",
+        "Memory of large bodies under way"
+    );
+    metrics::describe_counter!(
+        "toadlane_http_unread_refused_total",
+        "Requests there was no memory for"
+    );
     metrics::describe_histogram!(
         "toadlane_search_duration_seconds",
         "Time of a search in the index"

@@ -16,7 +16,9 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 /// Save a search
 ///
 /// You are told of jobs that match it and become public from now on, of each once: by mail, by webhook, or in
-/// a private Atom feed. The secret of a webhook is shown this once.
+/// a private Atom feed. The secret of a webhook is shown this once. What gets webhooks first echoes a challenge:
+/// to a signed request `{"type": "webhook.verification", "data": {"challenge": "…"}}` it answers 2xx with that
+/// text, or with a JSON object that has it as `challenge`. Until then nothing else is sent there.
 #[utoipa::path(
     tag = "Alerts",
     params(
@@ -70,6 +72,7 @@ pub async fn create_saved_search(
             .await?;
     }
     txn.commit().await?;
+    state.deliveries.wake();
     let mut response = HttpResponse::Created();
     for (name, value) in answer.headers {
         response.insert_header((name, value));

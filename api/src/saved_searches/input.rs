@@ -45,7 +45,7 @@ pub struct SavedSearchInput {
     #[schema(schema_with = frequency)]
     pub frequency: Frequency,
     /// Where webhooks go: an https URL of a public server. Required for `webhook`. A new one gets a new
-    /// secret.
+    /// secret, and has to echo a challenge first.
     #[schema(schema_with = webhook_url, required = false)]
     pub webhook_url: Option<String>,
 }
@@ -63,6 +63,7 @@ impl SavedSearchInput {
         let mut members = Members::new(members);
         for name in [
             "id",
+            "webhook_verified_at",
             "feed_url",
             "created_at",
             "updated_at",

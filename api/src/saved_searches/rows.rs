@@ -6,6 +6,8 @@ use crate::changes::{WriteTransaction, index};
 use crate::error::ApiError;
 use crate::saved_searches::input::SavedSearchInput;
 use crate::saved_searches::tell;
+use chrono::{DateTime, Utc};
+use entity::alert_delivery::JobIds;
 use entity::ids::{AccountId, SavedSearchId};
 use entity::saved_search::{ActiveModel, Column, Entity, Model, Notify};
 use entity::{alert, alert_delivery, counter};
@@ -68,6 +70,7 @@ pub async fn insert(
         id: Set(SavedSearchId(state.clock.new_id())),
         account_id: Set(account),
         webhook_secret: Set(input.webhook_url.as_ref().map(|_| secrets::new_webhook())),
+        webhook_verified_at: Set(None),
         feed_token: Set(secrets::new()),
         unsubscribe_token: Set(secrets::new()),
         after_seq: Set(index::head(&**txn).await?),
@@ -78,13 +81,40 @@ pub async fn insert(
         digest_at: Set(None),
         ..columns(input)
     };
-    Ok(row.insert(&**txn).await?)
+    let row = row.insert(&**txn).await?;
+    challenge(state, txn, &row).await?;
+    Ok(row)
+}
+
+/// Asks a webhook that has not proven itself to do so, in place of asking before.
+async fn challenge(state: &AppState, txn: &WriteTransaction, row: &Model) -> Result<(), DbErr> {
+    alert_delivery::Entity::unanswered(row.id)
+        .exec(&**txn)
+        .await?;
+    if row.notify != Notify::Webhook || row.webhook_verified_at.is_some() {
+        return Ok(());
+    }
+    let now = state.clock.now();
+    let request = alert_delivery::ActiveModel {
+        id: Set(state.clock.new_id()),
+        saved_search_id: Set(row.id),
+        challenge: Set(Some(secrets::new())),
+        job_ids: Set(JobIds::default()),
+        body: Set(None),
+        attempts: Set(0),
+        due_at: Set(now),
+        created_at: Set(now),
+        done_at: Set(None),
+    };
+    request.insert(&**txn).await?;
+    Ok(())
 }
 
 /// Changes a search. One that looks for something else finds what is new from now on, and
 /// what the old one found and waits to be told is forgotten; one that is told more often is told sooner of
 /// what waits; a webhook that goes
-/// elsewhere has a new secret, as whoever had the old place knows the old one.
+/// elsewhere has a new secret, as whoever had the old place knows the old one, and proves itself anew. One that
+/// has not proven itself is asked again.
 ///
 /// # Errors
 /// Whatever the database answers.
@@ -106,6 +136,7 @@ pub async fn update(
     }
     if current.webhook_url != input.webhook_url {
         row.webhook_secret = Set(input.webhook_url.map(|_| secrets::new_webhook()));
+        row.webhook_verified_at = Set(None);
     }
     let row = row.update(&**txn).await?;
     // After the row is locked, as whoever finds jobs does it.
@@ -115,8 +146,11 @@ pub async fn update(
         let unwritten = alert_delivery::Entity::unwritten(row.id)
             .all(&**txn)
             .await?;
-        let jobs = unwritten.iter().flat_map(|request| &request.job_ids.0);
-        alert::Entity::forget(row.id, jobs.copied())
+        let jobs = || unwritten.iter().flat_map(|request| &request.job_ids.0);
+        alert::Entity::forget(row.id, jobs().copied())
+            .exec(&**txn)
+            .await?;
+        tell::forget_sent(current, jobs().copied())
             .exec(&**txn)
             .await?;
         let ids = unwritten.iter().map(|request| request.id);
@@ -125,11 +159,13 @@ pub async fn update(
             .exec(&**txn)
             .await?;
     }
+    challenge(state, txn, &row).await?;
     tell::hasten(txn, &row, state.clock.now()).await?;
     Ok(row)
 }
 
-/// Ends the mail, or the webhook, of a search, which stays; nothing when it is told of otherwise.
+/// Ends the mail, or the webhook, of a search, which stays; nothing when it is told of otherwise. A webhook
+/// that wants no more has to prove itself before it gets any again.
 ///
 /// # Errors
 /// Whatever the database answers.
@@ -141,6 +177,10 @@ pub async fn end_notify(
     let revision = next_revision(txn).await?;
     Entity::update_many()
         .col_expr(Column::Notify, Expr::value(Notify::None))
+        .col_expr(
+            Column::WebhookVerifiedAt,
+            Expr::value(None::<DateTime<Utc>>),
+        )
         .col_expr(Column::Revision, Expr::value(revision))
         .filter(Column::Id.eq(id))
         .filter(Column::Notify.eq(notify))

@@ -13,12 +13,14 @@ use entity::deadline::{self, Kind as Deadline};
 use entity::ids::{AccountId, JobId, SavedSearchId};
 use entity::mail::Template;
 use entity::saved_search::{Column, Entity, Frequency, Model, Notify};
-use entity::told_job;
+use entity::{told_job, told_webhook};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, DeleteMany, EntityTrait, QueryFilter,
+    QuerySelect,
 };
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -41,6 +43,8 @@ pub enum Way {
     Email(String),
     /// By a request.
     Webhook,
+    /// Not at all, until the webhook has proven itself.
+    Unproven,
     /// Not at all.
     None,
 }
@@ -53,6 +57,7 @@ impl Way {
         };
         match search.notify {
             Notify::Email => Self::Email(owner.email.clone()),
+            Notify::Webhook if search.webhook_verified_at.is_none() => Self::Unproven,
             Notify::Webhook => Self::Webhook,
             Notify::None => Self::None,
         }
@@ -78,7 +83,8 @@ impl News {
 
     /// Whether the owner is told later.
     pub fn waits(&self) -> bool {
-        !matches!(self.way, Way::None) && self.search.frequency != Frequency::Instant
+        matches!(self.way, Way::Email(_) | Way::Webhook)
+            && self.search.frequency != Frequency::Instant
     }
 }
 
@@ -291,8 +297,76 @@ async fn leave_out_named(txn: &WriteTransaction, news: &mut Vec<News>) -> Result
     Ok(())
 }
 
+/// Leaves out, of what is to be sent to a webhook, what the same account tells the same URL of for another of
+/// its searches; and notes what is sent now. The searches of others do not count: they sign with a secret of
+/// their own, and nobody may keep others from being told.
+async fn leave_out_sent(txn: &WriteTransaction, news: &mut Vec<News>) -> Result<(), DbErr> {
+    let hooked = || {
+        let hooked = news.iter().filter(|news| matches!(news.way, Way::Webhook));
+        hooked.filter_map(|news| Some((news, target(&news.search)?)))
+    };
+    let accounts: HashSet<_> = hooked().map(|(news, _)| news.search.account_id).collect();
+    let targets: HashSet<_> = hooked().map(|(_, target)| target).collect();
+    let jobs: HashSet<_> = hooked().flat_map(|(news, _)| news.jobs.clone()).collect();
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    let mut known: HashSet<_> = told_webhook::Entity::find()
+        .filter(told_webhook::Column::AccountId.is_in(accounts))
+        .filter(told_webhook::Column::Target.is_in(targets))
+        .filter(told_webhook::Column::JobId.is_in(jobs))
+        .all(&**txn)
+        .await?
+        .into_iter()
+        .map(|row| (row.account_id, row.target, row.job_id))
+        .collect();
+    let mut sent = Vec::new();
+    for one in news
+        .iter_mut()
+        .filter(|news| matches!(news.way, Way::Webhook))
+    {
+        let Some(target) = target(&one.search) else {
+            continue;
+        };
+        let account = one.search.account_id;
+        one.jobs
+            .retain(|job| known.insert((account, target.clone(), *job)));
+        sent.extend(one.jobs.iter().map(|job| told_webhook::ActiveModel {
+            account_id: Set(account),
+            target: Set(target.clone()),
+            job_id: Set(*job),
+        }));
+    }
+    while !sent.is_empty() {
+        let rest = sent.split_off(sent.len().min(ROWS_PER_STATEMENT));
+        told_webhook::Entity::insert_many(sent)
+            .on_conflict_do_nothing()
+            .exec_without_returning(&**txn)
+            .await?;
+        sent = rest;
+    }
+    news.retain(|news| !news.jobs.is_empty());
+    Ok(())
+}
+
+/// What stands for the URL of a search's webhook, if it has one.
+fn target(search: &Model) -> Option<String> {
+    let url = search.webhook_url.as_deref()?;
+    Some(format!("{:x}", Sha256::digest(url)))
+}
+
+/// Forgets that a search's webhook was told of these jobs: should they be found again, that is news.
+pub fn forget_sent(
+    search: &Model,
+    jobs: impl IntoIterator<Item = JobId>,
+) -> DeleteMany<told_webhook::Entity> {
+    let target = target(search).unwrap_or_default();
+    told_webhook::Entity::forget(search.account_id, &target, jobs)
+}
+
 async fn send(txn: &WriteTransaction, clock: &Clock, mut news: Vec<News>) -> Result<(), DbErr> {
     leave_out_named(txn, &mut news).await?;
+    leave_out_sent(txn, &mut news).await?;
     let now = clock.now();
     let (mut mail, mut deliveries, mut told) = (Vec::new(), Vec::new(), Vec::new());
     for News {
@@ -303,7 +377,7 @@ async fn send(txn: &WriteTransaction, clock: &Clock, mut news: Vec<News>) -> Res
     } in news
     {
         match way {
-            Way::None => continue,
+            Way::Unproven | Way::None => continue,
             Way::Email(recipient) => {
                 let shown: Vec<_> = jobs.iter().take(IN_A_MAIL).collect();
                 let more = more + jobs.len().saturating_sub(shown.len());
@@ -321,6 +395,7 @@ async fn send(txn: &WriteTransaction, clock: &Clock, mut news: Vec<News>) -> Res
                         id: Set(clock.new_id()),
                         saved_search_id: Set(search.id),
                         job_ids: Set(JobIds(jobs.to_vec())),
+                        challenge: Set(None),
                         body: Set(None),
                         attempts: Set(0),
                         due_at: Set(now),

@@ -18,7 +18,8 @@ use serde_json::{Map, Value};
 /// Change a saved search
 ///
 /// A merge patch (RFC 7396). With another query you are told of what becomes public from now on. With another
-/// `webhook_url` comes a new secret, shown this once.
+/// `webhook_url` comes a new secret, shown this once. A webhook that has not echoed its challenge yet is asked
+/// again by any change, an empty one too.
 #[utoipa::path(
     tag = "Alerts",
     params(
@@ -48,6 +49,7 @@ pub async fn update_saved_search(
     let input = apply(&state, patch, &current)?;
     let row = rows::update(&state, &txn, &current, input, revision).await?;
     txn.commit().await?;
+    state.deliveries.wake();
     let is_new = row.webhook_secret != current.webhook_secret;
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))

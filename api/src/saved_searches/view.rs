@@ -31,6 +31,8 @@ pub struct SavedSearchView {
     /// Where webhooks go.
     #[schema(schema_with = input::webhook_url)]
     pub webhook_url: Option<String>,
+    /// When whoever answers there echoed the challenge; `null` until then, and nothing else is sent there.
+    pub webhook_verified_at: Option<DateTime<Utc>>,
     /// Atom feed of the open jobs that were found since it was saved. Whoever knows this URL can read it.
     #[schema(format = "uri")]
     pub feed_url: String,
@@ -53,6 +55,7 @@ impl SavedSearchView {
             notify: row.notify,
             frequency: row.frequency,
             webhook_url: row.webhook_url.clone(),
+            webhook_verified_at: row.webhook_verified_at,
             feed_url: feed_url(row, public_url),
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -93,6 +96,7 @@ pub fn sample() -> Value {
     let mut view = input::sample();
     let more = json!({
         "id": "0190a3c4-5d6e-7f80-9a1b-2c3d4e5f6081",
+        "webhook_verified_at": null,
         "feed_url": "https://toadlane.example/feeds/saved-searches/3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.atom",
         "created_at": "2026-01-01T09:00:00Z",
         "updated_at": "2026-01-01T09:00:00Z",

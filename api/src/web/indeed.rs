@@ -17,8 +17,8 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Jobs read at a time.
-const BATCH: u64 = 500;
+/// Jobs read at a time: they wait in memory until the reader takes them.
+const BATCH: u64 = 20;
 
 /// The document, written while it is read.
 #[get("/feeds/indeed.xml")]

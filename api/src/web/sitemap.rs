@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 use uuid::Uuid;
 
 /// Records read at a time.
-const BATCH: u64 = 5000;
+const BATCH: u64 = 1000;
 
 #[derive(Clone, Copy)]
 enum Kind {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 on_both_databases!(
     the_last_page_names_itself_byte_for_byte,
     a_page_leads_to_the_next_and_keeps_the_limit,
+    a_page_of_large_records_ends_sooner,
     a_record_is_there_once_with_its_newest_state,
     what_was_never_public_is_not_in_the_feed,
     a_page_that_is_known_is_not_sent_again,
@@ -117,6 +118,40 @@ async fn a_page_leads_to_the_next_and_keeps_the_limit(server: Server) {
             server.url, whole[4]["modified"]
         )
     );
+}
+
+async fn a_page_of_large_records_ends_sooner(server: Server) {
+    let token = server.token(Role::Moderator).await;
+    let text = "Weaving is what we do. ".repeat(860);
+    for number in 0..120 {
+        let mut body = organization(&format!("Weavers {number}"));
+        body["description"] = json!(text);
+        let listed = server.post("/v1/organizations", Some(&token), &body).await;
+        assert_eq!(listed.status, 201, "{}", listed.text());
+    }
+    let mut path = format!("{FEED}?limit=1000");
+    let mut walked = Vec::new();
+    loop {
+        let answer = page(&server, &path).await;
+        assert!(answer.text().len() < 1_200_000, "{}", answer.text().len());
+        let (body, items) = (answer.json(), items(&answer));
+        if items.is_empty() {
+            break;
+        }
+        // It is as final as one that has as many items as it may.
+        if walked.is_empty() {
+            assert!((20..120).contains(&items.len()), "{}", items.len());
+            assert_eq!(answer.header("cache-control"), "public, max-age=3600");
+        }
+        walked.extend(items.into_iter().map(|item| item["id"].clone()));
+        let next = body["next"].as_str().unwrap();
+        assert!(next.ends_with("&limit=1000"), "{next}");
+        path = next.strip_prefix(&server.url).unwrap().to_owned();
+    }
+    assert_eq!(walked.len(), 120);
+    walked.sort_by_key(ToString::to_string);
+    walked.dedup();
+    assert_eq!(walked.len(), 120);
 }
 
 async fn a_record_is_there_once_with_its_newest_state(server: Server) {

@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Output, Stdio};
 
+const UNDER_TEST: &str = env!("CARGO_BIN_EXE_toadlane-under-test");
+
 /// A command line.
 pub struct Command {
     process: std::process::Command,
@@ -20,7 +22,21 @@ pub struct Serving {
 impl Command {
     /// `toadlane ARGS`, with nothing of the environment but the path.
     pub fn new(args: &[&str]) -> Self {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_toadlane-under-test"));
+        Self::of(std::process::Command::new(UNDER_TEST), args)
+    }
+
+    /// The same, with other limits of open files: what `ulimit` takes.
+    pub fn with_open_files(args: &[&str], limit: &str) -> Self {
+        let mut shell = std::process::Command::new("/bin/sh");
+        shell.args([
+            "-c",
+            &format!("ulimit {limit} && exec \"$0\" \"$@\""),
+            UNDER_TEST,
+        ]);
+        Self::of(shell, args)
+    }
+
+    fn of(mut command: std::process::Command, args: &[&str]) -> Self {
         command.args(args).env_clear();
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);

@@ -15,6 +15,7 @@ mod operations;
 mod pages;
 mod query;
 mod representations;
+mod slow_clients;
 mod stopping;
 mod unreadable;
 pub mod wire;

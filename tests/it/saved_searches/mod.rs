@@ -107,7 +107,7 @@ pub async fn save(server: &Server, person: &Person, search: &Value) -> Answer {
     saved
 }
 
-/// A search for everything that tells a receiver.
+/// A search for everything that tells a receiver, which has proven itself.
 pub async fn hooked(
     server: &Server,
     person: &Person,
@@ -116,7 +116,19 @@ pub async fn hooked(
 ) -> Answer {
     let mut search = every_job("webhook", frequency);
     search["webhook_url"] = json!(receiver.url());
-    save(server, person, &search).await
+    let saved = save(server, person, &search).await;
+    verified(server, person, &saved).await;
+    saved
+}
+
+/// Waits until the webhook of a search has proven itself.
+pub async fn verified(server: &Server, person: &Person, search: &Answer) {
+    let path = format!("/v1/saved-searches/{}", search.id());
+    eventually("the webhook is verified", || async {
+        let view = server.get_as(&path, &person.token).await.json();
+        view["webhook_verified_at"].is_string()
+    })
+    .await;
 }
 
 pub fn search_id(search: &Answer) -> SavedSearchId {

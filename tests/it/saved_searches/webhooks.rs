@@ -1,7 +1,9 @@
 //! What is new, as a signed request (Standard Webhooks 1.0.0).
 
 use super::receiver::{Received, Receiver};
-use super::{Employer, due, every_job, found, hooked, job_id, matched, note_told, save, search_id};
+use super::{
+    Employer, due, every_job, found, hooked, job_id, matched, note_told, save, search_id, verified,
+};
 use crate::changes::support::eventually;
 use crate::claims::for_each_database;
 use crate::harness::{Answer, Database, Role, Server};
@@ -29,6 +31,9 @@ for_each_database!(
     what_another_query_found_is_not_sent,
     what_cannot_be_signed_is_given_up,
     whose_receiver_is_silent_delays_nobody_else,
+    who_does_not_echo_the_challenge_gets_nothing,
+    who_has_moved_proves_itself_anew,
+    a_job_makes_one_request_of_an_account_to_a_url,
 );
 
 async fn server(database: Database) -> Server {
@@ -196,6 +201,7 @@ async fn queue_for(
     let delivery = alert_delivery::ActiveModel {
         id: Set(server.state.clock.new_id()),
         saved_search_id: Set(search_id(search)),
+        challenge: Set(None),
         job_ids: Set(JobIds(jobs.iter().map(|job| job_id(job)).collect())),
         body: Set(None),
         attempts: Set(0),
@@ -310,6 +316,7 @@ async fn what_cannot_be_signed_is_given_up(database: Database) {
     matched(&server).await;
     let delivery = {
         let all = alert_delivery::Entity::find();
+        let all = all.filter(alert_delivery::Column::Challenge.is_null());
         all.one(&server.state.store.db).await.unwrap().unwrap()
     };
     for _ in 0..20 {
@@ -348,4 +355,110 @@ async fn whose_receiver_is_silent_delays_nobody_else(database: Database) {
         .await
         .unwrap();
     assert!((1..=4).contains(&tried), "{tried} at once");
+}
+
+async fn who_does_not_echo_the_challenge_gets_nothing(database: Database) {
+    let server = server(database).await;
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let receiver = Receiver::start([]).await;
+    receiver.set_mute(true);
+    let mut search = every_job("webhook", "instant");
+    search["webhook_url"] = json!(receiver.url());
+    let saved = save(&server, &person, &search).await;
+    let secret = saved.json()["secret"].as_str().unwrap().to_owned();
+    assert_eq!(saved.json()["webhook_verified_at"], Value::Null);
+    eventually("a challenge comes", || async {
+        !receiver.challenges().is_empty()
+    })
+    .await;
+    employer.post(&server, &employer.job("Baker")).await;
+    matched(&server).await;
+    // Once more after five seconds, as any request; then when its owner asks for it.
+    server.state.clock.advance(TimeDelta::seconds(6));
+    eventually("it is asked again", || async {
+        sends(&server).await;
+        receiver.challenges().len() >= 2
+    })
+    .await;
+    for challenge in receiver.challenges() {
+        assert_signed(&challenge, &secret);
+    }
+    assert_eq!(receiver.received().len(), 0);
+    let path = format!("/v1/saved-searches/{}", saved.id());
+    let view = server.get_as(&path, &person.token).await.json();
+    assert_eq!(view["webhook_verified_at"], Value::Null);
+
+    receiver.set_mute(false);
+    let asked = server
+        .patch(&path, &person.token, saved.etag(), &json!({}))
+        .await;
+    assert_eq!(asked.status, 200, "{}", asked.text());
+    verified(&server, &person, &saved).await;
+    employer.post(&server, &employer.job("Miller")).await;
+    matched(&server).await;
+    until_received(&receiver, 1).await;
+    // What was found before is in the private feed alone.
+    assert_eq!(told(&receiver.received()[0]), ["Miller"]);
+}
+
+async fn who_has_moved_proves_itself_anew(database: Database) {
+    let server = server(database).await;
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let (old, new) = (Receiver::start([]).await, Receiver::start([]).await);
+    new.set_mute(true);
+    let saved = hooked(&server, &person, &old, "instant").await;
+    let path = format!("/v1/saved-searches/{}", saved.id());
+    let moved = server
+        .patch(
+            &path,
+            &person.token,
+            saved.etag(),
+            &json!({"webhook_url": new.url()}),
+        )
+        .await;
+    assert_eq!(moved.status, 200, "{}", moved.text());
+    assert_eq!(moved.json()["webhook_verified_at"], Value::Null);
+    employer.post(&server, &employer.job("Baker")).await;
+    matched(&server).await;
+    eventually("the new place is asked", || async {
+        !new.challenges().is_empty()
+    })
+    .await;
+    sends(&server).await;
+    assert_eq!((old.received().len(), new.received().len()), (0, 0));
+    let forged = json!({"webhook_verified_at": "2026-01-01T00:00:00Z"});
+    let forged = server
+        .patch(&path, &person.token, moved.etag(), &forged)
+        .await;
+    forged.problem(400);
+}
+
+async fn a_job_makes_one_request_of_an_account_to_a_url(database: Database) {
+    let server = server(database).await;
+    let mut employer = Employer::new(&server).await;
+    let (one, other) = (
+        server.person(Role::Member).await,
+        server.person(Role::Member).await,
+    );
+    let receiver = Receiver::start([]).await;
+    for _ in 0..5 {
+        hooked(&server, &one, &receiver, "instant").await;
+    }
+    hooked(&server, &one, &receiver, "daily").await;
+    hooked(&server, &other, &receiver, "instant").await;
+    employer.post(&server, &employer.job("Baker")).await;
+    matched(&server).await;
+    server.state.clock.advance(TimeDelta::days(1));
+    due(&server).await;
+    sends(&server).await;
+    until_received(&receiver, 2).await;
+    employer.log_in(&server).await;
+    employer.post(&server, &employer.job("Miller")).await;
+    matched(&server).await;
+    server.state.clock.advance(TimeDelta::days(1));
+    due(&server).await;
+    sends(&server).await;
+    until_received(&receiver, 4).await;
 }

@@ -9,15 +9,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::alert_delivery::{Column, Entity, Model};
 use entity::ids::{AccountId, SavedSearchId};
 use entity::saved_search;
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
 };
 use send::deal_with;
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::time::Duration;
 use tokio::sync::Notify as Signal;
 use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
+use url::Url;
 use uuid::Uuid;
 
 /// Requests that are under way at the same time.
@@ -32,14 +35,43 @@ const POLL_EVERY: Duration = Duration::from_secs(1);
 /// What was sent is remembered so long.
 const KEEP: TimeDelta = TimeDelta::days(1);
 
+/// Challenges that a host gets in a minute, for whomever: it has not asked for them.
+const CHALLENGES_OF_HOST: NonZeroU32 = NonZeroU32::new(60).unwrap();
+
 /// Wakes the sender.
-#[derive(Default)]
-pub struct Deliveries(Signal);
+pub struct Deliveries {
+    signal: Signal,
+    challenges: DefaultKeyedRateLimiter<String>,
+}
+
+impl Default for Deliveries {
+    fn default() -> Self {
+        Self {
+            signal: Signal::new(),
+            challenges: RateLimiter::keyed(Quota::per_minute(CHALLENGES_OF_HOST)),
+        }
+    }
+}
 
 impl Deliveries {
     /// There is something to send.
     pub fn wake(&self) {
-        self.0.notify_one();
+        self.signal.notify_one();
+    }
+
+    /// Whether the host of a search's webhook may get one more challenge now; if so, it counts.
+    fn may_challenge(&self, search: &saved_search::Model) -> bool {
+        let url = search
+            .webhook_url
+            .as_deref()
+            .and_then(|url| Url::parse(url).ok());
+        let host = url.and_then(|url| url.host_str().map(str::to_owned));
+        self.challenges.check_key(&host.unwrap_or_default()).is_ok()
+    }
+
+    /// Forgets the hosts that got no challenge lately.
+    pub fn sweep(&self) {
+        self.challenges.retain_recent();
     }
 
     /// Sends until cancelled, and then waits for what is under way.
@@ -52,7 +84,7 @@ impl Deliveries {
             tokio::select! {
                 () = stop.cancelled() => {}
                 _ = sending.end_one() => {}
-                () = state.deliveries.0.notified() => {}
+                () = state.deliveries.signal.notified() => {}
                 () = tokio::time::sleep(POLL_EVERY) => {}
             }
         }

@@ -9,7 +9,7 @@ use crate::jobs::view::JobView;
 use crate::outbound::signature::signature;
 use crate::outbound::{Answer, Limits, OutboundError, Request};
 use crate::saved_searches::rows::end_notify;
-use crate::saved_searches::tell::Way;
+use crate::saved_searches::tell::{Way, forget_sent};
 use actix_web::web::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::alert;
@@ -19,13 +19,16 @@ use http::Method;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, UpdateMany};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::time::Duration;
 use url::Url;
 
 /// Whoever sends a request has it for so long. A server that dies meanwhile leaves it to another.
 const LEASE: TimeDelta = TimeDelta::minutes(2);
+
+/// A challenge waits so long when its target's host gets too many.
+const CROWDED: TimeDelta = TimeDelta::minutes(1);
 
 /// What an answer may cost.
 const LIMITS: Limits = Limits {
@@ -45,7 +48,7 @@ enum Taken {
 
 /// How an attempt went.
 enum Outcome {
-    /// A 2xx.
+    /// A 2xx, that echoes the challenge if there is one.
     Taken,
     /// A 410: they want no more.
     Unwanted,
@@ -69,6 +72,9 @@ pub async fn deal_with(state: &AppState, delivery: &Model) -> Result<bool, ApiEr
     };
     match send(state, &search, &leased, body).await {
         Outcome::Taken => {
+            if leased.challenge.is_some() {
+                prove(state, &search).await?;
+            }
             update(state, &leased, done(state)).await?;
         }
         Outcome::Unwanted => {
@@ -92,12 +98,26 @@ async fn take(state: &AppState, delivery: &Model) -> Result<Taken, ApiError> {
         .one(&*txn)
         .await?
         // Else it was removed, is told of otherwise by now, or is of somebody who is suspended.
-        .filter(|(search, owner)| matches!(Way::of(search, owner.as_ref()), Way::Webhook))
+        .filter(|(search, owner)| match Way::of(search, owner.as_ref()) {
+            Way::Webhook => delivery.challenge.is_none(),
+            Way::Unproven => delivery.challenge.is_some(),
+            Way::Email(_) | Way::None => false,
+        })
         .map(|(search, _)| search);
-    let body = match (&search, &delivery.body) {
-        (None, _) => None,
-        (Some(_), Some(frozen)) => Some(frozen.clone()),
-        (Some(search), None) => freeze(&txn, search, delivery, now).await?,
+    if let (Some(search), Some(_)) = (&search, &delivery.challenge)
+        && !state.deliveries.may_challenge(search)
+    {
+        let later = Expr::value(now + CROWDED);
+        let later = Entity::update_many().col_expr(Column::DueAt, later);
+        change_row(&txn, delivery, later).await?;
+        txn.commit().await?;
+        return Ok(Taken::NothingToSay);
+    }
+    let body = match (&search, &delivery.body, &delivery.challenge) {
+        (None, _, _) => None,
+        (Some(_), Some(frozen), _) => Some(frozen.clone()),
+        (Some(_), None, Some(challenge)) => Some(verification(challenge, now)),
+        (Some(search), None, None) => freeze(&txn, search, delivery, now).await?,
     };
     let change = match &body {
         None => done(state),
@@ -116,6 +136,39 @@ async fn take(state: &AppState, delivery: &Model) -> Result<Taken, ApiError> {
     })
 }
 
+/// What asks a target to prove itself.
+fn verification(challenge: &str, now: DateTime<Utc>) -> String {
+    let body = json!({
+        "type": "webhook.verification",
+        "timestamp": now,
+        "data": {"challenge": challenge},
+    });
+    body.to_string()
+}
+
+/// Whether an answer has the challenge as its text, or as a member of its JSON.
+fn echoes(body: &[u8], challenge: &str) -> bool {
+    let echo = body.trim_ascii();
+    echo == challenge.as_bytes()
+        || serde_json::from_slice::<Value>(echo).is_ok_and(|echo| echo["challenge"] == challenge)
+}
+
+/// Notes that the target of a search has proven itself, if it is still the one that was asked.
+async fn prove(state: &AppState, search: &saved_search::Model) -> Result<(), ApiError> {
+    let txn = WriteTransaction::begin(&state.store).await?;
+    saved_search::Entity::update_many()
+        .col_expr(
+            saved_search::Column::WebhookVerifiedAt,
+            Expr::value(state.clock.now()),
+        )
+        .filter(saved_search::Column::Id.eq(search.id))
+        .filter(saved_search::Column::WebhookUrl.eq(search.webhook_url.as_deref()))
+        .exec(&*txn)
+        .await?;
+    txn.commit().await?;
+    Ok(())
+}
+
 /// What is sent; `None` when none of the jobs is open any more. Those that are not are forgotten, so that
 /// they are news when they return.
 async fn freeze(
@@ -128,7 +181,10 @@ async fn freeze(
     let rows = rows::public(&**txn, ids.iter().map(|id| id.0).collect(), now).await?;
     let mut open: HashMap<_, _> = rows.into_iter().map(|row| (row.0.id, row)).collect();
     let closed: Vec<_> = ids.iter().filter(|id| !open.contains_key(id)).collect();
-    alert::Entity::forget(search.id, closed.into_iter().copied())
+    alert::Entity::forget(search.id, closed.iter().copied().copied())
+        .exec(&**txn)
+        .await?;
+    forget_sent(search, closed.into_iter().copied())
         .exec(&**txn)
         .await?;
     let jobs: Vec<_> = ids
@@ -192,10 +248,16 @@ fn headers(secret: &str, delivery: &Model, now: DateTime<Utc>, body: &str) -> Op
     Some(headers)
 }
 
-/// Only a 2xx succeeds; a redirection is not followed.
+/// Only a 2xx succeeds, and of a challenge only its echo; a redirection is not followed.
 fn judge(delivery: &Model, answer: Result<Answer, OutboundError>, now: DateTime<Utc>) -> Outcome {
     match answer {
-        Ok(answer) if (200..300).contains(&answer.status) => Outcome::Taken,
+        Ok(answer) if (200..300).contains(&answer.status) => match &delivery.challenge {
+            Some(challenge) if !echoes(&answer.body, challenge) => {
+                tracing::info!(delivery = %delivery.id, "a webhook did not echo its challenge");
+                Outcome::Failed(None)
+            }
+            _ => Outcome::Taken,
+        },
         Ok(answer) if answer.status == 410 => Outcome::Unwanted,
         Ok(answer) => {
             tracing::info!(delivery = %delivery.id, status = answer.status, "a webhook was not taken");

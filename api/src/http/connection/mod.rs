@@ -1,9 +1,15 @@
-//! Connections: HTTP/1.1 over TCP, where even a request that cannot be read gets a problem document.
+//! Connections: HTTP/1.1 over TCP, bounded in number and patience, where even a request that cannot be read
+//! gets a problem document.
 //!
 //! The dispatcher of actix refuses such a request with a bare head, before any handler or
 //! middleware, and offers no hook. So each connection holds back what looks like a refusal until
 //! the dispatcher has ended: only its error tells a refusal from the end of a body that looks like
 //! one. If it goes on instead, what was held is sent as it is.
+
+pub mod admission;
+mod exchange;
+mod timeouts;
+mod wire;
 
 use crate::http::refusal;
 use actix_http::body::MessageBody;
@@ -13,29 +19,26 @@ use actix_server::GracefulShutdownSignal;
 use actix_service::{IntoServiceFactory, ServiceFactoryExt, apply_fn_factory, map_config};
 use actix_web::dev::{AppConfig, Service, ServiceFactory};
 use actix_web::rt::net::TcpStream;
-use std::cell::RefCell;
+use admission::{Connections, Full, Room};
+pub use exchange::track;
 use std::fmt::Debug;
 use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
-use std::rc::Rc;
-use std::task::{Context, Poll, ready};
-use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::time::timeout;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use timeouts::Overdue;
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use wire::Connection;
 
-/// How long a client may take to send a request's head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of an answer that are written at a time.
+const WRITE_BUFFER: usize = 64 * 1024;
 
-/// How long an idle connection is kept.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-
-/// How long closing a connection may take.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// Serves `app` on every connection. Once `draining`, each closes after the request in flight.
+/// Serves `app` on every connection that there is room for. Once `draining`, each closes after the request in
+/// flight.
 pub fn http<A, S, B>(
     app: A,
+    connections: Arc<Connections>,
     draining: GracefulShutdownSignal,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()>
 where
@@ -52,137 +55,103 @@ where
             let draining = draining.clone();
             async move { draining.notified().await }
         })
-        .client_request_timeout(HEAD_TIMEOUT)
-        .keep_alive(KEEP_ALIVE)
-        .client_disconnect_timeout(CLOSE_TIMEOUT)
+        .client_request_timeout(timeouts::HEAD)
+        .keep_alive(timeouts::KEEP_ALIVE)
+        .client_disconnect_timeout(timeouts::CLOSE)
+        .h1_write_buffer_size(WRITE_BUFFER)
+        .on_connect_ext(|connection: &Connection, data| {
+            data.insert(connection.clone());
+        })
         .finish(map_config(app, |()| AppConfig::default()));
-    apply_fn_factory(http, |stream: TcpStream, http: &_| {
+    apply_fn_factory(http, move |stream: TcpStream, http: &_| {
         let peer = stream.peer_addr().ok();
-        let connection = Connection::new(stream);
-        let dispatcher = Service::call(http, (connection.clone(), Protocol::Http1, peer));
-        converse(connection, dispatcher)
+        let admitted = match connections.admit(peer.map(|peer| peer.ip())) {
+            Ok(room) => {
+                let connection = Connection::new(stream);
+                let dispatcher = Service::call(http, (connection.clone(), Protocol::Http1, peer));
+                Some(converse(connection, dispatcher, room))
+            }
+            Err(full) => {
+                turn_away(&stream, full);
+                None
+            }
+        };
+        async move {
+            match admitted {
+                Some(conversation) => conversation.await,
+                None => Ok(()),
+            }
+        }
     })
 }
 
-/// Runs a connection's dispatcher, and answers the request that it refused, if any.
+/// Says that there is no room, if that can be said without waiting.
+fn turn_away(stream: &TcpStream, full: Full) {
+    metrics::counter!("toadlane_http_connections_refused_total", "reason" => full.label())
+        .increment(1);
+    tracing::debug!(reason = full.label(), "a connection was refused");
+    // With unread bytes the system would reset the connection and the client lose the answer.
+    let _ = stream.try_read(&mut [0; 4096]);
+    if let Some(answer) = refusal::no_room(full) {
+        let _ = stream.try_write(&answer);
+    }
+}
+
+/// Runs a connection's dispatcher, answers the request that it refused, if any, and ends with an error when the
+/// client keeps us waiting too long.
 async fn converse(
     connection: Connection,
     dispatcher: impl Future<Output = Result<(), DispatchError>>,
+    room: Room,
 ) -> Result<(), DispatchError> {
     let mut dispatcher = pin!(dispatcher);
+    let mut timer = pin!(sleep_until(Instant::now()));
     let ended = poll_fn(|cx| {
-        let ended = dispatcher.as_mut().poll(cx);
+        connection.begin_poll();
+        if let Poll::Ready(ended) = dispatcher.as_mut().poll(cx) {
+            return Poll::Ready(ended);
+        }
         // After a refusal it ends at once. It goes on, so this was part of an answer.
-        if ended.is_pending()
-            && let Poll::Ready(Err(error)) = connection.0.borrow_mut().poll_release(cx)
-        {
+        if let Poll::Ready(Err(error)) = connection.poll_release(cx) {
             return Poll::Ready(Err(error.into()));
         }
-        ended
+        if connection.can_read_on() {
+            cx.waker().wake_by_ref();
+        }
+        poll_overdue(&connection, &room, timer.as_mut(), cx).map(|overdue| {
+            connection.give_up(overdue);
+            Err(io::Error::from(io::ErrorKind::TimedOut).into())
+        })
     })
     .await;
     if let Some(problem) = connection.take_refusal(&ended) {
         // A client that does not read it in time goes without.
-        let _ = timeout(CLOSE_TIMEOUT, connection.close_with(&problem)).await;
+        let _ = timeout(timeouts::CLOSE, connection.close_with(&problem)).await;
     }
     ended
 }
 
-/// A connection, shared by its dispatcher and by what answers after it.
-#[derive(Clone)]
-struct Connection(Rc<RefCell<Wire>>);
-
-struct Wire {
-    stream: TcpStream,
-    /// Whether anything was sent.
-    answered: bool,
-    /// What the dispatcher wrote last, not sent yet: it looks like a refusal.
-    held: Vec<u8>,
-}
-
-impl Connection {
-    fn new(stream: TcpStream) -> Self {
-        Self(Rc::new(RefCell::new(Wire {
-            stream,
-            answered: false,
-            held: Vec::new(),
-        })))
-    }
-
-    /// The problem document for what the dispatcher refused before it ended so.
-    fn take_refusal(&self, ended: &Result<(), DispatchError>) -> Option<Vec<u8>> {
-        let mut wire = self.0.borrow_mut();
-        let refused = match ended {
-            Err(DispatchError::Parse(_) | DispatchError::InternalError) => true,
-            // 408 ends without an error. It is the first thing sent, and no body is.
-            _ => !wire.answered,
-        };
-        let held = std::mem::take(&mut wire.held);
-        refused.then(|| refusal::as_problem(&held)).flatten()
-    }
-
-    /// Sends a last answer and closes.
-    async fn close_with(mut self, answer: &[u8]) -> io::Result<()> {
-        self.write_all(answer).await?;
-        self.shutdown().await?;
-        // With unread bytes the system would reset the connection and the client lose the answer.
-        tokio::io::copy(&mut self, &mut tokio::io::sink()).await?;
-        Ok(())
-    }
-}
-
-impl Wire {
-    /// Sends what was held back.
-    fn poll_release(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.held.is_empty() {
-            self.answered = true;
-            let sent = ready!(Pin::new(&mut self.stream).poll_write(cx, &self.held))?;
-            self.held.drain(..sent);
+/// Waits until the client has kept us waiting too long.
+fn poll_overdue(
+    connection: &Connection,
+    room: &Room,
+    mut timer: Pin<&mut Sleep>,
+    cx: &mut Context<'_>,
+) -> Poll<Overdue> {
+    loop {
+        match connection.next_timeout(Instant::now(), room.is_crowded()) {
+            Err(overdue) => return Poll::Ready(overdue),
+            Ok(None) => return Poll::Pending,
+            Ok(Some(at)) => {
+                // An earlier look does no harm, and leaves the timer as it is.
+                if timer.is_elapsed() || timer.deadline() > at {
+                    timer.as_mut().reset(at);
+                }
+                if timer.as_mut().poll(cx).is_pending() {
+                    return Poll::Pending;
+                }
+            }
         }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0.borrow_mut().stream).poll_read(cx, into)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let wire = &mut *self.0.borrow_mut();
-        ready!(wire.poll_release(cx))?;
-        let (answer, refusal) = bytes.split_at(refusal::find(bytes).unwrap_or(bytes.len()));
-        if answer.is_empty() {
-            wire.held = refusal.to_vec();
-            return Poll::Ready(Ok(refusal.len()));
-        }
-        wire.answered = true;
-        Pin::new(&mut wire.stream).poll_write(cx, answer)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0.borrow_mut().stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let wire = &mut *self.0.borrow_mut();
-        if wire.answered {
-            ready!(wire.poll_release(cx))?;
-        } else if !wire.held.is_empty() {
-            // A refusal for certain: the connection closes after the problem document.
-            return Poll::Ready(Ok(()));
-        }
-        Pin::new(&mut wire.stream).poll_shutdown(cx)
     }
 }
 
@@ -191,7 +160,7 @@ mod tests {
     use super::*;
     use actix_http::error::ParseError;
     use actix_web::rt::net::TcpListener;
-    use tokio::io::AsyncReadExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     const ANSWER: &str = "HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n";
     const REFUSAL: &str = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\ndate: D\r\n\r\n";
@@ -210,7 +179,8 @@ mod tests {
             client.read_to_string(&mut text).await.unwrap();
             text
         };
-        let served = converse(connection.clone(), dispatcher(connection));
+        let room = Connections::new(1024, Vec::new()).admit(None).unwrap();
+        let served = converse(connection.clone(), dispatcher(connection), room);
         tokio::join!(served, read).1
     }
 
@@ -258,7 +228,7 @@ mod tests {
             let whole = format!("{ANSWER}{REFUSAL}");
             connection.write_all(whole.as_bytes()).await?;
             tokio::task::yield_now().await;
-            assert!(connection.0.borrow().held.is_empty());
+            assert!(!connection.holds_back());
             connection.write_all(REFUSAL.as_bytes()).await?;
             connection.write_all(b"rest").await?;
             connection.write_all(REFUSAL.as_bytes()).await?;
