@@ -21,7 +21,8 @@ async fn list(server: &Server, name: &str) -> Answer {
 }
 
 fn number(answer: &Answer) -> i64 {
-    answer.etag().trim_matches('"').parse().unwrap()
+    let digits = answer.etag().trim_start_matches("W/").trim_matches('"');
+    digits.parse().unwrap()
 }
 
 async fn found(server: &Server, words: &str) -> i64 {
