@@ -61,14 +61,15 @@ pub async fn database() -> TestDatabase {
 /// As [`database`].
 #[expect(clippy::panic, reason = "a test without its database has failed")]
 pub async fn database_with_power() -> (TestDatabase, Power) {
-    let made = async {
-        let (cluster, power) = set_up(Cluster::of_its_own).await?;
-        Ok((database_in(cluster).await?, power))
-    };
-    match made.await {
+    match try_database_with_power().await {
         Ok(made) => made,
-        Err::<_, String>(reason) => panic!("{reason}"),
+        Err(reason) => panic!("{reason}"),
     }
+}
+
+async fn try_database_with_power() -> Result<(TestDatabase, Power), String> {
+    let (cluster, power) = set_up(Cluster::of_its_own).await?;
+    Ok((database_in(cluster).await?, power))
 }
 
 async fn try_database() -> Result<TestDatabase, String> {

@@ -80,7 +80,8 @@ impl Server {
             postgres: Some(database),
         };
         let data_dir = data.folder.path().join("one");
-        let server = Self::open(Arc::new(data), data_dir, Clock::System, Arc::new(|_| {})).await;
+        let unchanged: Change = Arc::new(|_: &mut Config| {});
+        let server = Self::open(Arc::new(data), data_dir, Clock::System, unchanged).await;
         (server, power)
     }
 

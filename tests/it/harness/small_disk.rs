@@ -42,8 +42,10 @@ impl SmallDisk {
         while size > 0 {
             match ballast.write(&vec![0; size]) {
                 Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::StorageFull => size /= 2,
-                Err(error) => panic!("{error}"),
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::StorageFull);
+                    size /= 2;
+                }
             }
         }
     }

@@ -10,10 +10,10 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use sea_orm::{ConnectionTrait, DbErr};
-use uuid::Uuid;
 
 use super::process::{User, detach, run};
 use super::{binaries, connect};
@@ -161,8 +161,10 @@ impl Run {
     }
 
     fn of_its_own() -> Self {
+        static MADE: AtomicU32 = AtomicU32::new(0);
         let process = std::process::id();
-        let folder = std::env::temp_dir().join(format!("toadlane-pg-{process}-{}", Uuid::now_v7()));
+        let number = MADE.fetch_add(1, Ordering::SeqCst);
+        let folder = std::env::temp_dir().join(format!("toadlane-pg-{process}-own-{number}"));
         Self { process, folder }
     }
 
