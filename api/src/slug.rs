@@ -6,7 +6,6 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter,
     QuerySelect,
 };
-use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::hash::BuildHasher;
 use uuid::Uuid;
@@ -81,11 +80,6 @@ pub async fn on_publication(
     }
     let slug = free(txn, records, base, &HashSet::new()).await?;
     Ok(Some(slug))
-}
-
-/// How the history says that a slug is another, if it is.
-pub fn changed(from: &str, to: &str) -> Option<Value> {
-    (from != to).then(|| json!({"pointer": "/slug", "from": from, "to": to}))
 }
 
 /// The name in lower-case ASCII letters, digits and hyphens, whatever script it is written in; `nameless`

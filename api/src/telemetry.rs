@@ -1,10 +1,10 @@
 //! Logs: structured, to standard error; JSON unless a person is watching.
 
 use std::io::IsTerminal;
-use tracing_subscriber::filter::{FilterExt as _, LevelFilter, Targets};
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer as _, fmt};
+use tracing_subscriber::{EnvFilter, fmt};
 
 /// What is logged unless `TOADLANE_LOG` says otherwise.
 const DEFAULT: &str = "info,sqlx=warn,tantivy=warn,actix_server=warn,sea_orm_migration=warn";
@@ -15,21 +15,18 @@ const OURS: [&str; 4] = ["toadlane", "search", "entity", "migration"];
 /// Starts logging. A second call in the same process changes nothing.
 pub fn init() {
     let asked = EnvFilter::try_from_env("TOADLANE_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT));
-    let filter = asked.and(tellable());
+    // Not filters of the layer: of those one may drop the event that comes after a question of a library
+    // whether it should log at all.
+    let filtered = tracing_subscriber::registry().with(asked).with(tellable());
     let logs = fmt::layer()
         .with_writer(std::io::stderr)
         // Where the log cannot be written, saying so there would end the thread that tried.
         .log_internal_errors(false);
     let started = if std::io::stderr().is_terminal() {
-        let logs = logs.with_filter(filter);
-        tracing_subscriber::registry().with(logs).try_init()
+        filtered.with(logs).try_init()
     } else {
-        let logs = logs
-            .json()
-            .flatten_event(true)
-            .with_span_list(false)
-            .with_filter(filter);
-        tracing_subscriber::registry().with(logs).try_init()
+        let logs = logs.json().flatten_event(true).with_span_list(false);
+        filtered.with(logs).try_init()
     };
     if started.is_err() {
         tracing::debug!("logging was started before");

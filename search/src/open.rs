@@ -60,7 +60,7 @@ impl SearchIndex {
 /// How far the index in `dir` goes, if it is one of a store whose id begins so, whichever version wrote it. It
 /// is only looked at: whoever has it open is not disturbed.
 pub fn noted_position(dir: &Path, store_id_begins: &str) -> Option<i64> {
-    let directory = MmapDirectory::open(dir).ok()?;
+    let directory = Files::open(dir).ok()?;
     if !Index::exists(&directory).ok()? {
         return None;
     }

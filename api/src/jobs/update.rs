@@ -91,7 +91,7 @@ pub async fn update_job(
     if status == Status::Published && is_another && !duplicate.allow_duplicate {
         refuse_twin(&*txn, organization.id, &print, Some(current.id), now).await?;
     }
-    let mut fields = diff(&before, &after)?;
+    let fields = diff(&before, &after)?;
     if fields.is_empty() {
         // Nothing to write: nobody has to wait for us while we wait for the index.
         drop(txn);
@@ -116,7 +116,6 @@ pub async fn update_job(
     }
     .update(&*txn)
     .await?;
-    fields.extend(slug::changed(&current.slug, &row.slug));
     let event = Event {
         action,
         actor: editor.actor(),

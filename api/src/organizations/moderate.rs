@@ -25,7 +25,7 @@ use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// What a moderator does with a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,11 +228,6 @@ pub async fn decide(
     }
     .update(&**txn)
     .await?;
-    let mut fields = Vec::new();
-    if !confirms {
-        fields.push(json!({"pointer": "/status", "from": current.status, "to": status}));
-    }
-    fields.extend(slug::changed(&current.slug, &row.slug));
     record(
         txn,
         Change {
@@ -241,7 +236,11 @@ pub async fn decide(
             action,
             version: row.version,
             actor: actor.clone(),
-            fields: Value::Array(fields),
+            fields: if confirms {
+                json!([])
+            } else {
+                json!([{"pointer": "/status", "from": current.status, "to": status}])
+            },
             note: note.clone(),
             was_public: current.status == Status::Published,
             public: status == Status::Published,

@@ -101,7 +101,7 @@ pub async fn update_organization(
     let status = next_status(role, current.status, after.status)?;
     check_type(role, &current, &after)?;
     check_website(role, &current, &after)?;
-    let mut fields = diff(
+    let fields = diff(
         &before,
         &OrganizationInput {
             status: Some(status),
@@ -122,7 +122,6 @@ pub async fn update_organization(
         let is_handed_in = !is_moderated && status == Status::Pending && current.status != status;
         let handed_in_by = is_handed_in.then_some(account.id);
         let mut row = write(&txn, &current, after.clone(), status, handed_in_by, now).await?;
-        fields.extend(slug::changed(&current.slug, &row.slug));
         keys::update(&*txn, row.id, &before, &after).await?;
         record(
             &mut txn,

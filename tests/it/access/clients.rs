@@ -510,7 +510,7 @@ async fn clients_from_the_command_line(server: Server) {
         "--scope",
         "jobs:write",
         "--organization",
-        "ours",
+        made.json()["slug"].as_str().unwrap(),
         "--account",
         &person.email,
     ]);

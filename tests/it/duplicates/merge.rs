@@ -101,6 +101,7 @@ async fn what_cannot_be_merged(server: Server) {
     let one = listed(&server, &moderator, &organization("One")).await;
     let two = listed(&server, &moderator, &organization("Two")).await;
     let waits = listed(&server, &member, &organization("Waits")).await;
+    let hidden = waits.json()["slug"].as_str().unwrap().to_owned();
     let gone = listed(&server, &moderator, &organization("Gone")).await;
     let deleted = server
         .delete(&path(&gone.id()), &moderator, gone.etag())
@@ -126,12 +127,12 @@ async fn what_cannot_be_merged(server: Server) {
     ] {
         merge("one", moderator, wrong).await.problem(400);
     }
-    merge("one", moderator, into("waits")).await.problem(409);
+    merge("one", moderator, into(&hidden)).await.problem(409);
     merge("one", moderator, into("gone")).await.problem(409);
     merge("gone", moderator, into("one")).await.problem(410);
-    assert_eq!(merge("waits", moderator, into("two")).await.status, 200);
-    merge("waits", moderator, into("one")).await.problem(409);
-    merge("one", moderator, into("waits")).await.problem(409);
+    assert_eq!(merge(&hidden, moderator, into("two")).await.status, 200);
+    merge(&hidden, moderator, into("one")).await.problem(409);
+    merge("one", moderator, into(&hidden)).await.problem(409);
     assert_eq!(server.get(&path(&one.id())).await.json(), one.json());
     assert_eq!(server.get(&path(&two.id())).await.json()["version"], 2);
     // What was never public stays unknown to the public; and whoever posted it has proven nothing.

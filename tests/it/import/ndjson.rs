@@ -157,18 +157,23 @@ async fn rows_that_say_they_are_not_public_are_not_published(server: Server) {
     assert_eq!(names, ["Present Potters"]);
     let feed = server.get("/v1/feeds/organizations").await;
     assert!(!feed.text().contains("Weavers") && !feed.text().contains("Fullers"));
-    for (slug, status) in [
-        ("waiting-weavers", "pending"),
-        ("former-fullers", "archived"),
+    let mut paths = Vec::new();
+    for (name, status) in [
+        ("Waiting Weavers", "pending"),
+        ("Former Fullers", "archived"),
     ] {
-        let path = format!("/v1/organizations/{slug}");
-        server.get(&path).await.problem(404);
-        let seen = server.get_as(&path, &moderator).await.json();
+        let hidden = format!("/v1/organizations?status={status}");
+        let hidden = server.get_as(&hidden, &moderator).await.json()["items"][0].clone();
+        assert_eq!(hidden["name"], name);
+        let path = |name: &str| format!("/v1/organizations/{}", hidden[name].as_str().unwrap());
+        server.get(&path("slug")).await.problem(404);
+        let seen = server.get_as(&path("slug"), &moderator).await.json();
         assert_eq!(seen["status"], status);
+        paths.push(path("id"));
     }
 
     // A moderator has published it since; the next run leaves that alone.
-    let path = "/v1/organizations/waiting-weavers";
+    let path = paths[0].as_str();
     let published = server
         .patch(path, &moderator, "*", &json!({"status": "published"}))
         .await;
@@ -188,6 +193,10 @@ async fn rows_that_say_they_are_not_public_are_not_published(server: Server) {
         .get("/v1/organizations/later-lacers")
         .await
         .problem(404);
+    caught_up(&server).await;
+    let public = public_list(&server).await;
+    let mut names = public.values().map(|item| &item["name"]);
+    assert!(names.all(|name| name != "Later Lacers"));
 }
 
 async fn ids_that_no_index_can_hold_are_rejected(server: Server) {

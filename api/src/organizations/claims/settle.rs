@@ -201,7 +201,7 @@ async fn publish(
     let base = slug::base(&organization.name, "organization");
     let records = slug::Records::Organizations;
     let slug = slug::on_publication(txn, records, organization.id.0, &base).await?;
-    let mut fields = diff(
+    let fields = diff(
         &before,
         &OrganizationInput {
             status: Some(status),
@@ -209,7 +209,7 @@ async fn publish(
         },
     )?;
     let version = organization.version.saturating_add(1);
-    let row = organization::ActiveModel {
+    organization::ActiveModel {
         id: Set(organization.id),
         slug: slug.map_or(NotSet, Set),
         status: Set(status),
@@ -219,7 +219,6 @@ async fn publish(
     }
     .update(&**txn)
     .await?;
-    fields.extend(slug::changed(&organization.slug, &row.slug));
     record(
         txn,
         Change {
