@@ -175,14 +175,14 @@ pub async fn end_notify(
     notify: Notify,
 ) -> Result<(), DbErr> {
     let revision = next_revision(txn).await?;
-    Entity::update_many()
+    let mut end = Entity::update_many()
         .col_expr(Column::Notify, Expr::value(Notify::None))
-        .col_expr(
-            Column::WebhookVerifiedAt,
-            Expr::value(None::<DateTime<Utc>>),
-        )
-        .col_expr(Column::Revision, Expr::value(revision))
-        .filter(Column::Id.eq(id))
+        .col_expr(Column::Revision, Expr::value(revision));
+    if notify == Notify::Webhook {
+        let never = Expr::value(None::<DateTime<Utc>>);
+        end = end.col_expr(Column::WebhookVerifiedAt, never);
+    }
+    end.filter(Column::Id.eq(id))
         .filter(Column::Notify.eq(notify))
         .exec(&**txn)
         .await?;
