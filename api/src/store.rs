@@ -206,9 +206,7 @@ impl Store {
 ///
 /// # Errors
 /// When it takes longer than [`SNAPSHOT`], or whatever the database answers.
-pub async fn in_time<T, E: From<DbErr>>(
-    read: impl Future<Output = Result<T, E>>,
-) -> Result<T, E> {
+pub async fn in_time<T, E: From<DbErr>>(read: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     tokio::time::timeout(SNAPSHOT, read)
         .await
         .unwrap_or_else(|_| Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout).into()))

@@ -4,7 +4,7 @@ use crate::error::ApiError;
 use actix_web::{HttpResponse, get, web};
 
 /// Kinds of problems: name, and what to do about it. One of each [`ApiError::kind`].
-pub const KINDS: [(&str, &str); 23] = [
+pub const KINDS: [(&str, &str); 25] = [
     (
         "validation",
         "Some fields or parameters break a rule. \"errors\" lists every one of them, with a JSON Pointer and how to mend it.",

@@ -92,7 +92,7 @@ async fn what_was_never_public_has_a_short_history(server: Server) {
     for number in 1..=40 {
         let patch = json!({
             "summary": format!("Number {number}"),
-            "description": ["Bread. ", "Cakes! "][number % 2].repeat(2_500),
+            "description": (["Bread. ", "Cakes! "][number % 2]).repeat(2_500),
         });
         let answer = server.patch(&path(&id), &owner, &tag, &patch).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
