@@ -245,24 +245,22 @@ pub async fn send(
 mod tests {
     use super::*;
 
-    fn network(last: u8) -> Option<IpAddr> {
-        Some(IpAddr::from([192, 0, 2, last]))
+    fn hold(unread: &Arc<Unread>, last: u8, bytes: usize) -> Option<Hold> {
+        unread.hold(Some(IpAddr::from([192, 0, 2, last])), bytes, false)
     }
 
     #[test]
     fn what_waits_is_bounded_for_each_and_for_all() {
         const MIB: usize = 1 << 20;
         let unread = Arc::new(Unread::default());
-        let mut held: Vec<_> = (0..32)
-            .map(|_| unread.hold(network(1), MIB, false).unwrap())
-            .collect();
-        assert!(unread.hold(network(1), MIB, false).is_none());
+        let mut held: Vec<_> = (0..32).map(|_| hold(&unread, 1, MIB).unwrap()).collect();
+        assert!(hold(&unread, 1, MIB).is_none());
         for other in 2..=4 {
-            held.extend((0..32).map(|_| unread.hold(network(other), MIB, false).unwrap()));
+            held.extend((0..32).map(|_| hold(&unread, other, MIB).unwrap()));
         }
-        assert!(unread.hold(network(5), MIB, false).is_none(), "in all");
+        assert!(hold(&unread, 5, MIB).is_none(), "in all");
         held.truncate(64);
-        assert!(unread.hold(network(5), 33 * MIB, false).is_some(), "alone");
+        assert!(hold(&unread, 5, 33 * MIB).is_some(), "alone");
         drop(held);
         assert!(unread.0.lock().unwrap().of_network.is_empty());
         assert_eq!(unread.0.lock().unwrap().bytes, 0);

@@ -24,14 +24,14 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, patch, web};
 use chrono::{DateTime, Utc};
 use entity::change::{Action, ActorRole, Kind};
-use entity::ids::AccountId;
+use entity::ids::{AccountId, OrganizationId};
 use entity::organization::{ActiveModel, Model, Status};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
     DbErr,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Fields that verification may rest on.
 const VERIFIED_BY: [&str; 4] = ["name", "website", "status", "organization_type"];
@@ -82,17 +82,7 @@ pub async fn update_organization(
         role,
     } = editor;
     let mut txn = WriteTransaction::begin(&state.store).await?;
-    if VERIFIED_BY.iter().any(|name| patch.contains_key(*name)) {
-        verification::lock(&txn).await?;
-    }
-    if patch.contains_key("status") {
-        // It may become public, and be named.
-        slug::lock(&txn).await?;
-    }
-    let current = rows::lock(&txn, seen.id)
-        .await?
-        .filter(|row| row.status != Status::Deleted)
-        .ok_or_else(gone)?;
+    let current = lock(&txn, seen.id, &patch).await?;
     let mut number = rows::change_number(&*txn, current.id).await?;
     if_match.check(number)?;
 
@@ -178,6 +168,25 @@ pub async fn update_organization(
         )
         .await;
     Ok(answer.json(OrganizationView::from(row)))
+}
+
+/// Locks the row, after whatever else the patch may touch.
+async fn lock(
+    txn: &WriteTransaction,
+    id: OrganizationId,
+    patch: &Map<String, Value>,
+) -> Result<Model, ApiError> {
+    if VERIFIED_BY.iter().any(|name| patch.contains_key(*name)) {
+        verification::lock(txn).await?;
+    }
+    if patch.contains_key("status") {
+        // It may become public, and be named.
+        slug::lock(txn).await?;
+    }
+    rows::lock(txn, id)
+        .await?
+        .filter(|row| row.status != Status::Deleted)
+        .ok_or_else(gone)
 }
 
 /// Writes the row. What becomes public for the first time gets the slug that it keeps.

@@ -74,7 +74,7 @@ pub async fn show_sitemap_part(
         };
         Ok(VecDeque::from([range]))
     };
-    document(&state, number + 1, range).await
+    Box::pin(document(&state, number + 1, range)).await
 }
 
 /// A document as it is kept, or made of what is in these ranges.

@@ -71,12 +71,12 @@ impl Sitemaps {
         if kept.is_some_and(|document| document.until.is_some_and(|until| until <= now)) {
             self.documents.invalidate(&key).await;
         }
-        let make = async {
+        let in_turn = async {
             let _turn = self.turns.acquire().await;
             make.await
         };
-        let made = self.documents.try_get_with(key, make).await;
-        made.map(|document| document.xml).map_err(own)
+        let document = self.documents.try_get_with(key, in_turn).await;
+        document.map(|document| document.xml).map_err(own)
     }
 
     /// How many records of each kind there are; `count` is asked once for each position of the index.

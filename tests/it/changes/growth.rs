@@ -45,8 +45,8 @@ async fn sqlites_log_is_emptied_when_nobody_writes() {
     let store = server.state.store.clone();
     let reader = store.snapshot().await.unwrap();
     toadlane::changes::index::head(&reader).await.unwrap();
-    let fill = "CREATE TABLE filler AS SELECT randomblob(1000000) AS water";
-    store.db.execute_unprepared(fill).await.unwrap();
+    let create = "CREATE TABLE filler AS SELECT randomblob(1000000) AS water";
+    store.db.execute_unprepared(create).await.unwrap();
     for _ in 0..40 {
         let more = "INSERT INTO filler VALUES (randomblob(1000000))";
         store.db.execute_unprepared(more).await.unwrap();

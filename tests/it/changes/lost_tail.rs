@@ -21,8 +21,9 @@ async fn list(server: &Server, name: &str) -> Answer {
 }
 
 fn number(answer: &Answer) -> i64 {
-    let digits = answer.etag().trim_start_matches("W/").trim_matches('"');
-    digits.parse().unwrap()
+    // Of an encoded answer the tag goes on after the number.
+    let tag = answer.etag().trim_start_matches("W/").trim_matches('"');
+    tag.split('-').next().unwrap().parse().unwrap()
 }
 
 async fn found(server: &Server, words: &str) -> i64 {

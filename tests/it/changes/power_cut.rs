@@ -53,7 +53,7 @@ async fn write(server: &Server, token: &str, number: usize, progress: &Progress)
 }
 
 async fn until(is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while !is_so() {
         assert!(Instant::now() < deadline, "in vain");
         tokio::time::sleep(Duration::from_millis(2)).await;

@@ -43,8 +43,10 @@ async fn a_write_that_waits_is_searchable_when_it_is_answered(server: Server) {
 
 async fn a_write_that_waits_in_vain_is_a_write_all_the_same(server: Server) {
     let token = server.token(Role::Moderator).await;
-    // The disk under the index goes away: nothing can be committed there any more.
-    std::fs::remove_dir_all(server.data_dir().join("index")).unwrap();
+    // The disk under the index goes away: nothing can be committed there any more, nor an index built anew.
+    let index = server.data_dir().join("index");
+    std::fs::remove_dir_all(&index).unwrap();
+    std::fs::write(&index, "in the way").unwrap();
     let body = organization("Lantern Weavers");
     let created = server
         .post("/v1/organizations?refresh=wait_for", Some(&token), &body)
@@ -56,6 +58,7 @@ async fn a_write_that_waits_in_vain_is_a_write_all_the_same(server: Server) {
         created.json()
     );
 
+    std::fs::remove_file(&index).unwrap();
     let server = server.restart().await;
     caught_up(&server).await;
     assert_eq!(public_list(&server).await[&created.id()], created.json());

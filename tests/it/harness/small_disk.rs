@@ -40,12 +40,10 @@ impl SmallDisk {
         let mut ballast = File::create(self.ballast()).unwrap();
         let mut size = 64 * 1024;
         while size > 0 {
-            match ballast.write(&vec![0; size]) {
-                Ok(_) => {}
-                Err(error) => {
-                    assert_eq!(error.kind(), ErrorKind::StorageFull);
-                    size /= 2;
-                }
+            // Of what does not go in whole, a part may.
+            if let Err(error) = ballast.write_all(&vec![0; size]) {
+                assert_eq!(error.kind(), ErrorKind::StorageFull);
+                size /= 2;
             }
         }
     }

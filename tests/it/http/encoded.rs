@@ -29,9 +29,10 @@ fn armed(method: &str, path: &str, bomb: &Bomb, chunked: bool) -> Vec<u8> {
     let line = format!("{method} {path} HTTP/1.1");
     let coding = format!("Content-Encoding: {}", bomb.coding);
     // What the pages behind mail links and the routes of the spec read.
-    let media_type = match path.starts_with("/v1/") {
-        true => "Content-Type: application/json",
-        false => "Content-Type: application/x-www-form-urlencoded",
+    let media_type = if path.starts_with("/v1/") {
+        "Content-Type: application/json"
+    } else {
+        "Content-Type: application/x-www-form-urlencoded"
     };
     if chunked {
         let mut body = Vec::new();

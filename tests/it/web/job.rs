@@ -1,6 +1,6 @@
 use super::Employer;
 use super::html::{all, elements, json_ld, text};
-use crate::harness::{Answer, Database, Server, on_both_databases, organization};
+use crate::harness::{Answer, Database, Role, Server, on_both_databases, organization};
 use chrono::{DateTime, TimeDelta};
 use serde_json::json;
 use toadlane::clock::Clock;
@@ -103,10 +103,11 @@ async fn a_page_that_is_known_is_not_sent_again(server: Server) {
     let id = employer.view["id"].as_str().unwrap();
     let organization = server.get(&format!("/v1/organizations/{id}")).await;
     let change = json!({"website": "https://new.example.coop/"});
+    // An editor moves no website.
     let changed = server
         .patch(
             &format!("/v1/organizations/{id}"),
-            &employer.editor.token,
+            &server.token(Role::Moderator).await,
             organization.etag(),
             &change,
         )

@@ -147,14 +147,14 @@ impl Drop for Room {
 mod tests {
     use super::*;
 
-    fn address(text: &str) -> Option<IpAddr> {
-        Some(text.parse().unwrap())
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
     }
 
     #[test]
     fn a_network_has_a_quarter_at_most() {
         let connections = Connections::new(32, Vec::new());
-        let open = |text: &str| connections.admit(address(text));
+        let open = |text: &str| connections.admit(Some(address(text)));
         let rooms: Vec<_> = (0..4).map(|_| open("192.0.2.1").unwrap()).collect();
         assert_eq!(open("192.0.2.1").unwrap_err(), Full::Network);
         assert_eq!(open("::ffff:192.0.2.1").unwrap_err(), Full::Network);
@@ -175,7 +175,7 @@ mod tests {
     fn a_trusted_proxy_has_as_many_as_there_are() {
         let proxies = vec!["10.0.0.0/8".parse().unwrap()];
         let connections = Connections::new(32, proxies);
-        let open = |text: &str| connections.admit(address(text));
+        let open = |text: &str| connections.admit(Some(address(text)));
         let _rooms: Vec<_> = (0..16).map(|_| open("10.1.2.3").unwrap()).collect();
         assert_eq!(open("10.1.2.3").unwrap_err(), Full::Server);
         assert_eq!(open("192.0.2.1").unwrap_err(), Full::Server);

@@ -21,6 +21,7 @@ use actix_web::dev::{AppConfig, Service, ServiceFactory};
 use actix_web::rt::net::TcpStream;
 use admission::{Connections, Full, Room};
 pub use exchange::track;
+use socket2::SockRef;
 use std::fmt::Debug;
 use std::future::poll_fn;
 use std::io;
@@ -28,11 +29,16 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use timeouts::Overdue;
+use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use wire::Connection;
 
 /// Bytes of an answer that are written at a time.
 const WRITE_BUFFER: usize = 64 * 1024;
+
+/// Bytes of an answer that the system keeps for a client that does not take them. It would keep megabytes where
+/// the way is fast, and what it has counts as taken.
+const SEND_BUFFER: usize = 256 * 1024;
 
 /// Serves `app` on every connection that there is room for. Once `draining`, each closes after the request in
 /// flight.
@@ -67,34 +73,39 @@ where
         let peer = stream.peer_addr().ok();
         let admitted = match connections.admit(peer.map(|peer| peer.ip())) {
             Ok(room) => {
+                // Where that cannot be set, the system's own bound holds.
+                let _ = SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER);
                 let connection = Connection::new(stream);
                 let dispatcher = Service::call(http, (connection.clone(), Protocol::Http1, peer));
-                Some(converse(connection, dispatcher, room))
+                Ok(converse(connection, dispatcher, room))
             }
-            Err(full) => {
-                turn_away(&stream, full);
-                None
-            }
+            Err(full) => Err((stream, full)),
         };
         async move {
             match admitted {
-                Some(conversation) => conversation.await,
-                None => Ok(()),
+                Ok(conversation) => conversation.await,
+                Err((stream, full)) => {
+                    // Whoever does not take it goes without.
+                    let _ = timeout(timeouts::CLOSE, turn_away(stream, full)).await;
+                    Ok(())
+                }
             }
         }
     })
 }
 
-/// Says that there is no room, if that can be said without waiting.
-fn turn_away(stream: &TcpStream, full: Full) {
+/// Says that there is no room, and closes.
+async fn turn_away(mut stream: TcpStream, full: Full) -> io::Result<()> {
     metrics::counter!("toadlane_http_connections_refused_total", "reason" => full.label())
         .increment(1);
     tracing::debug!(reason = full.label(), "a connection was refused");
-    // With unread bytes the system would reset the connection and the client lose the answer.
-    let _ = stream.try_read(&mut [0; 4096]);
     if let Some(answer) = refusal::no_room(full) {
-        let _ = stream.try_write(&answer);
+        stream.write_all(&answer).await?;
+        // With unread bytes the system would reset the connection and the client lose the answer.
+        let _ = stream.try_read(&mut [0; 4096]);
+        stream.shutdown().await?;
     }
+    Ok(())
 }
 
 /// Runs a connection's dispatcher, answers the request that it refused, if any, and ends with an error when the
@@ -160,7 +171,7 @@ mod tests {
     use super::*;
     use actix_http::error::ParseError;
     use actix_web::rt::net::TcpListener;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::io::AsyncReadExt;
 
     const ANSWER: &str = "HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n";
     const REFUSAL: &str = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\ndate: D\r\n\r\n";
