@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
-use sea_orm::{Condition, QueryOrder, QuerySelect};
+use sea_orm::{Condition, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 
 /// What a message says.
@@ -78,6 +78,9 @@ const TURNS: [&str; 3] = [
     "ROW_NUMBER() OVER (PARTITION BY template ORDER BY due_at, id)",
 ];
 
+/// Messages that take turns, the oldest: more than may wait of the most urgent kinds.
+const IN_TURN: u64 = 30_000;
+
 impl Entity {
     /// Messages that are not done.
     pub fn waiting() -> Select<Self> {
@@ -93,14 +96,20 @@ impl Entity {
         but: impl IntoIterator<Item = String>,
         limit: u64,
     ) -> Select<Self> {
-        let mut query = Self::waiting()
+        let oldest = Self::waiting()
+            .select_only()
+            .column(Column::Id)
             .filter(Column::DueAt.lte(now))
             .filter(Column::Template.is_in(templates.iter().copied()))
             .filter(
                 Condition::any()
                     .add(Column::Domain.is_null())
                     .add(Column::Domain.is_not_in(but)),
-            );
+            )
+            .order_by_asc(Column::DueAt)
+            .order_by_asc(Column::Id)
+            .limit(IN_TURN);
+        let mut query = Self::find().filter(Column::Id.in_subquery(oldest.into_query()));
         for turn in TURNS {
             query = query.order_by_asc(Expr::cust(turn));
         }

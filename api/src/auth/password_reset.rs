@@ -88,9 +88,13 @@ pub async fn forgot_password(
     let sender = Sender::Stranger(client_address(request.head(), &state.trusted_proxies));
     let txn = WriteTransaction::begin(&state.store).await?;
     // What is too much is not sent, and not said.
-    let _ = mail::request(&txn, &state.clock, message, sender).await?;
+    let is_queued = mail::request(&txn, &state.clock, message, sender)
+        .await?
+        .is_ok();
     txn.commit().await?;
-    state.post.wake();
+    if is_queued {
+        state.post.wake();
+    }
     Ok(HttpResponse::Accepted().finish())
 }
 

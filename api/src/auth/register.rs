@@ -159,10 +159,10 @@ pub async fn register(
     };
     let sender = Sender::Stranger(client_address(request.head(), &state.trusted_proxies));
     // With too much mail nothing is written, and nothing is said: the answer is the same.
-    if mail::request(&txn, &state.clock, message, sender)
+    let is_queued = mail::request(&txn, &state.clock, message, sender)
         .await?
-        .is_ok()
-    {
+        .is_ok();
+    if is_queued {
         registration::Entity::insert(registration::ActiveModel {
             id: Set(id),
             email: Set(email),
@@ -174,7 +174,9 @@ pub async fn register(
         .await?;
     }
     txn.commit().await?;
-    state.post.wake();
+    if is_queued {
+        state.post.wake();
+    }
     Ok(HttpResponse::Accepted().finish())
 }
 

@@ -20,5 +20,6 @@ pub mod rate_limit;
 pub mod refresh;
 pub mod refusal;
 pub mod spans;
+pub mod turns;
 pub mod unread;
 pub mod validation;

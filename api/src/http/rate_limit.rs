@@ -5,6 +5,7 @@ use crate::auth::tokens;
 use crate::error::ApiError;
 use crate::http::client_address::client_address;
 use crate::http::problem;
+use crate::http::turns::Turns;
 use crate::web::page;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -20,6 +21,7 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Reads per minute and account; so many of an address when nobody is logged in, as all that follow.
@@ -76,6 +78,8 @@ struct Budgets {
     write: Budget,
     auth: Budget,
     reveal: Budget,
+    /// Reads under way.
+    reading: Arc<Turns<Key>>,
 }
 
 /// What a request left of a budget.
@@ -94,6 +98,7 @@ impl Limits {
             write: Budget::new("write", WRITES, "\"write\";q=120;w=60"),
             auth: Budget::new("auth", AUTHS, "\"auth\";q=60;w=60"),
             reveal: Budget::new("reveal", REVEALS, "\"reveal\";q=20;w=60"),
+            reading: Arc::default(),
         }))
     }
 
@@ -210,15 +215,18 @@ pub async fn rate_limit(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let Some(spent) = spend(&request) else {
+    let Some((spent, turns)) = spend(&request) else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
-    let mut answer = match spent.retry_after {
-        Some(retry_after) => {
-            let refusal = refusal(&request, retry_after)?;
-            request.into_response(refusal)
-        }
-        None => next.call(request).await?.map_into_boxed_body(),
+    let mut answer = if let Some(retry_after) = spent.retry_after {
+        let refusal = refusal(&request, retry_after)?;
+        request.into_response(refusal)
+    } else {
+        let _turn = match turns {
+            Some((turns, key)) => Some(turns.take(key).await),
+            None => None,
+        };
+        next.call(request).await?.map_into_boxed_body()
     };
     spent.tell(answer.headers_mut());
     Ok(answer)
@@ -243,8 +251,12 @@ fn wants_page(request: &ServiceRequest) -> bool {
     })
 }
 
-/// Spends one request of the caller's budget. `None` if it is not counted. Asks no database.
-fn spend(request: &ServiceRequest) -> Option<Spent> {
+/// Whose turn a request waits for.
+type Waiting = (Arc<Turns<Key>>, Key);
+
+/// Spends one request of the caller's budget; reads wait for their turn besides. `None` if it is not counted.
+/// Asks no database.
+fn spend(request: &ServiceRequest) -> Option<(Spent, Option<Waiting>)> {
     let state = request.app_data::<web::Data<AppState>>()?;
     let budgets = state.limits.0.as_ref()?;
     // As the routes see it: decoded, so that no other spelling has another budget.
@@ -265,7 +277,8 @@ fn spend(request: &ServiceRequest) -> Option<Spent> {
             &state.trusted_proxies,
         )?)),
     };
-    budgets.of(class).spend(&key)
+    let turns = (class == Class::Search).then(|| (budgets.reading.clone(), key));
+    Some((budgets.of(class).spend(&key)?, turns))
 }
 
 /// The account whose good token this is. What it says is left for the extractors.

@@ -2,6 +2,7 @@
 
 use crate::outbound::Reach;
 use std::net::IpAddr;
+use url::Host;
 
 /// Names that nobody can register and that lead to machines nearby, if anywhere: RFC 6761, RFC 6762,
 /// RFC 7686, RFC 8375, and `internal`, which ICANN has set aside (resolution 2024.07.29.06).
@@ -21,10 +22,15 @@ const DOTLESS: [&str; 2] = ["gmail.com", "googlemail.com"];
 /// Providers that take `-` for what others take `+` for.
 const DASHED: [&str; 4] = ["yahoo.com", "ymail.com", "rocketmail.com", "aol.com"];
 
-/// What is behind the `@`, in lower case.
+/// What is behind the `@`, in lower case and as the domain name system has it (RFC 5891).
 pub fn domain(address: &str) -> String {
     let (_, domain) = address.rsplit_once('@').unwrap_or_default();
-    domain.trim_end_matches('.').to_lowercase()
+    let domain = domain.trim_end_matches('.').to_lowercase();
+    match Host::parse(&domain) {
+        Ok(Host::Domain(name)) => name,
+        // Literals stay as they are.
+        Ok(Host::Ipv4(_) | Host::Ipv6(_)) | Err(_) => domain,
+    }
 }
 
 /// Whether mail may go to an address that a stranger names: to a domain name with a dot in it, as the public

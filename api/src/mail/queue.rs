@@ -139,6 +139,10 @@ async fn leave_out_too_many(
         counts.extend(known.map(|(template, recipient, count)| ((template, recipient), count)));
     }
     messages.retain(|(_, message)| {
+        // Those were ordered, or are about the recipient's own jobs: each is written once, and none may be lost.
+        if matches!(message.template, Template::JobAlerts | Template::JobExpires) {
+            return true;
+        }
         let key = (message.template, message.recipient.clone());
         let count = counts.entry(key).or_default();
         *count += 1;

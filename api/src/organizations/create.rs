@@ -1,7 +1,7 @@
 //! `POST /v1/organizations`.
 
 use crate::app::AppState;
-use crate::auth::account::Writer;
+use crate::auth::account::{Writer, lock_account};
 use crate::changes::{Change, WriteTransaction, record};
 use crate::duplicates::candidates::{Among, Duplicate, duplicates_of};
 use crate::duplicates::keys;
@@ -110,6 +110,8 @@ pub async fn create_organization(
     }
     // From here on nobody else names a record: of two requests at once, one sees the other's.
     slug::lock(&txn).await?;
+    // Before anything refers to the account: whoever erases it meanwhile would wait for us, and we for them.
+    lock_account(&txn, account.id).await?;
     let among = Among::for_moderator(account.is_moderator());
     let duplicates = duplicates_of(&*txn, &input, None, among).await?;
     if create.on_duplicate == Some(OnDuplicate::Reject) && !duplicates.is_empty() {

@@ -56,10 +56,14 @@ pub fn is_mailbox_host(domain: &str) -> bool {
 
 fn is_listed(domain: &str) -> bool {
     let dots = domain.match_indices('.').map(|(dot, _)| dot + 1);
-    let mut names = std::iter::once(0)
+    let names = std::iter::once(0)
         .chain(dots)
         .filter_map(|at| domain.get(at..));
-    names.any(|name| LISTED.contains(name))
+    // The lists have public suffixes such as `net.ua`: whoever registered a name there has it alone.
+    let shortest = psl::domain_str(domain).map_or(0, str::len);
+    names
+        .take_while(|name| name.len() >= shortest)
+        .any(|name| LISTED.contains(name))
 }
 
 fn is_brand(domain: &str) -> bool {
@@ -136,6 +140,9 @@ mod tests {
             "example.coop",
             "suma.coop",
             "coop.co.uk",
+            // Under suffixes that are on the lists.
+            "spilka.net.ua",
+            "coop.za.com",
         ] {
             assert!(!is_mailbox_host(own), "{own}");
         }

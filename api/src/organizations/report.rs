@@ -23,7 +23,8 @@ use entity::organization::{self, Status};
 use entity::report::{self, Reason};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait,
+    QueryFilter,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -230,7 +231,11 @@ pub async fn sweep(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), 
     report::Entity::update_many()
         .col_expr(report::Column::SameAs, Expr::value(None::<String>))
         .col_expr(report::Column::Reporter, Expr::value(None::<String>))
-        .filter(report::Column::SameAs.is_not_null())
+        .filter(
+            Condition::any()
+                .add(report::Column::SameAs.is_not_null())
+                .add(report::Column::Reporter.is_not_null()),
+        )
         .filter(report::Column::CreatedAt.lt(now - TimeDelta::days(1)))
         .exec(db)
         .await?;

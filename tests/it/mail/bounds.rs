@@ -17,6 +17,7 @@ for_each_database!(
     all_spellings_of_a_mailbox_are_one,
     a_network_asks_for_so_much,
     who_forgot_a_password_gets_a_link_all_the_same,
+    other_spellings_keep_nobody_from_a_new_password,
     many_at_once_do_not_pass_the_bound,
     only_public_domains_are_recipients,
 );
@@ -113,6 +114,18 @@ async fn a_network_asks_for_so_much(database: Database) {
 }
 
 /// A stranger who asks all day keeps nobody from a link that works.
+async fn other_spellings_keep_nobody_from_a_new_password(database: Database) {
+    let server = start(database).await;
+    let ada = server.person(Role::Member).await;
+    let other = ada.email.replace('@', "+other@");
+    for number in 0..20 {
+        let from = format!("198.51.100.{number}");
+        ask(&server, "forgot-password", &other, &from).await;
+    }
+    ask(&server, "forgot-password", &ada.email, "192.0.2.1").await;
+    server.mail_to(&ada.email).await;
+}
+
 async fn who_forgot_a_password_gets_a_link_all_the_same(database: Database) {
     let server = start(database).await;
     let ada = server.person(Role::Member).await;
