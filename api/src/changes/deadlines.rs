@@ -90,9 +90,13 @@ impl Deadlines {
     }
 
     /// Whether what fell due before the start is done, and an index that has read up to `position`
-    /// knows of it.
+    /// knows of it. It stays so.
     pub fn applied_since_start(&self, position: i64) -> bool {
-        position >= self.head.load(Ordering::Acquire)
+        let is_applied = position >= self.head.load(Ordering::Acquire);
+        if is_applied {
+            self.head.store(0, Ordering::Release);
+        }
+        is_applied
     }
 
     /// Runs until cancelled.

@@ -105,13 +105,13 @@ impl IndexProjection {
         if mend::start_anew_if_damaged(&self.writer).await? {
             self.rebuilding = true;
             self.log_is_due = true;
-            self.state.advance(0, []);
+            self.state.rebuild();
         }
         Ok(())
     }
 
     fn step_size(&self) -> Size {
-        if !self.state.caught_up_since_start() {
+        if self.rebuilding || !self.state.caught_up_since_start() {
             STARTING
         } else if self.last_fresh.is_some_and(|last| last.elapsed() < LULL) {
             SERVING

@@ -50,7 +50,7 @@ impl IndexState {
     }
 
     /// Whether the index has reached the head of the log as it stood at start. It stays so, unless the index
-    /// [begins anew](Self::begin_anew).
+    /// [begins anew](Self::begin_anew), also while one that is damaged is [rebuilt](Self::rebuild).
     pub fn caught_up_since_start(&self) -> bool {
         self.position() >= self.head_at_start.load(Ordering::Acquire)
     }
@@ -58,6 +58,14 @@ impl IndexState {
     /// The index is empty and has to reach `head` as after a start.
     pub fn begin_anew(&self, head: i64) {
         self.head_at_start.store(head, Ordering::Release);
+        self.reach.send_replace(Reach::default());
+    }
+
+    /// Another index is filled from the beginning, while searches are answered from what there is.
+    pub fn rebuild(&self) {
+        if self.caught_up_since_start() {
+            self.head_at_start.store(0, Ordering::Release);
+        }
         self.reach.send_replace(Reach::default());
     }
 

@@ -29,6 +29,10 @@ const MOST: usize = 128 << 20;
 /// Bytes that those of one network may take.
 const MOST_OF_ONE: usize = 32 << 20;
 
+/// Who has no more than this may use the last quarter of [`MOST`], too: a few who take all they may do not keep
+/// everybody else from large answers.
+const LITTLE: usize = 2 << 20;
+
 /// Bytes of a piece; an answer that is no larger waits in its connection, and is not counted.
 const PIECE: usize = 32 << 10;
 
@@ -72,7 +76,12 @@ impl Unread {
         let of_network = of_network.unwrap_or_default() + bytes;
         // One that is larger than that goes alone.
         let is_alone = of_network == bytes;
-        if waiting.bytes + bytes > MOST || (of_network > MOST_OF_ONE && !is_alone) {
+        let most = if of_network > LITTLE {
+            MOST - MOST / 4
+        } else {
+            MOST
+        };
+        if waiting.bytes + bytes > most || (of_network > MOST_OF_ONE && !is_alone) {
             return None;
         }
         waiting.bytes += bytes;
@@ -255,11 +264,15 @@ mod tests {
         let unread = Arc::new(Unread::default());
         let mut held: Vec<_> = (0..32).map(|_| hold(&unread, 1, MIB).unwrap()).collect();
         assert!(hold(&unread, 1, MIB).is_none());
-        for other in 2..=4 {
+        for other in 2..=3 {
             held.extend((0..32).map(|_| hold(&unread, other, MIB).unwrap()));
         }
-        assert!(hold(&unread, 5, MIB).is_none(), "in all");
-        held.truncate(64);
+        for other in 4..=19 {
+            held.extend((0..2).map(|_| hold(&unread, other, MIB).unwrap()));
+            assert!(hold(&unread, other, MIB).is_none(), "the last quarter");
+        }
+        assert!(hold(&unread, 20, MIB).is_none(), "in all");
+        held.truncate(32);
         assert!(hold(&unread, 5, 33 * MIB).is_some(), "alone");
         drop(held);
         assert!(unread.0.lock().unwrap().of_network.is_empty());

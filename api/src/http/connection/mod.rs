@@ -28,17 +28,22 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use timeouts::Overdue;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use wire::Connection;
 
 /// Bytes of an answer that are written at a time.
 const WRITE_BUFFER: usize = 64 * 1024;
 
-/// Bytes of an answer that the system keeps for a client that does not take them. It would keep megabytes where
-/// the way is fast, and what it has counts as taken.
-const SEND_BUFFER: usize = 256 * 1024;
+/// Bytes of an answer that the system keeps for a client that does not take them (Linux keeps twice as many, and
+/// takes more when a third of it is free). It would keep megabytes where the way is fast, and what it has counts
+/// as taken.
+const SEND_BUFFER: usize = 64 * 1024;
+
+/// How long a client that there is no room for may take to hear it.
+const TURN_AWAY: Duration = Duration::from_millis(250);
 
 /// Serves `app` on every connection that there is room for. Once `draining`, each closes after the request in
 /// flight.
@@ -86,7 +91,7 @@ where
                 Ok(conversation) => conversation.await,
                 Err((stream, full)) => {
                     // Whoever does not take it goes without.
-                    let _ = timeout(timeouts::CLOSE, turn_away(stream, full)).await;
+                    let _ = timeout(TURN_AWAY, turn_away(stream, full)).await;
                     Ok(())
                 }
             }
@@ -101,9 +106,10 @@ async fn turn_away(mut stream: TcpStream, full: Full) -> io::Result<()> {
     tracing::debug!(reason = full.label(), "a connection was refused");
     if let Some(answer) = refusal::no_room(full) {
         stream.write_all(&answer).await?;
-        // With unread bytes the system would reset the connection and the client lose the answer.
-        let _ = stream.try_read(&mut [0; 4096]);
         stream.shutdown().await?;
+        // With unread bytes the system would reset the connection and the client lose the answer.
+        let mut rest = [0; 4096];
+        while stream.read(&mut rest).await? > 0 {}
     }
     Ok(())
 }
@@ -171,7 +177,6 @@ mod tests {
     use super::*;
     use actix_http::error::ParseError;
     use actix_web::rt::net::TcpListener;
-    use tokio::io::AsyncReadExt;
 
     const ANSWER: &str = "HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n";
     const REFUSAL: &str = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\ndate: D\r\n\r\n";

@@ -19,8 +19,9 @@ const KEEP_ALIVE_WHEN_CROWDED: Duration = Duration::from_secs(5);
 /// How long a client may take for [`LEAST_TAKEN`] of what it is owed.
 const UNREAD: Duration = Duration::from_secs(30);
 
-/// Bytes that a client takes in [`UNREAD`], or all there is: a trickle would hold an answer for hours.
-const LEAST_TAKEN: usize = 64 * 1024;
+/// Bytes that a client takes in [`UNREAD`], or all there is: a trickle would hold an answer for hours. Less than
+/// what the system takes from us at a time, so that each such time counts.
+const LEAST_TAKEN: usize = 32 * 1024;
 
 /// Why a connection is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use crate::http::refusal;
 use actix_http::error::DispatchError;
 use actix_web::rt::net::TcpStream;
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -128,8 +129,17 @@ impl Connection {
         self.write_all(answer).await?;
         self.shutdown().await?;
         // With unread bytes the system would reset the connection and the client lose the answer.
-        tokio::io::copy(&mut self, &mut tokio::io::sink()).await?;
-        Ok(())
+        let mut rest = [0; READ_AT_ONCE];
+        loop {
+            let read = poll_fn(|cx| {
+                let mut part = ReadBuf::new(&mut rest);
+                ready!(Pin::new(&mut self.0.borrow_mut().stream).poll_read(cx, &mut part))?;
+                Poll::Ready(io::Result::Ok(part.filled().len()))
+            });
+            if read.await? == 0 {
+                return Ok(());
+            }
+        }
     }
 }
 
@@ -148,6 +158,9 @@ impl Wire {
 
     /// Sends what was held back.
     fn poll_release(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.held.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
         while !self.held.is_empty() {
             self.answered = true;
             let held = std::mem::take(&mut self.held);
@@ -155,6 +168,7 @@ impl Wire {
             self.held = held;
             self.held.drain(..ready!(sent)?);
         }
+        self.timeouts.settle(Instant::now());
         Poll::Ready(Ok(()))
     }
 
@@ -184,12 +198,14 @@ impl AsyncRead for Connection {
         let mut part = ReadBuf::new(into.initialize_unfilled_to(most));
         ready!(Pin::new(&mut wire.stream).poll_read(cx, &mut part))?;
         let read = part.filled().len();
+        // Empty lines before a request are nothing (RFC 9112 section 2.2).
+        let says_something = part.filled().iter().any(|byte| !b"\r\n".contains(byte));
         into.advance(read);
         wire.poll_left -= read;
         if wire.timeouts.is_answering() {
             let read = u64::try_from(read).unwrap_or(u64::MAX);
             wire.body_left = wire.body_left.saturating_sub(read);
-        } else if read > 0 {
+        } else if says_something {
             wire.timeouts.hear(Instant::now());
         }
         Poll::Ready(Ok(()))

@@ -27,8 +27,11 @@ use url::Url;
 /// Whoever sends a request has it for so long. A server that dies meanwhile leaves it to another.
 const LEASE: TimeDelta = TimeDelta::minutes(2);
 
-/// A challenge waits so long when its target's host gets too many.
+/// A challenge waits so long when its target's host gets too many, and what is to be sent until its target is proven.
 const CROWDED: TimeDelta = TimeDelta::minutes(1);
+
+/// What was queued before its URL changed waits so long for the new one to prove itself: as long as that is asked.
+const PROVING: TimeDelta = TimeDelta::days(3);
 
 /// What an answer may cost.
 const LIMITS: Limits = Limits {
@@ -94,9 +97,17 @@ async fn take(state: &AppState, delivery: &Model) -> Result<Taken, ApiError> {
     let txn = WriteTransaction::begin(&state.store).await?;
     // Whoever finds jobs for the search waits until the commit.
     let ids = [delivery.saved_search_id];
-    let search = saved_search::Entity::locked(ids, txn.get_database_backend())
+    let found = saved_search::Entity::locked(ids, txn.get_database_backend())
         .one(&*txn)
-        .await?
+        .await?;
+    let is_unproven = found
+        .as_ref()
+        .is_some_and(|(search, owner)| matches!(Way::of(search, owner.as_ref()), Way::Unproven));
+    // What was queued for another URL waits until the new one has proven itself.
+    if is_unproven && delivery.challenge.is_none() && now - delivery.created_at < PROVING {
+        return wait(txn, delivery, now).await;
+    }
+    let search = found
         // Else it was removed, is told of otherwise by now, or is of somebody who is suspended.
         .filter(|(search, owner)| match Way::of(search, owner.as_ref()) {
             Way::Webhook => delivery.challenge.is_none(),
@@ -107,11 +118,7 @@ async fn take(state: &AppState, delivery: &Model) -> Result<Taken, ApiError> {
     if let (Some(search), Some(_)) = (&search, &delivery.challenge)
         && !state.deliveries.may_challenge(search)
     {
-        let later = Expr::value(now + CROWDED);
-        let later = Entity::update_many().col_expr(Column::DueAt, later);
-        change_row(&txn, delivery, later).await?;
-        txn.commit().await?;
-        return Ok(Taken::NothingToSay);
+        return wait(txn, delivery, now).await;
     }
     let body = match (&search, &delivery.body, &delivery.challenge) {
         (None, _, _) => None,
@@ -134,6 +141,19 @@ async fn take(state: &AppState, delivery: &Model) -> Result<Taken, ApiError> {
         Some((search, body)) => Taken::ToSend(Box::new(search), body),
         None => Taken::NothingToSay,
     })
+}
+
+/// Leaves it for [`CROWDED`].
+async fn wait(
+    txn: WriteTransaction,
+    delivery: &Model,
+    now: DateTime<Utc>,
+) -> Result<Taken, ApiError> {
+    let later = Expr::value(now + CROWDED);
+    let later = Entity::update_many().col_expr(Column::DueAt, later);
+    change_row(&txn, delivery, later).await?;
+    txn.commit().await?;
+    Ok(Taken::NothingToSay)
 }
 
 /// What asks a target to prove itself.
