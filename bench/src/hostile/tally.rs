@@ -35,6 +35,8 @@ impl Tally {
         for (outcome, count) in other.outcomes {
             *self.outcomes.entry(outcome).or_default() += count;
         }
+        self.times.extend(other.times);
+        self.failures.extend(other.failures);
     }
 
     /// Sends a request that should be answered with `expected`, and gives its body.
@@ -84,6 +86,18 @@ impl Tally {
     /// Of the times.
     pub fn percentile(&mut self, percent: usize) -> Duration {
         percentile(&mut self.times, percent)
+    }
+
+    /// What was asked, how many there were, how long they took, and what else was noted.
+    pub fn times(&mut self) -> String {
+        let [p50, p99, most] = [50, 99, 100].map(|percent| self.percentile(percent).as_millis());
+        format!(
+            "{}\t{} requests, p50 / p99 / longest {p50} / {p99} / {most} ms, failed {} {}",
+            self.name,
+            self.count(),
+            self.failures.len(),
+            self.answers()
+        )
     }
 
     /// How often which outcome.
