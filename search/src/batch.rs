@@ -152,6 +152,7 @@ mod tests {
                     .map(|(weight, text)| TextField {
                         name: "",
                         weight,
+                        language: None,
                         text,
                     })
                     .to_vec(),

@@ -8,7 +8,7 @@ use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::query::Scorer;
 use tantivy::{DocSet, TERMINATED};
 
-/// More than any sum of scores: two words found always rank before one.
+/// More than any sum of scores: which words are found always counts more than where.
 pub(crate) const PART_BONUS: f32 = 1000.0;
 
 /// A set of documents with a score for each. [`TERMINATED`] comes after the last document.
@@ -30,8 +30,12 @@ pub(crate) enum Docs {
     Any { parts: Vec<Docs>, doc: u32 },
     /// All of the parts; the score is their sum. The first part is the shortest.
     Every { parts: Vec<Docs>, doc: u32 },
-    /// Any of the parts; the more of them, the better: each adds [`PART_BONUS`] and its score.
-    Most { parts: Vec<Docs>, doc: u32 },
+    /// Any of the parts; the more of them, the better: each adds its score and, times its weight, [`PART_BONUS`].
+    Most {
+        parts: Vec<Docs>,
+        weights: Vec<f32>,
+        doc: u32,
+    },
     /// A set that the library walks, such as a phrase; the score is the same for each.
     Library { scorer: Box<dyn Scorer>, score: f32 },
 }
@@ -78,11 +82,17 @@ impl Docs {
         }
     }
 
-    /// The union of the parts, ranked by how many of them have a document.
-    pub(crate) fn most(mut parts: Vec<Docs>) -> Docs {
-        parts.retain(|part| part.doc() != TERMINATED);
+    /// The union of the parts, ranked by the weights of those that have a document. Weights are whole numbers.
+    pub(crate) fn most(parts: Vec<(Docs, f32)>) -> Docs {
+        let parts = parts.into_iter();
+        let (parts, weights): (Vec<Docs>, Vec<f32>) =
+            parts.filter(|(part, _)| part.doc() != TERMINATED).unzip();
         let doc = first_doc(&parts);
-        Docs::Most { parts, doc }
+        Docs::Most {
+            parts,
+            weights,
+            doc,
+        }
     }
 
     /// The intersection of the parts, shortest first; everything up to `max_doc` when there are none.
@@ -129,7 +139,7 @@ impl Docs {
                 *doc = next_set(values, *doc as usize + 1);
                 *doc
             }
-            Docs::Any { parts, doc } | Docs::Most { parts, doc } => {
+            Docs::Any { parts, doc } | Docs::Most { parts, doc, .. } => {
                 for part in parts.iter_mut() {
                     if part.doc() == *doc {
                         part.advance();
@@ -165,7 +175,7 @@ impl Docs {
                 *doc = next_set(values, target as usize);
                 *doc
             }
-            Docs::Any { parts, doc } | Docs::Most { parts, doc } => {
+            Docs::Any { parts, doc } | Docs::Most { parts, doc, .. } => {
                 for part in parts.iter_mut() {
                     part.seek(target);
                 }
@@ -210,10 +220,15 @@ impl Docs {
                 .filter(|part| part.doc() == *doc)
                 .map(Docs::score)
                 .fold(0.0, f32::max),
-            Docs::Most { parts, doc } => parts
+            Docs::Most {
+                parts,
+                weights,
+                doc,
+            } => parts
                 .iter()
-                .filter(|part| part.doc() == *doc)
-                .map(|part| PART_BONUS + part.score())
+                .zip(weights)
+                .filter(|(part, _)| part.doc() == *doc)
+                .map(|(part, weight)| PART_BONUS * weight + part.score())
                 .sum(),
             Docs::Every { parts, .. } => parts.iter().map(Docs::score).sum(),
             Docs::Library { score, .. } => *score,

@@ -28,6 +28,8 @@ impl Kind {
 /// How much a text says about what a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
+    /// Codes, found as they are typed: a domain, the number in a register. They have no forms.
+    Code,
     /// Running text: a description.
     Body,
     /// What sums the record up: a summary, tags, sectors, the place.
@@ -43,6 +45,8 @@ pub struct TextField {
     pub name: &'static str,
     /// How much a word found here counts.
     pub weight: Weight,
+    /// The language of this text, as a BCP 47 tag, where it is another than the record's: labels of codes.
+    pub language: Option<&'static str>,
     /// The text as typed.
     pub text: String,
 }
@@ -179,8 +183,9 @@ pub struct Document {
     pub sort_name: String,
     /// The texts to search in.
     pub text: Vec<TextField>,
-    /// The languages of the texts as BCP 47 tags; they choose the stemmers. Empty: words match
-    /// only as they are written.
+    /// The languages of the texts as BCP 47 tags, as far as the record says: they decide which words are forms
+    /// of one another. A text that is long enough is looked at as well; without either it is taken to be in a
+    /// language of the record's country.
     pub languages: Vec<String>,
     /// Values for filters and facets.
     pub keywords: Vec<(Keyword, String)>,

@@ -8,6 +8,7 @@ use tantivy::query::FuzzyTermQuery;
 
 use crate::error::Result;
 use crate::snapshot::Snapshot;
+use crate::text::scripts::{self, Script};
 use crate::words::{List, Term, weight};
 
 /// An expansion keeps this many terms: those most records have, found among the
@@ -36,8 +37,13 @@ pub(crate) fn with_prefix(prefix: &str, snapshot: &Snapshot) -> Result<Vec<Term>
     commonest(kept, weight::PREFIX, snapshot)
 }
 
-/// How many typos a word may have: one from four letters, two from eight.
+/// How many typos a word may have: one from four letters, two from eight. None in a number or a code, where
+/// another is not nearly the same, nor in a script whose characters are whole words.
 pub(crate) fn max_typos(word: &str) -> u8 {
+    let is_code = word.contains(|c: char| c.is_numeric());
+    if is_code || scripts::script_of(word) == Script::Ideographic {
+        return 0;
+    }
     match word.chars().count() {
         0..=3 => 0,
         4..=7 => 1,

@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::plan::{Clause, Plan};
-use crate::text::{Token, languages, synonyms, tokenize};
+use crate::text::synonyms::{self, Stemmed};
+use crate::text::{Language, Token, compounds, scripts, tokenize};
+use crate::texts::{in_language, neighbours, strangers};
 use crate::words::{Choice, List};
 
 /// Texts up to this many characters are shown whole.
@@ -33,7 +35,10 @@ pub enum Highlight {
 pub(crate) struct Highlighter<'a> {
     fields: &'static [&'static str],
     words: HashSet<&'a str>,
+    /// Each with its language, and pairs of neighbours.
     stems: HashSet<&'a str>,
+    /// Words that stand together, run together.
+    joined: HashSet<&'a str>,
     /// Tokens of synonym groups.
     groups: HashSet<&'a str>,
     phrases: Vec<&'a [Token]>,
@@ -45,19 +50,16 @@ impl<'a> Highlighter<'a> {
             fields,
             words: HashSet::new(),
             stems: HashSet::new(),
+            joined: HashSet::new(),
             groups: HashSet::new(),
             phrases: Vec::new(),
         };
         for clause in &plan.clauses {
             match clause {
-                Clause::Word(word) => new.add(word),
-                Clause::Together { words, group } => {
-                    for word in words {
-                        new.add(word);
-                    }
-                    new.add(group);
-                }
                 Clause::Phrase(words) => new.phrases.push(words),
+                Clause::Word(_) | Clause::Together { .. } => {
+                    clause.choices().for_each(|choice| new.add(choice));
+                }
             }
         }
         new
@@ -69,16 +71,20 @@ impl<'a> Highlighter<'a> {
                 List::Words => &mut self.words,
                 List::Stems if term.text.starts_with('~') => &mut self.groups,
                 List::Stems => &mut self.stems,
+                List::Joined | List::Names => &mut self.joined,
             };
             set.insert(&term.text);
         }
     }
 
-    /// The fields of a view that have matches. `stemmers` are those of the record.
-    pub(crate) fn highlight(&self, view: &str, stemmers: &str) -> Result<Vec<(String, Highlight)>> {
+    /// The fields of a view that have matches. `languages` are those of the record.
+    pub(crate) fn highlight(
+        &self,
+        view: &str,
+        languages: &str,
+    ) -> Result<Vec<(String, Highlight)>> {
         let view: serde_json::Value = serde_json::from_str(view)?;
-        let stemmers: Vec<frostem::Algorithm> =
-            stemmers.split(' ').filter_map(languages::parse).collect();
+        let languages: Vec<Language> = languages.split(' ').filter_map(Language::parse).collect();
         let mut highlights = Vec::new();
         for &field in self.fields {
             let value = field
@@ -86,12 +92,12 @@ impl<'a> Highlighter<'a> {
                 .try_fold(&view, |value, key| value.get(key));
             let highlight = match value {
                 Some(serde_json::Value::String(text)) => {
-                    self.marked(text, &stemmers).map(Highlight::Text)
+                    self.marked(text, &languages).map(Highlight::Text)
                 }
                 Some(serde_json::Value::Array(entries)) => {
                     let texts = entries.iter().filter_map(serde_json::Value::as_str);
                     let marked: Vec<String> = texts
-                        .filter_map(|text| self.marked(text, &stemmers))
+                        .filter_map(|text| self.marked(text, &languages))
                         .collect();
                     (!marked.is_empty()).then_some(Highlight::List(marked))
                 }
@@ -103,9 +109,9 @@ impl<'a> Highlighter<'a> {
     }
 
     /// The text with its matches marked; `None` when it has none.
-    fn marked(&self, text: &str, stemmers: &[frostem::Algorithm]) -> Option<String> {
+    fn marked(&self, text: &str, languages: &[Language]) -> Option<String> {
         let tokens = tokenize(text);
-        let matches = self.matches(&tokens, stemmers);
+        let matches = self.matches(&tokens, languages);
         if matches.is_empty() {
             return None;
         }
@@ -137,19 +143,20 @@ impl<'a> Highlighter<'a> {
     }
 
     /// Where the matching words are, in order.
-    fn matches(&self, tokens: &[Token], stemmers: &[frostem::Algorithm]) -> Vec<Range<usize>> {
+    fn matches(&self, tokens: &[Token], languages: &[Language]) -> Vec<Range<usize>> {
+        let stemmed = tokens.iter().map(|token| Stemmed::new(token, languages));
+        let stemmed: Vec<Stemmed<'_>> = stemmed.collect();
         let mut hit = vec![false; tokens.len()];
         for at in 0..tokens.len() {
-            hit[at] |= self.has(&tokens[at], stemmers);
-            let entries =
-                synonyms::matches_at(tokens, at).filter(|entry| self.groups.contains(entry.token));
+            hit[at] |= self.has(&stemmed[at]);
             let phrases = self
                 .phrases
                 .iter()
                 .filter(|phrase| starts_with(&tokens[at..], phrase));
-            let words = entries
-                .map(|entry| entry.words)
-                .chain(phrases.map(|phrase| phrase.len()))
+            let words = phrases
+                .map(|phrase| phrase.len())
+                .chain(self.entry(&stemmed, at))
+                .chain(self.run_together(&tokens[at..]))
                 .max();
             for hit in hit.iter_mut().skip(at).take(words.unwrap_or_default()) {
                 *hit = true;
@@ -159,25 +166,68 @@ impl<'a> Highlighter<'a> {
         hits.map(|(token, _)| token.range.clone()).collect()
     }
 
-    fn has(&self, token: &Token, stemmers: &[frostem::Algorithm]) -> bool {
-        let plain = |word: &str| self.words.contains(word);
-        if plain(&token.folded)
-            || token
-                .parts
-                .iter()
-                .any(|part| plain(part) || self.stems.contains(part.as_str()))
-        {
+    /// How many words from `at` on are an entry of a group.
+    fn entry(&self, words: &[Stemmed<'_>], at: usize) -> Option<usize> {
+        if self.groups.is_empty() {
+            return None;
+        }
+        synonyms::matches_at(words, at, false)
+            .iter()
+            .filter(|entry| self.groups.contains(entry.token))
+            .map(|entry| entry.words)
+            .max()
+    }
+
+    /// How many words match as one: two, when their letters or their characters do.
+    fn run_together(&self, words: &[Token]) -> Option<usize> {
+        let [one, other, ..] = words else {
+            return None;
+        };
+        let both = format!("{}{}", one.folded, other.folded);
+        let is_found = if one.is_ideographic() && other.is_joined {
+            self.stems.contains(neighbours(&both).as_str())
+                || self.stems.contains(strangers(&both).as_str())
+        } else {
+            self.joined.contains(both.as_str())
+                || (other.is_joined && self.words.contains(both.as_str()))
+        };
+        is_found.then_some(2)
+    }
+
+    fn has(&self, word: &Stemmed<'_>) -> bool {
+        let token = word.token;
+        let plain = |word: &str| {
+            self.words.contains(word)
+                || (!self.stems.is_empty() && self.stems.contains(in_language(word, None).as_str()))
+        };
+        if plain(&token.folded) || token.parts.iter().any(|part| plain(part)) {
             return true;
         }
         if self.stems.is_empty() {
             return false;
         }
-        if stemmers.is_empty() {
-            return self.stems.contains(token.folded.as_str());
-        }
-        let mut stems = Vec::new();
-        languages::stems(token, stemmers, &mut stems);
-        stems.iter().any(|stem| self.stems.contains(stem.as_str()))
+        let is_stem = |stem: &String, language: Language| {
+            self.stems
+                .contains(in_language(stem, Some(language)).as_str())
+        };
+        let is_part = |part: &str, language: Language| {
+            let mut stems = Vec::new();
+            for token in tokenize(part) {
+                language.stems(&token, &mut stems);
+            }
+            stems.iter().any(|stem| is_stem(stem, language))
+        };
+        let of_language = |(language, stems): &(Language, Vec<String>)| {
+            stems.iter().any(|stem| is_stem(stem, *language))
+                || token.parts.iter().any(|part| is_part(part, *language))
+                || compounds::parts(&token.folded, *language)
+                    .iter()
+                    .any(|part| is_part(part, *language))
+        };
+        word.stems.iter().any(of_language)
+            || scripts::pairs(&token.folded)
+                .iter()
+                .any(|pair| self.stems.contains(neighbours(pair).as_str()))
     }
 }
 

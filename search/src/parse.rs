@@ -2,7 +2,9 @@
 
 use crate::encode::whole_name;
 use crate::error::{Error, Result};
-use crate::text::{Token, tokenize};
+use crate::text::scripts;
+use crate::text::synonyms::{self, Stemmed};
+use crate::text::{Token, connectives, tokenize};
 
 /// A query has at most this many words, those of phrases and exclusions included.
 pub const MAX_QUERY_WORDS: usize = 32;
@@ -32,7 +34,10 @@ pub(crate) enum Part {
 /// A word of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Word {
+    /// The word. In Chinese and Japanese, several characters.
     pub(crate) token: Token,
+    /// What it is made of: itself, or its characters.
+    pub(crate) characters: Vec<Token>,
     /// As typed.
     pub(crate) typed: String,
 }
@@ -48,7 +53,7 @@ impl Parsed {
         let mut tokens = Vec::new();
         for part in &self.wanted {
             match part {
-                Part::Word(word) => tokens.push(word.token.clone()),
+                Part::Word(word) => tokens.extend(word.characters.iter().cloned()),
                 Part::Phrase(words) => tokens.extend(words.iter().cloned()),
             }
         }
@@ -77,6 +82,7 @@ pub(crate) fn parse(text: &str) -> Result<Parsed> {
         add(&mut parsed, part, is_phrase, excluded);
         rest = after;
     }
+    parsed.wanted = without_connectives(parsed.wanted);
     let words = |parts: &[Part]| -> usize {
         parts
             .iter()
@@ -114,7 +120,22 @@ fn next_part(text: &str) -> (&str, bool, &str) {
         .find(|c: char| c.is_whitespace() || is_quote(c))
         .unwrap_or(text.len());
     let (word, after) = text.split_at(end);
-    (word, false, after)
+    (without_scheme(word), false, after)
+}
+
+/// An address as people copy it, down to what tells: the domain and what follows.
+fn without_scheme(word: &str) -> &str {
+    let rest = ["https://", "http://"].iter().find_map(|scheme| {
+        let start = word.get(..scheme.len())?;
+        start
+            .eq_ignore_ascii_case(scheme)
+            .then(|| &word[scheme.len()..])
+    });
+    let rest = rest.unwrap_or(word);
+    match rest.get(..4) {
+        Some(www) if www.eq_ignore_ascii_case("www.") => &rest[4..],
+        _ => rest,
+    }
 }
 
 fn add(parsed: &mut Parsed, text: &str, is_phrase: bool, excluded: bool) {
@@ -131,14 +152,97 @@ fn add(parsed: &mut Parsed, text: &str, is_phrase: bool, excluded: bool) {
         }
         return;
     }
-    for token in tokens {
-        let typed = text.get(token.range.clone()).unwrap_or_default().to_owned();
-        let seen =
-            |part: &Part| matches!(part, Part::Word(word) if word.token.folded == token.folded);
-        // A word typed twice asks for nothing more, but the last one may be a prefix.
-        into.retain(|part| !seen(part));
-        into.push(Part::Word(Word { token, typed }));
+    for run in tokens
+        .chunk_by(|one, other| other.is_joined && one.is_ideographic() == other.is_ideographic())
+    {
+        for word in split(text, run) {
+            let seen = |part: &Part| matches!(part, Part::Word(known) if known.token.folded == word.token.folded);
+            // A word typed twice asks for nothing more, but the last one may be a prefix.
+            into.retain(|part| !seen(part));
+            into.push(Part::Word(word));
+        }
     }
+}
+
+/// The words of a run of tokens with nothing between them: each by itself, or, in Chinese and Japanese, those
+/// that the table of synonyms knows and those of the dictionary.
+fn split(text: &str, run: &[Token]) -> Vec<Word> {
+    if !run.first().is_some_and(Token::is_ideographic) {
+        let alone = |token: &Token| word(text, std::slice::from_ref(token));
+        return run.iter().map(alone).collect();
+    }
+    let stemmed: Vec<Stemmed<'_>> = run.iter().map(|token| Stemmed::new(token, &[])).collect();
+    let mut spans: Vec<&[Token]> = Vec::new();
+    let mut from = 0;
+    let mut at = 0;
+    while at < run.len() {
+        let known = synonyms::matches_at(&stemmed, at, true);
+        let characters = known.first().map_or(0, |entry| entry.words);
+        if characters > 1 {
+            spans.extend(by_dictionary(text, &run[from..at]));
+            spans.push(&run[at..at + characters]);
+            at += characters;
+            from = at;
+        } else {
+            at += 1;
+        }
+    }
+    spans.extend(by_dictionary(text, &run[from..]));
+    let tells = |span: &&&[Token]| spans.len() == 1 || !is_particle(span);
+    spans
+        .iter()
+        .filter(tells)
+        .map(|span| word(text, span))
+        .collect()
+}
+
+/// Splits characters into words. Characters that the dictionary leaves alone are one word together: a name.
+fn by_dictionary<'a>(text: &str, characters: &'a [Token]) -> Vec<&'a [Token]> {
+    let (Some(first), Some(last)) = (characters.first(), characters.last()) else {
+        return Vec::new();
+    };
+    let start = first.range.start;
+    let written = text.get(start..last.range.end).unwrap_or_default();
+    let seams = scripts::seams(written);
+    characters
+        .chunk_by(|_, next| !seams.contains(&(next.range.start - start)))
+        .collect()
+}
+
+/// A syllable that only joins Japanese words.
+fn is_particle(span: &[Token]) -> bool {
+    const PARTICLES: [&str; 10] = ["の", "と", "は", "を", "に", "で", "が", "や", "も", "へ"];
+    matches!(span, [token] if PARTICLES.contains(&token.folded.as_str()))
+}
+
+fn word(text: &str, characters: &[Token]) -> Word {
+    let joined = |part: fn(&Token) -> &str| characters.iter().map(part).collect::<String>();
+    let mut token = characters.first().cloned().unwrap_or_default();
+    token.folded = joined(|token| &token.folded);
+    token.lower = joined(|token| &token.lower);
+    token.range.end = characters
+        .last()
+        .map_or(token.range.end, |last| last.range.end);
+    Word {
+        typed: text.get(token.range.clone()).unwrap_or_default().to_owned(),
+        characters: characters.to_vec(),
+        token,
+    }
+}
+
+/// Leaves out the words that only stand for "and" between two others.
+fn without_connectives(wanted: Vec<Part>) -> Vec<Part> {
+    let text = |part: &Part| match part {
+        Part::Word(word) => word.token.folded.clone(),
+        Part::Phrase(_) => String::new(),
+    };
+    let words: Vec<String> = wanted.iter().map(text).collect();
+    let telling = connectives::telling(words.iter().map(String::as_str));
+    let parts = wanted.into_iter().enumerate();
+    parts
+        .filter(|(at, _)| telling.binary_search(at).is_ok())
+        .map(|(_, part)| part)
+        .collect()
 }
 
 #[cfg(test)]
@@ -172,7 +276,7 @@ mod tests {
             ("\"never closed", "never closed", ""),
             ("web \"", "web", ""),
             ("- -- \"\" -\"\" ()[] * ^~ :", "", ""),
-            ("field:x AND (y OR z*)", "field x and y or z", ""),
+            ("field:x AND (y OR z*)", "field x or z", ""),
             (
                 "co-op well-known -web-hosting",
                 "coop well known",
@@ -181,6 +285,13 @@ mod tests {
             ("-only -these", "", "only these"),
             ("a\"b c\"d", "a [b c] d", ""),
             ("web host web", "host web", ""),
+            ("bread and roses", "bread roses", ""),
+            ("pan y rosas y", "pan rosas y", ""),
+            ("M&S", "m s", ""),
+            ("https://www.example.coop/", "example.coop", ""),
+            ("東京の協同組合", "東京 協同組合", ""),
+            ("本田", "本田", ""),
+            ("東京 寺", "東京 寺", ""),
         ] {
             let parsed = parse(text).unwrap();
             assert_eq!(show(&parsed.wanted), wanted, "{text}");

@@ -5,13 +5,24 @@ use tantivy::query::{EnableScoring, PhraseQuery, Query as _};
 use crate::docset::Docs;
 use crate::error::Result;
 use crate::lists::{self, Part};
-use crate::parse::{self, Parsed};
+use crate::meant::Meant;
+use crate::parse::{self, Parsed, Word};
 use crate::snapshot::{Segment, Snapshot};
-use crate::text::{Token, synonyms};
-use crate::words::{self, Choice, Term};
+use crate::text::Token;
+use crate::text::scripts::{self, Script};
+use crate::words::{self, Choice, Term, weight};
 
 /// What a phrase adds to a score: as much as a rare word in a summary.
 const PHRASE_SCORE: f32 = 60.0;
+
+/// How much it counts, beside the words themselves, that two stand together as typed.
+const NEIGHBOURS: f32 = 0.5;
+
+/// At most so many words of a query are one that somebody wrote apart.
+const MAX_APART: usize = 3;
+
+/// At most so many words stand for something together.
+const MAX_TOGETHER: usize = 6;
 
 /// What a record gains when its whole name is the query: more than any words can.
 pub(crate) const NAME_BONUS: f32 = 10_000.0;
@@ -20,7 +31,8 @@ pub(crate) const NAME_BONUS: f32 = 10_000.0;
 #[derive(Debug, Clone)]
 pub(crate) enum Clause {
     Word(Choice),
-    /// Words that stand for something together: all of them, or an entry of their synonym group.
+    /// Words that stand for something together: all of them, or what stands for them together, such as an entry
+    /// of their synonym group.
     Together {
         words: Vec<Choice>,
         group: Choice,
@@ -30,7 +42,7 @@ pub(crate) enum Clause {
 }
 
 impl Clause {
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         match self {
             Clause::Word(word) => word.is_empty(),
             Clause::Together { words, group } => {
@@ -66,12 +78,30 @@ impl Clause {
         }
     }
 
-    fn words(&self) -> &[Choice] {
-        match self {
-            Clause::Word(word) => std::slice::from_ref(word),
-            Clause::Together { words, .. } => words,
-            Clause::Phrase(_) => &[],
-        }
+    pub(crate) fn choices(&self) -> impl Iterator<Item = &Choice> {
+        let (words, group) = match self {
+            Clause::Word(word) => (std::slice::from_ref(word), None),
+            Clause::Together { words, group } => (words.as_slice(), Some(group)),
+            Clause::Phrase(_) => (&[][..], None),
+        };
+        words.iter().chain(group)
+    }
+
+    /// Whether so many records match that it does not tell what is looked for.
+    pub(crate) fn is_common(&self) -> bool {
+        let mut choices = self.choices().filter(|choice| !choice.is_empty());
+        !self.is_empty() && choices.all(Choice::is_common)
+    }
+
+    /// How much it tells that a record matches: see [`Choice::weight`].
+    fn weight(&self) -> f32 {
+        let weights = self.choices().filter(|choice| !choice.is_empty());
+        weights.map(Choice::weight).fold(1.0, f32::max)
+    }
+
+    /// The records of a segment that match, without scores.
+    pub(crate) fn matching(&self, at: usize, snapshot: &Snapshot) -> Result<Docs> {
+        self.docs(at, snapshot, false)
     }
 }
 
@@ -95,6 +125,10 @@ pub(crate) struct Plan {
     pub(crate) corrected: Vec<Corrected>,
     /// The whole query as a name.
     pub(crate) name: Option<String>,
+    /// Words of the query that stand together: records where they do as well are ranked higher.
+    pub(crate) neighbours: Vec<Choice>,
+    /// When relaxed: each clause as typed.
+    pub(crate) typed: Vec<String>,
 }
 
 /// A plan for one segment.
@@ -154,7 +188,8 @@ impl Plan {
             });
         }
         if self.relaxed {
-            parts = vec![most(parts, segment.max_doc)?];
+            let weights = self.clauses.iter().map(Clause::weight);
+            parts = vec![most(parts.into_iter().zip(weights), segment.max_doc)?];
         }
         parts.extend(filters);
         let mut excluded = Vec::new();
@@ -176,8 +211,11 @@ impl Plan {
 
     fn bonuses(&self, at: usize, segment: &Segment) -> Result<Vec<(Docs, f32)>> {
         let mut bonuses = Vec::new();
-        for word in self.clauses.iter().flat_map(Clause::words) {
+        for word in self.clauses.iter().flat_map(Clause::choices) {
             bonuses.extend(word.exact_docs(at, segment)?);
+        }
+        for pair in &self.neighbours {
+            bonuses.extend(pair.bonus(at, segment, NEIGHBOURS)?);
         }
         Ok(bonuses)
     }
@@ -195,16 +233,17 @@ impl Plan {
     }
 }
 
-/// Any of the parts, ranked by how many.
-fn most(parts: Vec<Part>, max_doc: u32) -> Result<Part> {
+/// Any of the parts, ranked by how much those tell that a record has.
+fn most(parts: impl Iterator<Item = (Part, f32)>, max_doc: u32) -> Result<Part> {
     let mut documents = 0;
     let mut docs = Vec::new();
-    for part in parts {
+    for (part, weight) in parts {
         documents += part.documents();
-        docs.push(match part {
+        let part = match part {
             Part::Lists(lists) => lists.into_docs(max_doc)?,
             Part::Docs(docs, _) => docs,
-        });
+        };
+        docs.push((part, weight));
     }
     Ok(Part::Docs(Docs::most(docs), documents))
 }
@@ -226,44 +265,92 @@ fn phrase(words: &[Token], segment: &Segment, snapshot: &Snapshot) -> Result<Par
     Ok(Part::Docs(Docs::Library { scorer, score }, documents))
 }
 
-/// Takes words together that stand for something together: the longest synonym entries from the left.
-/// There is one clause for each part of the query.
-pub(crate) fn with_synonyms(
-    clauses: Vec<Clause>,
-    parsed: &Parsed,
-    snapshot: &Snapshot,
-) -> Result<Vec<Clause>> {
-    let mut out = Vec::new();
-    let mut clauses = clauses.into_iter();
-    let mut at = 0;
-    while let Some(clause) = clauses.next() {
-        let run: Vec<Token> = plain_words(parsed, at);
-        let entry = synonyms::matches_at(&run, 0).find(|entry| entry.words > 1);
-        let Some(entry) = entry else {
-            out.push(clause);
-            at += 1;
-            continue;
-        };
-        let mut words = Vec::new();
-        for clause in std::iter::once(clause).chain(clauses.by_ref().take(entry.words - 1)) {
-            words.extend(clause.words().iter().cloned());
-        }
-        out.push(Clause::Together {
-            words,
-            group: words::group(entry.token, snapshot)?,
-        });
-        at += entry.words;
+/// A word of a query by itself.
+pub(crate) fn word(word: &Word, meant: &Meant, snapshot: &Snapshot) -> Result<Clause> {
+    let script = scripts::script_of(&word.token.folded);
+    let mut choice = words::exact(&word.token, meant, snapshot)?;
+    choice = choice.with(words::country(&word.typed, snapshot)?, snapshot);
+    let pairs = scripts::pairs(&word.token.folded);
+    let is_enough = match script {
+        Script::Spaced => false,
+        Script::Ideographic | Script::Hangul => !pairs.is_empty(),
+        // Two characters of a longer word are as a rule no word.
+        Script::Dictionary => pairs.len() > 1,
+    };
+    if !is_enough {
+        return Ok(Clause::Word(choice));
     }
-    Ok(out)
+    let weight = match script {
+        Script::Ideographic => weight::WORD,
+        _ => weight::WITHIN,
+    };
+    let pairs = pairs.iter().map(|pair| words::pair(pair, weight, snapshot));
+    let words: Vec<Choice> = pairs.collect::<Result<_>>()?;
+    Ok(match &words[..] {
+        [pair] => Clause::Word(choice.with(pair.terms.to_vec(), snapshot)),
+        _ => Clause::Together {
+            words,
+            group: choice,
+        },
+    })
 }
 
-/// The plain words from part `at` on, up to the next phrase.
-fn plain_words(parsed: &Parsed, at: usize) -> Vec<Token> {
-    let word = |part: &parse::Part| match part {
-        parse::Part::Word(word) => Some(word.token.clone()),
-        parse::Part::Phrase(_) => None,
-    };
-    parsed.wanted.iter().skip(at).map_while(word).collect()
+/// What the words from part `at` on stand for together, for as many of them as possible: an entry of the
+/// synonyms, or one word that somebody wrote apart. With how many parts they are.
+pub(crate) fn together(
+    parsed: &Parsed,
+    at: usize,
+    meant: &Meant,
+    snapshot: &Snapshot,
+) -> Result<Option<(usize, Choice)>> {
+    let words = plain_words(parsed, at);
+    let entries = words::entries(&words, meant, snapshot)?;
+    for parts in (2..=words.len()).rev() {
+        let characters: usize = words[..parts]
+            .iter()
+            .map(|word| word.characters.len())
+            .sum();
+        let mut terms = Vec::new();
+        for entry in entries.iter().filter(|entry| entry.words == characters) {
+            terms.extend(words::group(entry.token, snapshot)?);
+        }
+        if parts <= MAX_APART {
+            terms.extend(words::run_together(&words[..parts], meant, snapshot)?);
+        }
+        if !terms.is_empty() {
+            return Ok(Some((parts, Choice::new(terms, None, snapshot))));
+        }
+    }
+    Ok(None)
+}
+
+/// The plain words from part `at` on, up to the next phrase; as many as can stand for something together.
+fn plain_words(parsed: &Parsed, at: usize) -> Vec<&Word> {
+    fn word(part: &parse::Part) -> Option<&Word> {
+        match part {
+            parse::Part::Word(word) => Some(word),
+            parse::Part::Phrase(_) => None,
+        }
+    }
+    let parts = parsed.wanted.iter().skip(at).take(MAX_TOGETHER);
+    parts.map_while(word).collect()
+}
+
+/// The words of a query that stand together, in twos.
+pub(crate) fn neighbours(parsed: &Parsed, snapshot: &Snapshot) -> Result<Vec<Choice>> {
+    let mut tokens: Vec<&Token> = Vec::new();
+    for part in &parsed.wanted {
+        match part {
+            parse::Part::Word(word) => tokens.push(&word.token),
+            parse::Part::Phrase(words) => tokens.extend(words),
+        }
+    }
+    let mut neighbours = Vec::new();
+    for pair in tokens.windows(2) {
+        let pair = words::neighbours_of(pair[0], pair[1], snapshot)?;
+        neighbours.extend(pair.map(|term| Choice::new(vec![term], None, snapshot)));
+    }
+    Ok(neighbours)
 }
 
 /// A quoted word or phrase.
@@ -275,13 +362,14 @@ pub(crate) fn quoted(words: &[Token], snapshot: &Snapshot) -> Result<Clause> {
 }
 
 /// What must not be there.
-pub(crate) fn excluded(parsed: &Parsed, snapshot: &Snapshot) -> Result<Vec<Clause>> {
+pub(crate) fn excluded(parsed: &Parsed, meant: &Meant, snapshot: &Snapshot) -> Result<Vec<Clause>> {
     parsed
         .excluded
         .iter()
         .map(|part| match part {
             parse::Part::Word(word) => Ok(Clause::Word(words::without_synonyms(
                 &word.token,
+                meant,
                 snapshot,
             )?)),
             parse::Part::Phrase(words) => quoted(words, snapshot),

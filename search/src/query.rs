@@ -191,6 +191,8 @@ pub struct Page {
     pub corrections: Vec<Correction>,
     /// Nothing has all the words; these records have some of them.
     pub relaxed: bool,
+    /// When relaxed: the words, as typed, that the first hit does not have.
+    pub left_out: Vec<String>,
     /// The time budget ended the search: total, facets and order are of what was seen until then.
     pub partial: bool,
 }

@@ -11,7 +11,7 @@ use crate::text::encoded::{Positioned, Repeated};
 
 /// Raised whenever what is written to the index changes meaning: fields, tokenizer, stemmers, synonyms,
 /// weights. An index of another version is rebuilt.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 const REPEATED: &str = "repeated";
 const POSITIONED: &str = "positioned";
@@ -31,16 +31,21 @@ pub(crate) struct Fields {
     pub(crate) key: Field,
     /// All words, folded: phrases of one word, prefixes, typos, and the bonus for a word found as typed.
     pub(crate) words: Field,
-    /// The stems of all words, and the tokens of their synonym groups: what a word of a query matches.
+    /// What a word of a query matches: the stems of all words, each with the language it is one of, pairs of
+    /// neighbours in scripts without spaces, and the tokens of synonym groups.
     pub(crate) stems: Field,
+    /// All words, each with the language it is written in: which stems a word of a query has to ask for.
+    pub(crate) spoken: Field,
+    /// Neighbours in names, tags and summaries, run together.
+    pub(crate) joined: Field,
     /// All words with positions, for phrases.
     pub(crate) phrases: Field,
-    /// The whole names, folded: a query that equals one finds it first.
+    /// The whole names, folded, their words run together: a query that equals one finds it first.
     pub(crate) names: Field,
     /// `folded\0lower` for words whose accents folding removed: how to show them.
     pub(crate) forms: Field,
-    /// The stemmers used, by name: which stems a query word has to ask for.
-    pub(crate) stemmers: Field,
+    /// The languages of texts that have stems, by code.
+    pub(crate) languages: Field,
     /// Folded name, NUL, `kind:id`: sorts by name, breaks every tie, and is the same on every server.
     pub(crate) order: Field,
     /// The first bytes of `order` as a number: compares most names without looking them up.
@@ -98,13 +103,15 @@ pub(crate) fn build() -> (Schema, Fields) {
         key: builder.add_text_field("key", exact()),
         words: builder.add_text_field("words", weighted()),
         stems: builder.add_text_field("stems", weighted()),
+        spoken: builder.add_text_field("spoken", exact()),
+        joined: builder.add_text_field("joined", weighted()),
         phrases: builder.add_text_field(
             "phrases",
             indexed(POSITIONED, IndexRecordOption::WithFreqsAndPositions),
         ),
         names: builder.add_text_field("names", exact()),
         forms: builder.add_text_field("forms", exact()),
-        stemmers: builder.add_text_field("stemmers", exact()),
+        languages: builder.add_text_field("languages", exact()),
         order: builder.add_text_field(
             names::ORDER,
             TextOptions::default().set_fast(RAW_TOKENIZER_NAME),

@@ -263,9 +263,25 @@ impl<'a> Search<'a> {
             facets: self.facets(&outcome)?,
             histogram: outcome.histogram.clone(),
             corrections: corrections(&outcome, &plan, self.snapshot)?,
+            left_out: match found.first() {
+                Some(best) if plan.relaxed => self.left_out(&plan, best)?,
+                _ => Vec::new(),
+            },
             relaxed: plan.relaxed && outcome.total > 0,
             partial,
         })
+    }
+
+    /// The words of a relaxed query that its best hit does not have.
+    fn left_out(&self, plan: &Plan, best: &Found) -> Result<Vec<String>> {
+        let mut left_out = Vec::new();
+        for (clause, typed) in plan.clauses.iter().zip(&plan.typed) {
+            let mut matching = clause.matching(best.segment, self.snapshot)?;
+            if !matching.contains(best.ranked.doc) {
+                left_out.push(typed.clone());
+            }
+        }
+        Ok(left_out)
     }
 
     fn empty(&self) -> Page {
@@ -284,6 +300,7 @@ impl<'a> Search<'a> {
                 .as_ref()
                 .map(|asked| vec![0; asked.edges.len() + 1]),
             corrections: Vec::new(),
+            left_out: Vec::new(),
             relaxed: false,
             partial: false,
         }
@@ -326,7 +343,7 @@ impl<'a> Search<'a> {
             .origin
             .and_then(|origin| filters::distance_from(origin, segment, found.ranked.doc));
         let highlights = match highlighter {
-            Some(highlighter) => highlighter.highlight(&stored.view, &stored.stemmers)?,
+            Some(highlighter) => highlighter.highlight(&stored.view, &stored.languages)?,
             None => Vec::new(),
         };
         Ok(Hit {

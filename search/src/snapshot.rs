@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, OnceLock};
 
-use frostem::Algorithm;
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::fastfield::AliveBitSet;
 use tantivy::index::SegmentId;
@@ -15,13 +14,15 @@ use crate::error::Result;
 use crate::facets::Values;
 use crate::ready::{Counts, Orders};
 use crate::schema::{Fields, names};
-use crate::text::languages;
+use crate::text::Language;
 
 /// One segment, opened: the parts every search needs, without the library's locks and look-ups.
 pub(crate) struct Segment {
     pub(crate) reader: SegmentReader,
     pub(crate) words: Arc<InvertedIndexReader>,
     pub(crate) stems: Arc<InvertedIndexReader>,
+    pub(crate) spoken: Arc<InvertedIndexReader>,
+    pub(crate) joined: Arc<InvertedIndexReader>,
     pub(crate) names: Arc<InvertedIndexReader>,
     pub(crate) forms: Arc<InvertedIndexReader>,
     pub(crate) kinds: Arc<InvertedIndexReader>,
@@ -61,6 +62,8 @@ impl Segment {
         let mut segment = Segment {
             words: reader.inverted_index(fields.words)?,
             stems: reader.inverted_index(fields.stems)?,
+            spoken: reader.inverted_index(fields.spoken)?,
+            joined: reader.inverted_index(fields.joined)?,
             names: reader.inverted_index(fields.names)?,
             forms: reader.inverted_index(fields.forms)?,
             kinds: reader.inverted_index(fields.kind)?,
@@ -232,8 +235,8 @@ pub(crate) struct Snapshot {
     pub(crate) searcher: Searcher,
     pub(crate) fields: Fields,
     pub(crate) segments: Vec<Arc<Segment>>,
-    /// The stemmers some record was indexed with.
-    pub(crate) stemmers: Vec<Algorithm>,
+    /// The languages some record has texts in, as far as they have stems.
+    pub(crate) languages: Vec<Language>,
     /// Counts the commits since the index was opened.
     pub(crate) generation: u64,
     /// The values of each keyword over all segments, gathered when first asked for.
@@ -265,7 +268,7 @@ impl Snapshot {
             });
         }
         Ok(Snapshot {
-            stemmers: stemmers(&segments, &fields)?,
+            languages: languages(&segments, &fields)?,
             searcher,
             fields,
             segments,
@@ -328,20 +331,17 @@ impl Snapshot {
     }
 }
 
-fn stemmers(segments: &[Arc<Segment>], fields: &Fields) -> Result<Vec<Algorithm>> {
-    let mut found: Vec<Algorithm> = Vec::new();
+fn languages(segments: &[Arc<Segment>], fields: &Fields) -> Result<Vec<Language>> {
+    let mut found: Vec<Language> = Vec::new();
     for segment in segments {
-        let terms = segment.reader.inverted_index(fields.stemmers)?;
+        let terms = segment.reader.inverted_index(fields.languages)?;
         let mut stream = terms.terms().stream()?;
         while stream.advance() {
-            let name = std::str::from_utf8(stream.key()).unwrap_or_default();
-            if let Some(algorithm) = languages::parse(name)
-                && !found.contains(&algorithm)
-            {
-                found.push(algorithm);
-            }
+            let code = std::str::from_utf8(stream.key()).unwrap_or_default();
+            found.extend(Language::parse(code));
         }
     }
-    found.sort_unstable_by_key(|algorithm| algorithm.name());
+    found.sort_unstable();
+    found.dedup();
     Ok(found)
 }

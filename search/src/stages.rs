@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use crate::error::Result;
 use crate::expand;
+use crate::meant::Meant;
 use crate::parse::{Parsed, Part, Word};
 use crate::plan::{self, Clause, Corrected, Plan};
 use crate::snapshot::Snapshot;
@@ -29,6 +30,8 @@ pub(crate) trait Run {
 struct Reading<'a> {
     /// `None` for a phrase, which is never corrected.
     word: Option<&'a Word>,
+    /// It only holds the query together: a record need not have it.
+    is_optional: bool,
     exact: Clause,
     near: OnceCell<Choice>,
     far: OnceCell<Choice>,
@@ -37,7 +40,7 @@ struct Reading<'a> {
 impl Reading<'_> {
     /// Whether this is a word that no record has.
     fn is_missing(&self) -> bool {
-        matches!(&self.exact, Clause::Word(word) if word.is_empty())
+        !self.is_optional && !matches!(self.exact, Clause::Phrase(_)) && self.exact.is_empty()
     }
 
     fn corrected(&self, clause: usize) -> Corrected {
@@ -67,6 +70,8 @@ pub(crate) struct Stages<'a> {
     parsed: &'a Parsed,
     prefix: bool,
     snapshot: &'a Snapshot,
+    meant: Meant,
+    neighbours: Vec<Choice>,
     /// Every part by itself, without typos.
     readings: Vec<Reading<'a>>,
     excluded: Vec<Clause>,
@@ -78,34 +83,45 @@ impl<'a> Stages<'a> {
         prefix: bool,
         snapshot: &'a Snapshot,
     ) -> Result<Stages<'a>> {
+        let meant = Meant::of(&parsed.wanted_tokens(), snapshot)?;
         let mut readings = Vec::new();
         for part in &parsed.wanted {
             let (word, exact) = match part {
-                Part::Word(word) => (
-                    Some(word),
-                    Clause::Word(words::exact(&word.token, snapshot)?),
-                ),
+                Part::Word(word) => (Some(word), plan::word(word, &meant, snapshot)?),
                 Part::Phrase(words) => (None, plan::quoted(words, snapshot)?),
             };
             readings.push(Reading {
                 word,
                 exact,
+                is_optional: word.is_some_and(|word| meant.is_function_word(&word.token)),
                 near: OnceCell::new(),
                 far: OnceCell::new(),
             });
+        }
+        if prefix && let Some(last) = readings.last_mut() {
+            // It may become another word.
+            last.is_optional = false;
+        }
+        if readings.iter().all(|reading| reading.is_optional) {
+            for reading in &mut readings {
+                reading.is_optional = false;
+            }
         }
         Ok(Stages {
             parsed,
             prefix,
             snapshot,
             readings,
-            excluded: plan::excluded(parsed, snapshot)?,
+            excluded: plan::excluded(parsed, &meant, snapshot)?,
+            neighbours: plan::neighbours(parsed, snapshot)?,
+            meant,
         })
     }
 
     /// Tries one stage after the other until one finds something.
     pub(crate) fn try_each(&mut self, runner: &mut impl Run) -> Result<()> {
-        let last_is_word = matches!(self.parsed.wanted.last(), Some(Part::Word(_)));
+        let last = self.readings.last();
+        let last_is_word = last.is_some_and(|last| last.word.is_some() && !last.is_optional);
         let exact = self.exact()?;
         if !(self.prefix && last_is_word) && runner.run(&exact)? {
             return Ok(());
@@ -123,17 +139,43 @@ impl<'a> Stages<'a> {
         Ok(())
     }
 
-    /// Stage 1: all words, as they are, stemmed or by synonym.
+    /// Stage 1: all words, as they are, stemmed or by synonym. Words that stand for something together are taken
+    /// together, from the left.
     pub(crate) fn exact(&self) -> Result<Plan> {
-        let clauses = self
-            .readings
-            .iter()
-            .map(|reading| reading.exact.clone())
-            .collect();
+        let mut clauses = Vec::new();
+        let mut at = 0;
+        while let Some(reading) = self.readings.get(at) {
+            let together = plan::together(self.parsed, at, &self.meant, self.snapshot)?;
+            if let Some((parts, group)) = together {
+                let parts = self.readings.iter().skip(at).take(parts);
+                let parts: Vec<&Reading<'a>> = parts.collect();
+                at += parts.len();
+                let words = parts.iter().filter(|part| !part.is_optional);
+                let words: Vec<Choice> = words
+                    .flat_map(|part| part.exact.choices().cloned())
+                    .collect();
+                clauses.push(if words.is_empty() {
+                    Clause::Word(group)
+                } else {
+                    Clause::Together { words, group }
+                });
+                continue;
+            }
+            at += 1;
+            if !reading.is_optional {
+                clauses.push(reading.exact.clone());
+            }
+        }
         Ok(Plan {
-            clauses: plan::with_synonyms(clauses, self.parsed, self.snapshot)?,
+            clauses,
             ..self.empty_plan()
         })
+    }
+
+    /// Each part by itself.
+    fn apart(&self) -> Vec<Clause> {
+        let parts = self.readings.iter().filter(|part| !part.is_optional);
+        parts.map(|part| part.exact.clone()).collect()
     }
 
     /// Whether some record has each part but the last: without that a prefix is no help.
@@ -158,20 +200,22 @@ impl<'a> Stages<'a> {
         else {
             return Ok(plan);
         };
-        let mut terms = match exact {
-            Clause::Word(choice) => choice.terms.to_vec(),
-            Clause::Together { .. } | Clause::Phrase(_) => Vec::new(),
+        let begun = expand::with_prefix(&word.token.folded, self.snapshot)?;
+        let clause = match exact {
+            Clause::Word(choice) => {
+                let terms = choice.terms.iter().cloned().chain(begun).collect();
+                let typed = words::as_typed(&word.token, self.snapshot)?;
+                Clause::Word(Choice::new(terms, typed, self.snapshot))
+            }
+            Clause::Together { words, group } => Clause::Together {
+                words: words.clone(),
+                group: group.with(begun, self.snapshot),
+            },
+            Clause::Phrase(_) => return Ok(plan),
         };
-        terms.extend(expand::with_prefix(&word.token.folded, self.snapshot)?);
-        let typed = words::as_typed(&word.token, self.snapshot)?;
-        let clause = Clause::Word(Choice::new(terms, typed, self.snapshot));
-        if matches!(plan.clauses.last(), Some(Clause::Together { .. })) {
-            // The last words stood for something together. With one of them unfinished they do not.
-            plan.clauses = self
-                .readings
-                .iter()
-                .map(|reading| reading.exact.clone())
-                .collect();
+        if plan.clauses.len() < self.apart().len() {
+            // The last words may have stood for something together. With one of them unfinished they do not.
+            plan.clauses = self.apart();
         }
         if let Some(last) = plan.clauses.last_mut() {
             *last = clause.clone();
@@ -212,8 +256,9 @@ impl<'a> Stages<'a> {
                 return Ok(true);
             }
         }
-        let others: Vec<usize> =
-            self.positions(|reading| !reading.is_missing() && reading.max_typos() > 0);
+        let others: Vec<usize> = self.positions(|reading| {
+            !reading.is_optional && !reading.is_missing() && reading.max_typos() > 0
+        });
         // One word alone, or words that do meet: they are right, it is the filters that leave nothing.
         if others.is_empty() || self.readings.len() < 2 || runner.finds_without_filters(&nearest)? {
             return Ok(false);
@@ -237,26 +282,38 @@ impl<'a> Stages<'a> {
         runner.run(&self.corrected(&which, Typos::Far)?)
     }
 
-    /// Stage 4: any of the words. `None` when there is only one.
+    /// Stage 4: any of the words that tell what is looked for. `None` when there is only one.
     fn relaxed(&self) -> Result<Option<Plan>> {
         let mut clauses = Vec::new();
         let mut corrected = Vec::new();
+        let mut typed = Vec::new();
         let correct = self.positions(Reading::is_missing).len() <= MAX_CORRECTED;
-        for reading in &self.readings {
+        // Words that most records have tell nothing, as long as some record has another.
+        let is_telling = |part: &Reading<'a>| {
+            !part.is_optional && !part.exact.is_empty() && !part.exact.is_common()
+        };
+        let some_tell = self.readings.iter().any(is_telling);
+        let tells =
+            |part: &&Reading<'a>| !part.is_optional && !(some_tell && part.exact.is_common());
+        for reading in self.readings.iter().filter(tells) {
             if correct && reading.is_missing() && reading.max_typos() > 0 {
                 corrected.push(reading.corrected(clauses.len()));
                 clauses.push(Clause::Word(self.misspelt(reading, Typos::Near)?));
             } else if let Clause::Phrase(tokens) = &reading.exact {
                 for token in tokens {
-                    clauses.push(Clause::Word(words::exact(token, self.snapshot)?));
+                    let word = words::exact(token, &self.meant, self.snapshot)?;
+                    clauses.push(Clause::Word(word));
+                    typed.push(token.lower.clone());
                 }
             } else {
                 clauses.push(reading.exact.clone());
             }
+            typed.extend(reading.word.map(|word| word.typed.clone()));
         }
         Ok((clauses.len() > 1).then(|| Plan {
             clauses,
             corrected,
+            typed,
             relaxed: true,
             ..self.empty_plan()
         }))
@@ -269,6 +326,8 @@ impl<'a> Stages<'a> {
             relaxed: false,
             corrected: Vec::new(),
             name: self.parsed.name.clone(),
+            neighbours: self.neighbours.clone(),
+            typed: Vec::new(),
         }
     }
 
@@ -283,19 +342,18 @@ impl<'a> Stages<'a> {
     /// The plan in which the parts `which` may be misspelt.
     fn corrected(&self, which: &[usize], typos: Typos) -> Result<Plan> {
         let mut clauses = Vec::new();
+        let mut corrected = Vec::new();
         for (i, reading) in self.readings.iter().enumerate() {
-            clauses.push(if which.contains(&i) {
-                Clause::Word(self.misspelt(reading, typos)?)
-            } else {
-                reading.exact.clone()
-            });
+            if which.contains(&i) {
+                corrected.push(reading.corrected(clauses.len()));
+                clauses.push(Clause::Word(self.misspelt(reading, typos)?));
+            } else if !reading.is_optional {
+                clauses.push(reading.exact.clone());
+            }
         }
         Ok(Plan {
             clauses,
-            corrected: which
-                .iter()
-                .map(|&i| self.readings[i].corrected(i))
-                .collect(),
+            corrected,
             ..self.empty_plan()
         })
     }
@@ -328,7 +386,15 @@ impl<'a> Stages<'a> {
                 terms = expand::with_typos(typed, 1, true, self.snapshot)?;
             }
         }
-        let choice = Choice::corrected(terms, self.snapshot)?;
+        let mut allowed = Vec::new();
+        for term in terms {
+            if let Some(word) = reading.word
+                && self.meant.allows(&word.token, &term.text, self.snapshot)?
+            {
+                allowed.push(term);
+            }
+        }
+        let choice = Choice::corrected(allowed, &self.meant, self.snapshot)?;
         Ok(slot.get_or_init(|| choice).clone())
     }
 }

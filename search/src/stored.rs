@@ -12,16 +12,16 @@ pub(crate) struct Stored {
     pub(crate) kind: Kind,
     pub(crate) id: String,
     pub(crate) name: String,
-    /// The stemmers of the record, by name, with a space between.
-    pub(crate) stemmers: String,
+    /// The languages of the record's texts, by code, with a space between.
+    pub(crate) languages: String,
     pub(crate) view: String,
 }
 
 /// All but the view, as one text: every stored field costs a little with every hit.
-pub(crate) fn about(document: &Document, stemmers: &str) -> String {
+pub(crate) fn about(document: &Document, languages: &str) -> String {
     let kind = document.kind.as_str();
     format!(
-        "{kind}\0{}\0{stemmers}\0{}",
+        "{kind}\0{}\0{languages}\0{}",
         document.id, document.sort_name
     )
 }
@@ -35,7 +35,7 @@ pub(crate) fn stored(segment: usize, doc: u32, snapshot: &Snapshot) -> Result<St
     Ok(Stored {
         kind: serde_json::from_value(part().into())?,
         id: part(),
-        stemmers: part(),
+        languages: part(),
         name: part(),
         view,
     })

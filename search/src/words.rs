@@ -10,8 +10,12 @@ use crate::docset::Docs;
 use crate::encode::MAX_IMPACT;
 use crate::error::Result;
 use crate::lists::Lists;
+use crate::meant::Meant;
+use crate::parse::Word;
 use crate::snapshot::{Segment, Snapshot};
-use crate::text::{Token, languages, synonyms, tokenize};
+use crate::text::synonyms::{self, Stemmed};
+use crate::text::{Language, Token, languages, tokenize};
+use crate::texts::{in_language, neighbours, strangers};
 
 /// How much a word found as typed counts on top of one found by its stem or a synonym.
 /// In tenths.
@@ -22,6 +26,9 @@ const EXACT_BONUS: u8 = 4;
 /// how the index is split into segments.
 const RARITY_STEP: f32 = 10.0 / 64.0;
 
+/// A word that more than about a third of all records have tells little.
+const COMMON: f32 = 1.0;
+
 /// Of the spellings a word may have been meant in, so many are searched for in all their inflections.
 const MAX_INFLECTED: usize = 3;
 
@@ -30,17 +37,28 @@ pub(crate) mod weight {
     /// The word itself, or a word with the same stem.
     pub(crate) const WORD: u8 = 10;
     pub(crate) const SYNONYM: u8 = 8;
+    /// Words that stand together where one was typed, or the other way round.
+    pub(crate) const JOINED: u8 = 9;
+    /// A word within a longer one, in a script where words are made of words.
+    pub(crate) const WITHIN: u8 = 8;
     /// A longer word that starts with the one typed.
     pub(crate) const PREFIX: u8 = 8;
     pub(crate) const ONE_TYPO: u8 = 7;
     pub(crate) const TWO_TYPOS: u8 = 5;
 }
 
-/// Which of the two word fields a term stands in.
+/// A word of fewer characters is not looked for as two words run together.
+const MIN_JOINED_CHARS: usize = 4;
+
+/// Which of the word fields a term stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum List {
     Words,
     Stems,
+    /// Neighbours, run together.
+    Joined,
+    /// Whole names, run together.
+    Names,
 }
 
 impl List {
@@ -48,6 +66,8 @@ impl List {
         match self {
             List::Words => &segment.words,
             List::Stems => &segment.stems,
+            List::Joined => &segment.joined,
+            List::Names => &segment.names,
         }
     }
 }
@@ -155,11 +175,15 @@ impl Choice {
 
     /// Words that another may have been meant to be. The commonest are found by their stems and synonyms as
     /// well, as if they had been typed; for all of them that would be too many lists.
-    pub(crate) fn corrected(terms: Vec<Term>, snapshot: &Snapshot) -> Result<Choice> {
+    pub(crate) fn corrected(
+        terms: Vec<Term>,
+        meant: &Meant,
+        snapshot: &Snapshot,
+    ) -> Result<Choice> {
         let mut also = Vec::new();
         for (place, term) in terms.iter().enumerate().take(MAX_INFLECTED) {
             for token in tokenize(&term.text) {
-                for mut more in exact(&token, snapshot)?.terms.iter().cloned() {
+                for mut more in exact(&token, meant, snapshot)?.terms.iter().cloned() {
                     more.weight = term.weight;
                     also.push((place, more));
                 }
@@ -177,6 +201,26 @@ impl Choice {
         self.terms.iter().enumerate().chain(also)
     }
 
+    /// With further terms.
+    pub(crate) fn with(&self, more: Vec<Term>, snapshot: &Snapshot) -> Choice {
+        let terms = self.terms.iter().cloned().chain(more).collect();
+        Choice {
+            also: Arc::clone(&self.also),
+            ..Choice::new(terms, self.exact.clone(), snapshot)
+        }
+    }
+
+    /// How much it tells that a record has the word, as a whole number: the square of its rarity, so that one
+    /// rare word tells more than many common ones.
+    pub(crate) fn weight(&self) -> f32 {
+        (self.rarity * self.rarity).round().max(1.0)
+    }
+
+    /// Whether so many records have the word that it does not tell what is looked for.
+    pub(crate) fn is_common(&self) -> bool {
+        self.rarity < COMMON
+    }
+
     /// Whether no record can match.
     pub(crate) fn is_empty(&self) -> bool {
         self.terms.is_empty()
@@ -192,6 +236,28 @@ impl Choice {
             }
         }
         lists
+    }
+
+    /// The records of one segment that have it, to be ranked higher by `share` of what the word is worth: with
+    /// the most that this can add to a score.
+    pub(crate) fn bonus(
+        &self,
+        at: usize,
+        segment: &Segment,
+        share: f32,
+    ) -> Result<Vec<(Docs, f32)>> {
+        let factor = self.rarity * share;
+        let mut bonuses = Vec::new();
+        for term in self.terms.iter() {
+            if let Some(info) = term.info(at) {
+                let index = term.list.of(segment);
+                let postings =
+                    index.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
+                let most = factor * f32::from(MAX_IMPACT);
+                bonuses.push((Docs::term(postings, factor), most));
+            }
+        }
+        Ok(bonuses)
     }
 
     /// The records of one segment that have the word as typed, to be ranked higher: with the most that
@@ -227,18 +293,18 @@ fn rarity(records: u64, snapshot: &Snapshot) -> f32 {
     (rarity / RARITY_STEP).round().max(1.0) * RARITY_STEP
 }
 
-/// The stems a word is looked up by: under each stemmer in use, and as it is for records without one.
-pub(crate) fn stem_forms(token: &Token, snapshot: &Snapshot) -> Vec<String> {
-    let mut forms = vec![token.folded.clone()];
-    languages::stems(token, &snapshot.stemmers, &mut forms);
-    forms
-}
-
-/// What a word matches by itself, its stems and its synonyms.
-pub(crate) fn exact(token: &Token, snapshot: &Snapshot) -> Result<Choice> {
-    let mut terms = stemmed_terms(token, snapshot)?;
-    for group in single_groups(token) {
-        terms.extend(Term::find(List::Stems, group, weight::SYNONYM, snapshot)?);
+/// What a word matches by itself, its forms and its synonyms.
+pub(crate) fn exact(token: &Token, meant: &Meant, snapshot: &Snapshot) -> Result<Choice> {
+    let languages = meant.languages_of(token, snapshot)?;
+    let mut terms = forms(token, meant, snapshot)?;
+    let stemmed = [Stemmed::new(token, &languages)];
+    for entry in synonyms::matches_at(&stemmed, 0, true) {
+        terms.extend(group(entry.token, snapshot)?);
+    }
+    if token.folded.chars().count() >= MIN_JOINED_CHARS {
+        for list in [List::Joined, List::Names] {
+            terms.extend(Term::find(list, &token.folded, weight::JOINED, snapshot)?);
+        }
     }
     let typed = match terms.len() {
         0 => None,
@@ -248,8 +314,12 @@ pub(crate) fn exact(token: &Token, snapshot: &Snapshot) -> Result<Choice> {
 }
 
 /// What a word matches without synonyms: for exclusions.
-pub(crate) fn without_synonyms(token: &Token, snapshot: &Snapshot) -> Result<Choice> {
-    Ok(Choice::new(stemmed_terms(token, snapshot)?, None, snapshot))
+pub(crate) fn without_synonyms(
+    token: &Token,
+    meant: &Meant,
+    snapshot: &Snapshot,
+) -> Result<Choice> {
+    Ok(Choice::new(forms(token, meant, snapshot)?, None, snapshot))
 }
 
 /// A word exactly as written, accents and case aside.
@@ -264,20 +334,123 @@ pub(crate) fn literal(token: &Token, snapshot: &Snapshot) -> Result<Choice> {
 }
 
 /// The records that use any entry of a synonym group.
-pub(crate) fn group(name: &str, snapshot: &Snapshot) -> Result<Choice> {
-    let term = Term::find(List::Stems, name, weight::SYNONYM, snapshot)?;
+pub(crate) fn group(name: &str, snapshot: &Snapshot) -> Result<Option<Term>> {
+    Term::find(List::Stems, name, weight::SYNONYM, snapshot)
+}
+
+/// Two neighbours in a script without spaces: of one word, or where no record has them so, of two.
+pub(crate) fn pair(pair: &str, weight: u8, snapshot: &Snapshot) -> Result<Choice> {
+    let term = match Term::find(List::Stems, &neighbours(pair), weight, snapshot)? {
+        Some(term) => Some(term),
+        None => Term::find(List::Stems, &strangers(pair), weight, snapshot)?,
+    };
     Ok(Choice::new(term.into_iter().collect(), None, snapshot))
 }
 
-fn stemmed_terms(token: &Token, snapshot: &Snapshot) -> Result<Vec<Term>> {
+/// The word and its forms, in the languages it is meant in.
+fn forms(token: &Token, meant: &Meant, snapshot: &Snapshot) -> Result<Vec<Term>> {
+    let spoken = meant.spoken(token, snapshot)?;
     let mut terms = Vec::new();
-    for form in stem_forms(token, snapshot) {
-        terms.extend(Term::find(List::Stems, &form, weight::WORD, snapshot)?);
+    for language in &spoken.languages {
+        terms.extend(forms_in(token, Some(*language), |_| true, snapshot)?);
+    }
+    if spoken.is_unmarked {
+        terms.extend(forms_in(token, None, |_| true, snapshot)?);
+    }
+    if spoken.languages.is_empty() {
+        // No record says which language the word is of. Forms that are far from it would be chance.
+        let near = |stem: &str| languages::is_plausible(&token.folded, stem);
+        for language in meant.languages_of(token, snapshot)? {
+            terms.extend(forms_in(token, Some(language), near, snapshot)?);
+        }
+    }
+    if spoken.has_others {
+        terms.extend(as_typed(token, snapshot)?);
     }
     Ok(terms)
 }
 
-/// The synonym groups that have the word as an entry.
-pub(crate) fn single_groups(token: &Token) -> impl Iterator<Item = &'static str> {
-    synonyms::matches_at(std::slice::from_ref(token), 0).map(|found| found.token)
+fn forms_in(
+    token: &Token,
+    language: Option<Language>,
+    is_near: impl Fn(&str) -> bool,
+    snapshot: &Snapshot,
+) -> Result<Vec<Term>> {
+    let mut stems = Vec::new();
+    match language {
+        Some(language) => language.stems(token, &mut stems),
+        None => stems.push(token.folded.clone()),
+    }
+    let mut terms = Vec::new();
+    for stem in stems.iter().filter(|stem| is_near(stem)) {
+        let stem = in_language(stem, language);
+        terms.extend(Term::find(List::Stems, &stem, weight::WORD, snapshot)?);
+    }
+    Ok(terms)
+}
+
+/// The entries of the synonyms that start with the first of these words, longest first.
+pub(crate) fn entries(
+    words: &[&Word],
+    meant: &Meant,
+    snapshot: &Snapshot,
+) -> Result<Vec<synonyms::Match>> {
+    let mut stemmed = Vec::new();
+    for token in words.iter().flat_map(|word| &word.characters) {
+        let languages = meant.languages_of(token, snapshot)?;
+        stemmed.push(Stemmed::new(token, &languages));
+    }
+    Ok(synonyms::matches_at(&stemmed, 0, true))
+}
+
+/// What the words match as one word that somebody wrote apart: its forms.
+pub(crate) fn run_together(
+    words: &[&Word],
+    meant: &Meant,
+    snapshot: &Snapshot,
+) -> Result<Vec<Term>> {
+    if words.iter().any(|word| word.token.is_ideographic()) {
+        return Ok(Vec::new());
+    }
+    let whole: String = words
+        .iter()
+        .map(|word| word.token.folded.as_str())
+        .collect();
+    let lower = words.iter().map(|word| word.token.lower.as_str()).collect();
+    let token = Token {
+        folded: whole,
+        lower,
+        ..Token::default()
+    };
+    // Only words that are there: what would be near to it is no reason to take words together.
+    if as_typed(&token, snapshot)?.is_none() {
+        return Ok(Vec::new());
+    }
+    forms(&token, meant, snapshot)
+}
+
+/// Two words that stand together, where some record has them so in a name, a tag or a summary.
+pub(crate) fn neighbours_of(
+    one: &Token,
+    other: &Token,
+    snapshot: &Snapshot,
+) -> Result<Option<Term>> {
+    if !one.is_ideographic() || !other.is_ideographic() {
+        let whole = format!("{}{}", one.folded, other.folded);
+        return Term::find(List::Joined, &whole, weight::WORD, snapshot);
+    }
+    let (Some(last), Some(first)) = (one.folded.chars().last(), other.folded.chars().next()) else {
+        return Ok(None);
+    };
+    let both = format!("{last}{first}");
+    Term::find(List::Stems, &strangers(&both), weight::WORD, snapshot)
+}
+
+/// The records of the country that a word is the code of.
+pub(crate) fn country(typed: &str, snapshot: &Snapshot) -> Result<Vec<Term>> {
+    let group = match synonyms::country_of_code(typed) {
+        Some(token) => group(&token, snapshot)?,
+        None => None,
+    };
+    Ok(group.into_iter().collect())
 }

@@ -21,6 +21,7 @@ mod mail;
 mod moderation;
 mod organizations;
 mod quota;
+mod relevance;
 mod saved_searches;
 mod spec;
 mod verification;

@@ -181,6 +181,9 @@ pub fn answer_with(
     if !page.corrections.is_empty() {
         let _ = write!(body, ",\"corrections\":{}", json(&page.corrections)?);
     }
+    if !page.left_out.is_empty() {
+        let _ = write!(body, ",\"left_out\":{}", json(&page.left_out)?);
+    }
     for (name, is_so) in [("relaxed", page.relaxed), ("partial", page.partial)] {
         if is_so {
             let _ = write!(body, ",\"{name}\":true");

@@ -4,7 +4,7 @@ use crate::error::ApiError;
 use crate::jobs::skills;
 use crate::jobs::view::JobView;
 use crate::money::Rates;
-use crate::organizations::document::{unique, with_primary};
+use crate::organizations::document::{LABELS, unique, with_primary};
 use chrono::{DateTime, Utc};
 use entity::job::{Governance, Model, PayPolicy, Seniority};
 use entity::organization;
@@ -61,6 +61,7 @@ fn text(view: &JobView) -> Vec<TextField> {
     let field = |name, weight, text: &str| TextField {
         name,
         weight,
+        language: None,
         text: text.to_owned(),
     };
     let mut fields = vec![
@@ -79,6 +80,16 @@ fn text(view: &JobView) -> Vec<TextField> {
         if let Some(locality) = &place.locality {
             fields.push(field("locality", Weight::Head, locality));
         }
+        if let Some(region) = &place.region {
+            fields.push(field("region", Weight::Head, region));
+        }
+    }
+    let types = view.employment_types.iter().map(|word| word.as_str());
+    for label in types.chain([view.workplace.as_str()]) {
+        fields.push(TextField {
+            language: Some(LABELS),
+            ..field("labels", Weight::Head, &label.replace('_', " "))
+        });
     }
     fields
 }

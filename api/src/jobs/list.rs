@@ -59,6 +59,10 @@ pub struct JobPage {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub relaxed: bool,
+    /// When `relaxed`: the words, as typed, that the first of these does not have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, max_items = 32)]
+    pub left_out: Vec<String>,
     /// The search was cut off for its cost; `total` and `facets` count what was seen until then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]

@@ -19,6 +19,9 @@ pub const HIGHLIGHTED: &[&str] = &[
     "address.locality",
 ];
 
+/// The language of the labels of our own codes.
+pub const LABELS: &str = "en";
+
 /// The index's word for a kind.
 pub fn kind(kind: entity::change::Kind) -> Kind {
     match kind {
@@ -68,6 +71,7 @@ fn text(view: &OrganizationView) -> Vec<TextField> {
             fields.push(TextField {
                 name,
                 weight,
+                language: None,
                 text: text.to_owned(),
             });
         }
@@ -79,22 +83,40 @@ fn text(view: &OrganizationView) -> Vec<TextField> {
     for tag in &view.tags {
         add("tags", Weight::Head, Some(tag));
     }
-    for code in &view.sectors {
-        add(
-            "sectors",
-            Weight::Head,
-            sectors::sector(code).map(|sector| sector.label.as_str()),
-        );
-    }
     for technology in &view.technologies {
         add("technologies", Weight::Head, Some(technology));
     }
-    let locality = view
-        .address
-        .as_ref()
-        .and_then(|address| address.locality.as_deref());
-    add("locality", Weight::Head, locality);
+    if let Some(address) = &view.address {
+        add("locality", Weight::Head, address.locality.as_deref());
+        add("region", Weight::Head, address.region.as_deref());
+        add("postal_code", Weight::Code, address.postal_code.as_deref());
+    }
+    for identifier in &view.identifiers {
+        add("identifiers", Weight::Code, Some(&identifier.value));
+    }
+    let domain = view.website.as_deref().and_then(domain_of);
+    if let Some(domain) = &domain {
+        add("website", Weight::Code, Some(domain));
+        add("website", Weight::Code, domain.split('.').next());
+    }
+    for code in &view.sectors {
+        if let Some(sector) = sectors::sector(code) {
+            fields.push(TextField {
+                name: "sectors",
+                weight: Weight::Head,
+                language: Some(LABELS),
+                text: sector.label.clone(),
+            });
+        }
+    }
     fields
+}
+
+/// The domain of a website, without `www`.
+fn domain_of(website: &str) -> Option<String> {
+    let url = url::Url::parse(website).ok()?;
+    let host = url.host_str()?;
+    Some(host.strip_prefix("www.").unwrap_or(host).to_owned())
 }
 
 fn keywords(view: &OrganizationView) -> Vec<(Keyword, String)> {

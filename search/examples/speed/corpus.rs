@@ -166,6 +166,7 @@ impl Record {
         let text = |name, weight, text: &str| TextField {
             name,
             weight,
+            language: None,
             text: text.to_owned(),
         };
         let id = format!("01890000-0000-7000-8000-{number:012}");

@@ -147,6 +147,7 @@ fn document(record: &Record, number: usize, random: &mut Random) -> Document {
     document.text.push(TextField {
         name: "employer",
         weight: Weight::Head,
+        language: None,
         text: employer.clone(),
     });
     let mut add = |field, value: String| document.keywords.push((field, value));

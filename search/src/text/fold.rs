@@ -62,6 +62,41 @@ fn is_invisible(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// What people type for an apostrophe, and the letters that look like one.
+pub(crate) fn is_apostrophe(c: char) -> bool {
+    matches!(
+        c,
+        '\'' | '’'
+            | '‘'
+            | '‛'
+            | 'ʹ'
+            | 'ʻ'
+            | 'ʼ'
+            | 'ʽ'
+            | 'ʾ'
+            | 'ʿ'
+            | 'ˈ'
+            | '′'
+            | '´'
+            | '`'
+            | '＇'
+            | '׳'
+    )
+}
+
+/// Digits of other scripts as those of the basic alphabet.
+fn digit(c: char) -> char {
+    let zero = match c {
+        '\u{660}'..='\u{669}' => 0x660,
+        '\u{6f0}'..='\u{6f9}' => 0x6f0,
+        '\u{966}'..='\u{96f}' => 0x966,
+        '\u{9e6}'..='\u{9ef}' => 0x9e6,
+        '\u{e50}'..='\u{e59}' => 0xe50,
+        _ => return c,
+    };
+    char::from_digit(u32::from(c) - zero, 10).unwrap_or(c)
+}
+
 /// One letter, spelled with the letters of the basic alphabet where it has no decomposition.
 struct Spelled {
     first: Option<char>,
@@ -86,10 +121,15 @@ impl Spelled {
             'ς' => "σ",
             // The middle dot of Catalan `l·l` joins two letters of one word.
             '·' | '\u{387}' => "",
-            '’' | 'ʼ' | '＇' => "'",
+            c if is_apostrophe(c) => "'",
+            // Arabic as it is written from Morocco to Iran: one letter, several keyboards.
+            'ى' | 'ی' | 'ې' => "ي",
+            'ک' => "ك",
+            'ة' | 'ۀ' | 'ە' | 'ہ' | 'ھ' => "ه",
+            'ٱ' => "ا",
             _ => {
                 return Spelled {
-                    first: Some(c),
+                    first: Some(digit(c)),
                     rest: "",
                 };
             }
@@ -131,6 +171,14 @@ mod tests {
             ("ｆｕｌｌ", "full"),
             ("col·laboratiu", "collaboratiu"),
             ("co\u{ad}op", "coop"),
+            ("مدرسة", "مدرسه"),
+            ("على", "علي"),
+            ("کتاب", "كتاب"),
+            ("تعاونی", "تعاوني"),
+            ("أحمد إسلام آمن", "احمد اسلام امن"),
+            ("تعـــاون", "تعاون"),
+            ("١٩١٨ ۱۹۱۸", "1918 1918"),
+            ("Waiʻanae", "wai'anae"),
         ] {
             assert_eq!(fold(typed), folded, "{typed}");
         }

@@ -1,53 +1,142 @@
 //! The movement's vocabulary across languages: words that mean the same to someone who searches.
 //!
-//! Each group has one token of its own in the index. A record gets the token of every group one of
-//! whose entries it uses, a query word asks for the token of its group: a synonym costs one posting
-//! list, however many words the group has. Entries may be several words.
+//! Each group has one token of its own in the index. A record gets the token of every group one of whose
+//! entries it uses, a query word asks for the token of its group: a synonym costs one posting list, however
+//! many words the group has. Entries may be several words. An entry of a language is found in any form that
+//! has its stem, in texts of that language; where the language of a text is not known, as it is written.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::languages::Language;
 use super::{Token, tokenize};
 
 /// The groups; the file says how to read it.
 const GROUPS: &str = include_str!("synonyms.txt");
 
+/// The names of countries, a group each; the file says how to read it.
+const COUNTRIES: &str = include_str!("countries.txt");
+
+/// Codes of countries that mean something else to who types them.
+const OTHER_CODES: [&str; 9] = ["AI", "CD", "IO", "IT", "MS", "PA", "PR", "SC", "TV"];
+
+struct Entry {
+    /// The forms that each word may have, folded or stemmed.
+    words: Vec<Vec<String>>,
+    group: usize,
+}
+
+/// Entries by the forms of their first word, longest first.
+type ByFirstWord = HashMap<String, Vec<Entry>>;
+
+#[derive(Default)]
 struct Table {
-    /// The token of each group, in the order of the file.
+    /// The token of each group, in the order of the files.
     tokens: Vec<String>,
-    /// Entries by their first word: the whole entry and its group. Longest first.
-    by_first_word: HashMap<String, Vec<(Vec<String>, usize)>>,
+    /// By stem, in texts of a language.
+    by_language: HashMap<Language, ByFirstWord>,
+    /// As written, in texts of any language.
+    everywhere: ByFirstWord,
+    /// As written, in texts whose language is not known.
+    anywhere: ByFirstWord,
+}
+
+impl Table {
+    fn add(&mut self, language: Option<Language>, entry: &str) {
+        let tokens = tokenize(entry);
+        let folded = tokens.iter().map(|token| vec![token.folded.clone()]);
+        let folded: Vec<Vec<String>> = folded.collect();
+        let group = self.tokens.len();
+        let Some(language) = language else {
+            insert(&mut self.everywhere, folded, group);
+            return;
+        };
+        let stems = |token: &Token| {
+            let mut stems = Vec::new();
+            language.stems(token, &mut stems);
+            stems
+        };
+        let stemmed = tokens.iter().map(stems).collect();
+        insert(
+            self.by_language.entry(language).or_default(),
+            stemmed,
+            group,
+        );
+        insert(&mut self.anywhere, folded, group);
+    }
+}
+
+fn insert(map: &mut ByFirstWord, words: Vec<Vec<String>>, group: usize) {
+    for first in words.first().cloned().unwrap_or_default() {
+        let entries = map.entry(first).or_default();
+        let words = words.clone();
+        entries.push(Entry { words, group });
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.words.len()));
+    }
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut tokens = Vec::new();
-    let mut by_first_word: HashMap<String, Vec<(Vec<String>, usize)>> = HashMap::new();
-    let lines = GROUPS.lines().filter(|line| !line.starts_with('#'));
-    for (name, entries) in lines.filter_map(|line| line.split_once(':')) {
-        for entry in entries.split(',') {
-            let words: Vec<String> = tokenize(entry)
-                .into_iter()
-                .map(|token| token.folded)
-                .collect();
-            if let Some(first) = words.first() {
-                by_first_word
-                    .entry(first.clone())
-                    .or_default()
-                    .push((words, tokens.len()));
+    let mut table = Table::default();
+    for (name, sections) in groups(GROUPS) {
+        for section in sections.split(';') {
+            let section = section.trim();
+            let (code, entries) = section.split_once(' ').unwrap_or_default();
+            for entry in entries.split(',') {
+                table.add(Language::parse(code), entry);
             }
         }
         // No word can contain a tilde, so these never meet a word of a text.
-        tokens.push(format!("~{name}"));
+        table.tokens.push(format!("~{name}"));
     }
-    for entries in by_first_word.values_mut() {
-        entries.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.cmp(b)));
-        entries.dedup();
+    for (code, names) in groups(COUNTRIES) {
+        for name in names.split('|') {
+            table.add(None, name);
+        }
+        table.tokens.push(country(code));
     }
-    Table {
-        tokens,
-        by_first_word,
-    }
+    table
 });
+
+fn groups(file: &str) -> impl Iterator<Item = (&str, &str)> {
+    let lines = file.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split_once(':'))
+}
+
+/// The token of a country's group, by its code (ISO 3166-1 alpha-2, capitals).
+pub(crate) fn country(code: &str) -> String {
+    format!("~country {code}")
+}
+
+/// The group of the country that a word stands for as a code: typed in capitals, and meaning nothing else.
+pub(crate) fn country_of_code(typed: &str) -> Option<String> {
+    let is_code = typed.len() == 2 && typed.bytes().all(|b| b.is_ascii_uppercase());
+    (is_code && !OTHER_CODES.contains(&typed)).then(|| country(typed))
+}
+
+/// A word with its stems in the languages it may be of.
+pub(crate) struct Stemmed<'a> {
+    pub(crate) token: &'a Token,
+    pub(crate) stems: Vec<(Language, Vec<String>)>,
+}
+
+impl<'a> Stemmed<'a> {
+    pub(crate) fn new(token: &'a Token, languages: &[Language]) -> Stemmed<'a> {
+        let stems = |language: &Language| {
+            let mut stems = Vec::new();
+            language.stems(token, &mut stems);
+            (*language, stems)
+        };
+        Stemmed {
+            token,
+            stems: languages.iter().map(stems).collect(),
+        }
+    }
+
+    fn stems_in(&self, language: Language) -> &[String] {
+        let stems = self.stems.iter().find(|(known, _)| *known == language);
+        stems.map_or(&[], |(_, stems)| stems)
+    }
+}
 
 /// A place in a sequence of words where an entry of the table stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,39 +147,89 @@ pub(crate) struct Match {
     pub(crate) token: &'static str,
 }
 
-/// The entries that start at word `at`, longest first.
-pub(crate) fn matches_at(words: &[Token], at: usize) -> impl Iterator<Item = Match> {
+/// The entries that start at word `at`, longest first. Of words whose language is not known, or when it is
+/// `anything`, every language's count, as they are written.
+pub(crate) fn matches_at(words: &[Stemmed<'_>], at: usize, anything: bool) -> Vec<Match> {
     let rest = words.get(at..).unwrap_or_default();
-    let candidates = rest
-        .first()
-        .and_then(|token| TABLE.by_first_word.get(&token.folded));
-    candidates
-        .into_iter()
-        .flatten()
-        .filter(move |(entry, _)| {
-            entry.len() <= rest.len()
-                && entry
-                    .iter()
-                    .zip(rest)
-                    .all(|(word, token)| *word == token.folded)
-        })
-        .filter_map(|(entry, group)| {
-            Some(Match {
-                words: entry.len(),
-                token: TABLE.tokens.get(*group)?,
-            })
-        })
+    let Some(first) = rest.first() else {
+        return Vec::new();
+    };
+    let table = &*TABLE;
+    let mut found = Vec::new();
+    let folded = |word: &Stemmed<'_>, forms: &[String]| forms.contains(&word.token.folded);
+    find(
+        &table.everywhere,
+        &first.token.folded,
+        rest,
+        folded,
+        &mut found,
+    );
+    if anything || first.stems.is_empty() {
+        find(
+            &table.anywhere,
+            &first.token.folded,
+            rest,
+            folded,
+            &mut found,
+        );
+    }
+    for (language, stems) in &first.stems {
+        let Some(entries) = table.by_language.get(language) else {
+            continue;
+        };
+        let stemmed = |word: &Stemmed<'_>, forms: &[String]| {
+            let stems = word.stems_in(*language);
+            stems.iter().any(|stem| forms.contains(stem))
+        };
+        for stem in stems {
+            find(entries, stem, rest, stemmed, &mut found);
+        }
+    }
+    found.sort_by_key(|entry| std::cmp::Reverse(entry.words));
+    found
+}
+
+fn find(
+    entries: &'static ByFirstWord,
+    first: &str,
+    words: &[Stemmed<'_>],
+    is_form: impl Fn(&Stemmed<'_>, &[String]) -> bool,
+    found: &mut Vec<Match>,
+) {
+    for entry in entries.get(first).into_iter().flatten() {
+        let stands_here = entry.words.len() <= words.len()
+            && entry
+                .words
+                .iter()
+                .zip(words)
+                .all(|(forms, word)| is_form(word, forms));
+        let token = TABLE.tokens.get(entry.group).filter(|_| stands_here);
+        let new = token.map(|token| Match {
+            words: entry.words.len(),
+            token,
+        });
+        found.extend(new.filter(|new| !found.contains(new)));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn groups(text: &str) -> Vec<(usize, usize, &'static str)> {
-        let words = tokenize(text);
+    fn groups_in(text: &str, languages: &[&str]) -> Vec<(usize, usize, &'static str)> {
+        let tokens = tokenize(text);
+        let languages: Vec<Language> = languages
+            .iter()
+            .filter_map(|l| Language::parse(l))
+            .collect();
+        let words: Vec<Stemmed<'_>> = tokens
+            .iter()
+            .map(|token| Stemmed::new(token, &languages))
+            .collect();
         (0..words.len())
             .flat_map(|at| {
-                matches_at(&words, at)
+                matches_at(&words, at, false)
+                    .iter()
                     .map(|m| (at, m.words, m.token))
                     .collect::<Vec<_>>()
             })
@@ -99,31 +238,55 @@ mod tests {
 
     #[test]
     fn entries_are_found_in_any_dress() {
-        assert_eq!(groups("a CO-OP"), [(1, 1, "~coop")]);
-        assert_eq!(groups("Coöperatie"), [(0, 1, "~coop")]);
-        assert_eq!(groups("our credit unions"), [(1, 2, "~credit_union")]);
-        assert_eq!(groups("nothing here"), []);
-    }
-
-    #[test]
-    fn entries_of_several_words_come_with_the_words_in_them() {
+        assert_eq!(groups_in("a CO-OP", &["en"]), [(1, 1, "~coop")]);
+        assert_eq!(groups_in("Coöperatie", &["nl"]), [(0, 1, "~coop")]);
         assert_eq!(
-            groups("worker co-op"),
-            [(0, 2, "~worker_coop"), (1, 1, "~coop")]
+            groups_in("our credit unions", &["en"]),
+            [(1, 2, "~credit_union")]
+        );
+        assert_eq!(groups_in("nothing here", &["en"]), []);
+        assert_eq!(
+            groups_in("Vereinigtes Königreich", &[]),
+            [(0, 2, "~country GB")]
         );
     }
 
     #[test]
-    fn no_entry_stands_in_two_groups() {
-        for entries in TABLE.by_first_word.values() {
-            for (i, (words, group)) in entries.iter().enumerate() {
-                assert!(
-                    entries[..i]
-                        .iter()
-                        .all(|(other, g)| other != words || g == group),
-                    "{words:?}"
-                );
+    fn entries_are_those_of_the_texts_language() {
+        assert!(groups_in("pub", &["en"]).len() == 1);
+        assert_eq!(
+            groups_in("une pub à la radio", &["fr"])
+                .iter()
+                .filter(|m| m.2 == "~pub")
+                .count(),
+            0
+        );
+        assert!(!groups_in("pub", &[]).is_empty());
+    }
+
+    #[test]
+    fn entries_of_several_words_come_with_the_words_in_them() {
+        let found = groups_in("worker co-op", &["en"]);
+        assert!(found.contains(&(0, 2, "~worker_coop")), "{found:?}");
+        assert!(found.contains(&(1, 1, "~coop")), "{found:?}");
+    }
+
+    #[test]
+    fn no_entry_stands_in_two_groups_of_a_language() {
+        for (language, entries) in &TABLE.by_language {
+            for entries in entries.values() {
+                for (i, entry) in entries.iter().enumerate() {
+                    assert!(
+                        entries[..i].iter().all(|other| {
+                            other.words != entry.words || other.group == entry.group
+                        }),
+                        "{language:?}: {:?} {}",
+                        entry.words,
+                        TABLE.tokens[entry.group],
+                    );
+                }
             }
         }
+        assert!(TABLE.tokens.len() > 300);
     }
 }

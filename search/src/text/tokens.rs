@@ -4,13 +4,17 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::fold::{fold, lower};
+use super::fold::{fold, is_apostrophe, lower};
+use super::scripts::{self, Script};
 
 /// Longer words are cut to this many characters, in records and queries alike.
 const MAX_WORD_CHARS: usize = 64;
 
+/// Signs that join two words to one name: `Car-Sharing`, `M&S`, `A+B`.
+const JOINTS: &[char] = &['-', '\u{2010}', '\u{2011}', '&', '+', '＆', '·'];
+
 /// One word of a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Token {
     /// The word without case and accents: what is compared.
     pub(crate) folded: String,
@@ -22,12 +26,27 @@ pub(crate) struct Token {
     pub(crate) parts: Vec<String>,
     /// Place in the sequence of words. A word with parts takes one place per part.
     pub(crate) position: u32,
+    /// Nothing, a hyphen, an apostrophe or an ampersand is all that is between it and the word before.
+    pub(crate) is_joined: bool,
+}
+
+impl Token {
+    /// Whether it is a number or a code: it has no forms, and another number is no misspelling of it.
+    pub(crate) fn has_digit(&self) -> bool {
+        self.folded.contains(|c: char| c.is_numeric())
+    }
+
+    /// Whether it is one character of a script whose words are made of such.
+    pub(crate) fn is_ideographic(&self) -> bool {
+        scripts::script_of(&self.folded) == Script::Ideographic
+    }
 }
 
 /// Splits a text into words.
 ///
 /// Words are those of UAX #29. `co-op…` is one word, as are `c++`, `c#` and `.net`; an elided article
-/// (`l'économie`) and an English `'s` are dropped; colons and underscores separate.
+/// (`l'économie`) and an English `'s` are dropped; hyphens, apostrophes, colons and underscores separate.
+/// Chinese and Japanese are split into characters, Thai and its neighbours by dictionary.
 pub(crate) fn tokenize(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut position = 0;
@@ -38,9 +57,20 @@ pub(crate) fn tokenize(text: &str) -> Vec<Token> {
         {
             range.end = next.end;
             pieces.next();
+        } else if is_dropped(text, &range, pieces.peek(), tokens.last()) {
+            continue;
         }
-        let range = with_symbols(text, trim_apostrophes(text, range));
-        if let Some(token) = token(text, range, position) {
+        let range = with_symbols(text, range);
+        if let Some(mut token) = token(text, range, position) {
+            if let Some(before) = tokens.last() {
+                let between = text.get(before.range.end..token.range.start);
+                token.is_joined = between.is_some_and(is_joint);
+                if between.is_some_and(|between| between.trim() == "&" || between.trim() == "+") {
+                    // Room for the word it stands for, in phrases.
+                    position += 1;
+                    token.position = position;
+                }
+            }
             position += u32::try_from(token.parts.len().max(1)).unwrap_or(1);
             tokens.push(token);
         }
@@ -48,22 +78,86 @@ pub(crate) fn tokenize(text: &str) -> Vec<Token> {
     tokens
 }
 
-/// The words of UAX #29, split further at colons and underscores.
+/// Whether two words with this between them may be one.
+fn is_joint(between: &str) -> bool {
+    let mut chars = between.chars();
+    match (chars.next(), chars.next()) {
+        (None, _) => true,
+        (Some(c), None) => JOINTS.contains(&c) || is_apostrophe(c),
+        _ => false,
+    }
+}
+
+/// The words of UAX #29, split further at colons, underscores and apostrophes, and by script.
 fn pieces(text: &str) -> Vec<Range<usize>> {
     let mut pieces = Vec::new();
+    let mut by_dictionary = Run::default();
+    let is_separator = |c: char| matches!(c, ':' | '_' | '：') || is_apostrophe(c);
     for (start, word) in text.unicode_word_indices() {
+        if scripts::script_of(word) == Script::Dictionary {
+            by_dictionary.extend(start, start + word.len(), text, &mut pieces);
+            continue;
+        }
+        by_dictionary.end(text, &mut pieces);
         let mut from = 0;
-        for (at, separator) in word.match_indices([':', '_', '：']) {
-            if at > from {
-                pieces.push(start + from..start + at);
-            }
+        for (at, separator) in word.match_indices(is_separator) {
+            by_script(word, from..at, start, &mut pieces);
             from = at + separator.len();
         }
-        if word.len() > from {
-            pieces.push(start + from..start + word.len());
+        by_script(word, from..word.len(), start, &mut pieces);
+    }
+    by_dictionary.end(text, &mut pieces);
+    pieces
+}
+
+/// Adds a piece of a word that starts at `start`: whole, or character by character.
+fn by_script(word: &str, piece: Range<usize>, start: usize, pieces: &mut Vec<Range<usize>>) {
+    let Some(text) = word.get(piece.clone()).filter(|text| !text.is_empty()) else {
+        return;
+    };
+    if !text.contains(|c| scripts::script(c) == Script::Ideographic) {
+        pieces.push(start + piece.start..start + piece.end);
+        return;
+    }
+    let mut spaced: Option<usize> = None;
+    let mut at = start + piece.start;
+    for character in scripts::characters(text) {
+        if scripts::script_of(character) == Script::Ideographic {
+            if let Some(from) = spaced.take() {
+                pieces.push(from..at);
+            }
+            pieces.push(at..at + character.len());
+        } else {
+            spaced.get_or_insert(at);
+        }
+        at += character.len();
+    }
+    if let Some(from) = spaced {
+        pieces.push(from..at);
+    }
+}
+
+/// Text of a script that is split by dictionary, as long as it goes on.
+#[derive(Default)]
+struct Run(Range<usize>);
+
+impl Run {
+    fn extend(&mut self, start: usize, end: usize, text: &str, pieces: &mut Vec<Range<usize>>) {
+        if self.0.end != start {
+            self.end(text, pieces);
+            self.0.start = start;
+        }
+        self.0.end = end;
+    }
+
+    fn end(&mut self, text: &str, pieces: &mut Vec<Range<usize>>) {
+        let run = std::mem::take(&mut self.0);
+        let mut from = run.start;
+        for end in scripts::words(text.get(run.clone()).unwrap_or_default()) {
+            pieces.push(from..run.start + end);
+            from = run.start + end;
         }
     }
-    pieces
 }
 
 /// `co` and `op…` with one hyphen between them.
@@ -82,31 +176,29 @@ fn joins_to_coop(text: &str, first: &Range<usize>, second: &Range<usize>) -> boo
             .is_some_and(|start| start.eq_ignore_ascii_case("op"))
 }
 
-/// Drops an elided article before, and an English possessive after, an apostrophe.
-fn trim_apostrophes(text: &str, range: Range<usize>) -> Range<usize> {
+/// An elided article before, and an English possessive after, an apostrophe.
+fn is_dropped(
+    text: &str,
+    piece: &Range<usize>,
+    next: Option<&Range<usize>>,
+    before: Option<&Token>,
+) -> bool {
     const ELIDED: &[&str] = &[
         "l", "d", "j", "m", "n", "s", "t", "c", "qu", "un", "all", "dell", "nell", "sull", "dall",
         "jusqu", "lorsqu", "puisqu", "quelqu", "quest",
     ];
-    let Some(word) = text.get(range.clone()) else {
-        return range;
+    let apostrophe = |range: Range<usize>| {
+        let mut between = text.get(range).unwrap_or_default().chars();
+        between.next().is_some_and(is_apostrophe) && between.next().is_none()
     };
-    let is_apostrophe = |c: char| matches!(c, '\'' | '’' | 'ʼ' | '＇');
-    if let Some((before, after)) = word.split_once(is_apostrophe)
+    let word = text.get(piece.clone()).unwrap_or_default();
+    let is_elided = next.is_some_and(|next| apostrophe(piece.end..next.start))
         && ELIDED
             .iter()
-            .any(|elided| before.eq_ignore_ascii_case(elided))
-        && !after.is_empty()
-    {
-        return range.end - after.len()..range.end;
-    }
-    if let Some((before, after)) = word.rsplit_once(is_apostrophe)
-        && after.eq_ignore_ascii_case("s")
-        && !before.is_empty()
-    {
-        return range.start..range.start + before.len();
-    }
-    range
+            .any(|elided| word.eq_ignore_ascii_case(elided));
+    let is_possessive = word.eq_ignore_ascii_case("s")
+        && before.is_some_and(|before| apostrophe(before.range.end..piece.start));
+    is_elided || is_possessive
 }
 
 /// Takes the signs of `c++`, `c#`, `f#` and `.net` into the word.
@@ -150,6 +242,7 @@ fn token(text: &str, range: Range<usize>, position: u32) -> Option<Token> {
         range,
         parts,
         position,
+        is_joined: false,
     })
 }
 
@@ -157,14 +250,14 @@ fn fold_word(word: &str) -> String {
     without_joints(fold(word))
 }
 
-/// Takes out what joins the parts of one word: apostrophes, and the hyphen of `co-op`.
+/// Takes out what joins the parts of one word: the hyphen of `co-op`, and what must not be in a term.
 fn without_joints(mut word: String) -> String {
-    word.retain(|c| !matches!(c, '\'' | '’' | 'ʼ' | '-' | '\u{2010}' | '\u{2011}' | '\n'));
+    word.retain(|c| !is_apostrophe(c) && !matches!(c, '-' | '\u{2010}' | '\u{2011}' | '\n'));
     word
 }
 
-/// What else a dotted word is found by. A single letter before signs (`c++`) is no part of its own,
-/// nor are the pieces of a number.
+/// What else a dotted word is found by: its parts, and all of them together. A single letter before signs
+/// (`c++`) is no part of its own, nor are the pieces of a number; of initials (`Q.Z.X`) only the whole counts.
 fn parts(typed: &str, folded: &str) -> Vec<String> {
     let parts: Vec<String> = typed
         .split(['.', '．', '+'])
@@ -175,7 +268,13 @@ fn parts(typed: &str, folded: &str) -> Vec<String> {
     let number = parts
         .iter()
         .all(|part| part.bytes().all(|b| b.is_ascii_digit()));
-    if useful && !number { parts } else { Vec::new() }
+    if !useful || number {
+        return Vec::new();
+    }
+    if parts.len() > 1 && parts.iter().all(|part| part.chars().count() == 1) {
+        return vec![parts.concat()];
+    }
+    parts
 }
 
 #[cfg(test)]
@@ -205,9 +304,20 @@ mod tests {
                 "the workers' and worker's",
                 vec!["the", "workers", "and", "worker"],
             ),
-            ("O'Reilly", vec!["oreilly"]),
+            ("O'Reilly", vec!["o", "reilly"]),
+            (
+                "Sant`Egidio Waiʻanae",
+                vec!["sant", "egidio", "wai", "anae"],
+            ),
             ("field:value foo_bar", vec!["field", "value", "foo", "bar"]),
             ("合作社", vec!["合", "作", "社"]),
+            (
+                "生活クラブA1組",
+                vec!["生", "活", "ク", "ラ", "ブ", "a1", "組"],
+            ),
+            ("ｶﾞｽ", vec!["ガ", "ス"]),
+            ("สหกรณ์การเกษตร", vec!["สหกรณ์", "การ", "เกษตร"]),
+            ("협동조합 우리", vec!["협동조합", "우리"]),
             ("!!! … — 🎉", vec![]),
         ] {
             assert_eq!(words(text), expected, "{text}");
@@ -225,6 +335,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_joined_says_so() {
+        for (text, expected) in [
+            ("Wi-Fi", vec![false, true]),
+            ("M&S", vec![false, true]),
+            ("M & S", vec![false, false]),
+            ("Coop'Alsace", vec![false, true]),
+            ("a - b", vec![false, false]),
+            ("日本", vec![false, true]),
+        ] {
+            let joined: Vec<bool> = tokenize(text).iter().map(|t| t.is_joined).collect();
+            assert_eq!(joined, expected, "{text}");
+        }
+    }
+
+    #[test]
     fn dotted_words_have_parts_and_take_their_places() {
         let tokens = tokenize("see node.js now");
         assert_eq!(tokens[1].parts, ["node", "js"]);
@@ -234,6 +359,19 @@ mod tests {
         );
         assert!(tokenize("1.5 c++").iter().all(|t| t.parts.is_empty()));
         assert_eq!(tokenize("notepad++")[0].parts, ["notepad"]);
+        assert_eq!(tokenize("Q.Z.X. Savers")[0].parts, ["qzx"]);
+    }
+
+    #[test]
+    fn an_ampersand_takes_the_place_of_a_word() {
+        let places = |text: &str| {
+            tokenize(text)
+                .iter()
+                .map(|t| t.position)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(places("Bread & Roses"), [0, 2]);
+        assert_eq!(places("Bread and Roses"), [0, 1, 2]);
     }
 
     #[test]

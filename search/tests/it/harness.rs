@@ -72,6 +72,7 @@ pub fn doc_in(language: &str, id: &str, name: &str, description: &str) -> Docume
     let text = |name, weight, text: &str| TextField {
         name,
         weight,
+        language: None,
         text: text.to_owned(),
     };
     Document {

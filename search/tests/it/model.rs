@@ -126,6 +126,7 @@ fn document() -> impl Strategy<Value = Document> {
                     text: vec![TextField {
                         name: "description",
                         weight: Weight::Body,
+                        language: None,
                         text: words.join(" "),
                     }],
                     languages: Vec::new(),

@@ -80,6 +80,7 @@ fn names_come_first_then_summaries_then_descriptions() {
     with_summary.text.push(TextField {
         name: "summary",
         weight: Weight::Head,
+        language: None,
         text: "a printing house among many other things that are said here at some length".into(),
     });
     let long = "filler words of no meaning ".repeat(100);

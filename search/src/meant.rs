@@ -1,0 +1,146 @@
+//! Which languages the words of a query are meant in: those of the records that have them.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use crate::error::Result;
+use crate::snapshot::Snapshot;
+use crate::text::{Language, Token, function_words};
+use crate::texts::{NO_LANGUAGE, in_any_language};
+
+/// Of a word's records so many, counted from all, make a language one the word is meant in: one in so many.
+const SHARE: u64 = 20;
+
+/// The languages of a word.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Spoken {
+    /// Those it is meant in, the commonest first. Empty when no record says.
+    pub(crate) languages: Vec<Language>,
+    /// Records of no known language have it.
+    pub(crate) is_unmarked: bool,
+    /// A few records of other languages have it too.
+    pub(crate) has_others: bool,
+    /// In how many records of each language.
+    counts: Vec<(Option<Language>, u64)>,
+}
+
+/// The languages of a query.
+#[derive(Default)]
+pub(crate) struct Meant {
+    /// Those of its words, the commonest first; empty when no record has a word.
+    languages: Vec<Language>,
+    known: RefCell<HashMap<String, Spoken>>,
+}
+
+impl Meant {
+    /// The languages of these words together.
+    pub(crate) fn of(words: &[Token], snapshot: &Snapshot) -> Result<Meant> {
+        let meant = Meant::default();
+        let mut counts: HashMap<Language, u64> = HashMap::new();
+        for word in words {
+            let spoken = meant.spoken(word, snapshot)?;
+            let all: u64 = spoken.counts.iter().map(|(_, records)| records).sum();
+            for (language, records) in spoken.counts {
+                if let Some(language) = language {
+                    // Each word has the same say, in thousandths.
+                    *counts.entry(language).or_default() += 1000 * records / all.max(1);
+                }
+            }
+        }
+        let mut counts: Vec<(Language, u64)> = counts.into_iter().collect();
+        counts.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        let most = counts.first().map_or(0, |(_, count)| *count);
+        let languages = counts
+            .into_iter()
+            .filter(|(_, count)| count * SHARE >= most)
+            .map(|(language, _)| language)
+            .collect();
+        Ok(Meant { languages, ..meant })
+    }
+
+    /// The languages a word is meant in.
+    pub(crate) fn spoken(&self, token: &Token, snapshot: &Snapshot) -> Result<Spoken> {
+        if let Some(known) = self.known.borrow().get(&token.folded) {
+            return Ok(known.clone());
+        }
+        let spoken = spoken(&token.folded, snapshot)?;
+        self.known
+            .borrow_mut()
+            .insert(token.folded.clone(), spoken.clone());
+        Ok(spoken)
+    }
+
+    /// The languages a word may be of: those it is meant in; where no record has it, those of the query, and
+    /// where they are not known either, all that records are in.
+    pub(crate) fn languages_of(&self, token: &Token, snapshot: &Snapshot) -> Result<Vec<Language>> {
+        let spoken = self.spoken(token, snapshot)?;
+        Ok(if !spoken.languages.is_empty() {
+            spoken.languages
+        } else if !self.languages.is_empty() {
+            self.languages.clone()
+        } else {
+            snapshot.languages.clone()
+        })
+    }
+
+    /// Whether a word of some record can be what was meant by `typed`: it is of a language of the query.
+    pub(crate) fn allows(&self, typed: &Token, word: &str, snapshot: &Snapshot) -> Result<bool> {
+        let of_typed = self.spoken(typed, snapshot)?.languages;
+        let languages = if of_typed.is_empty() {
+            &self.languages
+        } else {
+            &of_typed
+        };
+        if languages.is_empty() {
+            return Ok(true);
+        }
+        let word = spoken(word, snapshot)?;
+        let is_of = |(language, _): &(Option<Language>, u64)| {
+            language.is_none_or(|language| languages.contains(&language))
+        };
+        Ok(word.counts.iter().any(is_of))
+    }
+
+    /// Whether a word only holds the query together, in the language most of it is in.
+    pub(crate) fn is_function_word(&self, token: &Token) -> bool {
+        let languages = self.languages.iter().take(1);
+        languages
+            .copied()
+            .any(|language| function_words::is_function_word(&token.folded, language))
+    }
+}
+
+fn spoken(folded: &str, snapshot: &Snapshot) -> Result<Spoken> {
+    let start = in_any_language(folded);
+    let end = format!("{folded}\u{2}");
+    let mut counts: Vec<(Option<Language>, u64)> = Vec::new();
+    for segment in &snapshot.segments {
+        let terms = segment.spoken.terms().range();
+        let mut stream = terms.ge(&start).lt(&end).into_stream()?;
+        while stream.advance() {
+            let code = stream.key().get(start.len()..).unwrap_or_default();
+            let code = std::str::from_utf8(code).unwrap_or(NO_LANGUAGE);
+            let language = Language::parse(code);
+            let records = u64::from(stream.value().doc_freq);
+            match counts.iter_mut().find(|(known, _)| *known == language) {
+                Some((_, count)) => *count += records,
+                None => counts.push((language, records)),
+            }
+        }
+    }
+    counts.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    let most = counts.first().map_or(0, |(_, records)| *records);
+    let is_meant = |records: u64| records * SHARE >= most;
+    Ok(Spoken {
+        languages: counts
+            .iter()
+            .filter(|(_, records)| is_meant(*records))
+            .filter_map(|(language, _)| *language)
+            .collect(),
+        is_unmarked: counts.iter().any(|(language, _)| language.is_none()),
+        has_others: counts
+            .iter()
+            .any(|(language, records)| language.is_some() && !is_meant(*records)),
+        counts,
+    })
+}
