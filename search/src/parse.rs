@@ -289,9 +289,9 @@ mod tests {
             ("pan y rosas y", "pan rosas y", ""),
             ("M&S", "m s", ""),
             ("https://www.example.coop/", "example.coop", ""),
-            ("東京の協同組合", "東京 協同組合", ""),
+            ("東京の協同組合", "东京 协同组合", ""),
             ("本田", "本田", ""),
-            ("東京 寺", "東京 寺", ""),
+            ("東京 寺", "东京 寺", ""),
         ] {
             let parsed = parse(text).unwrap();
             assert_eq!(show(&parsed.wanted), wanted, "{text}");

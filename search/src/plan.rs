@@ -18,6 +18,12 @@ const PHRASE_SCORE: f32 = 60.0;
 /// How much it counts, beside the words themselves, that two stand together as typed.
 const NEIGHBOURS: f32 = 0.5;
 
+/// How many times more than another word a place tells, where a record has only some of the words.
+const PLACE: f32 = 2.0;
+
+/// What a word tells that is not the one typed.
+const CORRECTED: f32 = 0.25;
+
 /// At most so many words of a query are one that somebody wrote apart.
 const MAX_APART: usize = 3;
 
@@ -129,6 +135,8 @@ pub(crate) struct Plan {
     pub(crate) neighbours: Vec<Choice>,
     /// When relaxed: each clause as typed.
     pub(crate) typed: Vec<String>,
+    /// When relaxed: the clauses that are names of places.
+    pub(crate) places: Vec<usize>,
 }
 
 /// A plan for one segment.
@@ -188,7 +196,7 @@ impl Plan {
             });
         }
         if self.relaxed {
-            let weights = self.clauses.iter().map(Clause::weight);
+            let weights = self.weights();
             parts = vec![most(parts.into_iter().zip(weights), segment.max_doc)?];
         }
         parts.extend(filters);
@@ -207,6 +215,20 @@ impl Plan {
             name: if scored { self.named(segment)? } else { None },
             corrected,
         })
+    }
+
+    /// How much each clause tells: places more than other words, what may have been meant less.
+    fn weights(&self) -> Vec<f32> {
+        let weight = |(number, clause): (usize, &Clause)| {
+            let is_corrected = self.corrected.iter().any(|word| word.clause == number);
+            let weight = clause.weight();
+            match self.places.contains(&number) {
+                true => weight * PLACE,
+                false if is_corrected => (weight * CORRECTED).ceil(),
+                false => weight,
+            }
+        };
+        self.clauses.iter().enumerate().map(weight).collect()
     }
 
     fn bonuses(&self, at: usize, segment: &Segment) -> Result<Vec<(Docs, f32)>> {
@@ -270,6 +292,21 @@ pub(crate) fn word(word: &Word, meant: &Meant, snapshot: &Snapshot) -> Result<Cl
     let script = scripts::script_of(&word.token.folded);
     let mut choice = words::exact(&word.token, meant, snapshot)?;
     choice = choice.with(words::country(&word.typed, snapshot)?, snapshot);
+    let found = by_pairs(word, script, choice, snapshot)?;
+    let bare = scripts::without_particle(&word.token.folded);
+    match bare.filter(|_| script == Script::Hangul && found.is_empty()) {
+        Some(bare) => {
+            let mut bare_word = word.clone();
+            bare_word.token.folded = bare.to_owned();
+            let choice = words::exact(&bare_word.token, meant, snapshot)?;
+            by_pairs(&bare_word, script, choice, snapshot)
+        }
+        None => Ok(found),
+    }
+}
+
+/// A word as `choice` finds it, or by the pairs of characters that it is made of.
+fn by_pairs(word: &Word, script: Script, choice: Choice, snapshot: &Snapshot) -> Result<Clause> {
     let pairs = scripts::pairs(&word.token.folded);
     let is_enough = match script {
         Script::Spaced => false,
@@ -284,7 +321,10 @@ pub(crate) fn word(word: &Word, meant: &Meant, snapshot: &Snapshot) -> Result<Cl
         Script::Ideographic => weight::WORD,
         _ => weight::WITHIN,
     };
-    let pairs = pairs.iter().map(|pair| words::pair(pair, weight, snapshot));
+    let is_part = pairs.len() > 1;
+    let pairs = pairs
+        .iter()
+        .map(|pair| words::pair(pair, weight, is_part, snapshot));
     let words: Vec<Choice> = pairs.collect::<Result<_>>()?;
     Ok(match &words[..] {
         [pair] => Clause::Word(choice.with(pair.terms.to_vec(), snapshot)),
@@ -367,11 +407,11 @@ pub(crate) fn excluded(parsed: &Parsed, meant: &Meant, snapshot: &Snapshot) -> R
         .excluded
         .iter()
         .map(|part| match part {
-            parse::Part::Word(word) => Ok(Clause::Word(words::without_synonyms(
-                &word.token,
-                meant,
-                snapshot,
-            )?)),
+            parse::Part::Word(word) => {
+                let script = scripts::script_of(&word.token.folded);
+                let choice = words::without_synonyms(&word.token, meant, snapshot)?;
+                by_pairs(word, script, choice, snapshot)
+            }
             parse::Part::Phrase(words) => quoted(words, snapshot),
         })
         .collect()

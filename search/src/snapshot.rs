@@ -319,6 +319,25 @@ impl Snapshot {
         })
     }
 
+    /// The terms of a freely typed keyword whose values are this one, folded, however they are written.
+    pub(crate) fn typed(&self, keyword: Keyword, folded: &str) -> Result<Vec<String>> {
+        let (from, to) = (format!("{folded}\0"), format!("{folded}\u{1}"));
+        let mut terms = Vec::new();
+        for segment in &self.segments {
+            let index = segment
+                .reader
+                .inverted_index(self.fields.keywords[keyword.index()])?;
+            let mut stream = index.terms().range().ge(&from).lt(&to).into_stream()?;
+            while stream.advance() {
+                let term = String::from_utf8_lossy(stream.key()).into_owned();
+                if !terms.contains(&term) {
+                    terms.push(term);
+                }
+            }
+        }
+        Ok(terms)
+    }
+
     /// Whether records of these kinds may be in groups.
     pub(crate) fn has_groups(&self, kinds: &[Kind]) -> bool {
         (kinds.is_empty() || kinds.contains(&Kind::Job))

@@ -287,6 +287,7 @@ impl<'a> Stages<'a> {
         let mut clauses = Vec::new();
         let mut corrected = Vec::new();
         let mut typed = Vec::new();
+        let mut places = Vec::new();
         let correct = self.positions(Reading::is_missing).len() <= MAX_CORRECTED;
         // Words that most records have tell nothing, as long as some record has another.
         let is_telling = |part: &Reading<'a>| {
@@ -308,12 +309,18 @@ impl<'a> Stages<'a> {
             } else {
                 clauses.push(reading.exact.clone());
             }
-            typed.extend(reading.word.map(|word| word.typed.clone()));
+            if let Some(word) = reading.word {
+                typed.push(word.typed.clone());
+                if words::is_place(&word.token, self.snapshot)? {
+                    places.push(clauses.len() - 1);
+                }
+            }
         }
         Ok((clauses.len() > 1).then(|| Plan {
             clauses,
             corrected,
             typed,
+            places,
             relaxed: true,
             ..self.empty_plan()
         }))
@@ -328,6 +335,7 @@ impl<'a> Stages<'a> {
             name: self.parsed.name.clone(),
             neighbours: self.neighbours.clone(),
             typed: Vec::new(),
+            places: Vec::new(),
         }
     }
 

@@ -7,6 +7,7 @@ use tantivy::postings::TermInfo;
 use tantivy::schema::IndexRecordOption;
 
 use crate::docset::Docs;
+use crate::document::Keyword;
 use crate::encode::MAX_IMPACT;
 use crate::error::Result;
 use crate::lists::Lists;
@@ -36,7 +37,7 @@ const MAX_INFLECTED: usize = 3;
 pub(crate) mod weight {
     /// The word itself, or a word with the same stem.
     pub(crate) const WORD: u8 = 10;
-    pub(crate) const SYNONYM: u8 = 8;
+    pub(crate) const SYNONYM: u8 = 6;
     /// Words that stand together where one was typed, or the other way round.
     pub(crate) const JOINED: u8 = 9;
     /// A word within a longer one, in a script where words are made of words.
@@ -338,13 +339,16 @@ pub(crate) fn group(name: &str, snapshot: &Snapshot) -> Result<Option<Term>> {
     Term::find(List::Stems, name, weight::SYNONYM, snapshot)
 }
 
-/// Two neighbours in a script without spaces: of one word, or where no record has them so, of two.
-pub(crate) fn pair(pair: &str, weight: u8, snapshot: &Snapshot) -> Result<Choice> {
-    let term = match Term::find(List::Stems, &neighbours(pair), weight, snapshot)? {
-        Some(term) => Some(term),
-        None => Term::find(List::Stems, &strangers(pair), weight, snapshot)?,
+/// Two neighbours in a script without spaces: of one word, or, where no record has them so or the pair is `part`
+/// of something longer, of two.
+pub(crate) fn pair(pair: &str, weight: u8, is_part: bool, snapshot: &Snapshot) -> Result<Choice> {
+    let within = Term::find(List::Stems, &neighbours(pair), weight, snapshot)?;
+    let across = match within {
+        Some(_) if !is_part => None,
+        _ => Term::find(List::Stems, &strangers(pair), weight, snapshot)?,
     };
-    Ok(Choice::new(term.into_iter().collect(), None, snapshot))
+    let terms = within.into_iter().chain(across).collect();
+    Ok(Choice::new(terms, None, snapshot))
 }
 
 /// The word and its forms, in the languages it is meant in.
@@ -444,6 +448,16 @@ pub(crate) fn neighbours_of(
     };
     let both = format!("{last}{first}");
     Term::find(List::Stems, &strangers(&both), weight::WORD, snapshot)
+}
+
+/// Whether a word is the name of a place some record is at.
+pub(crate) fn is_place(token: &Token, snapshot: &Snapshot) -> Result<bool> {
+    for keyword in [Keyword::Locality, Keyword::Region] {
+        if !snapshot.typed(keyword, &token.folded)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The records of the country that a word is the code of.

@@ -1,6 +1,31 @@
 //! Folding: what is left of a text when case, accents and other dress are taken away.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
+
+/// Chinese characters by the ways they are written: in Taiwan and Japan, each with that of China.
+static HAN: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+    let single = |text: &str| {
+        let mut chars = text.chars();
+        chars.next().filter(|_| chars.next().is_none())
+    };
+    let pairs = |dictionary: hanconv::RawDictionary| {
+        let pairs = dictionary.iter();
+        pairs.filter_map(move |(from, to)| Some((single(from)?, single(to)?)))
+    };
+    let simplified: HashMap<char, char> = pairs(hanconv::RawDictionary::TSCharacters).collect();
+    let japanese = pairs(hanconv::RawDictionary::JPVariants).map(|(traditional, japanese)| {
+        let simple = simplified.get(&traditional).copied();
+        (japanese, simple.unwrap_or(traditional))
+    });
+    let mut han = simplified.clone();
+    for (japanese, simple) in japanese {
+        han.entry(japanese).or_insert(simple);
+    }
+    han
+});
 
 /// Folds a text for comparison: compatibility forms (NFKD) are unified, case and accents removed,
 /// letters with strokes and ligatures spelled out (`ß` ss, `ø` o, `æ` ae, …). Vowel signs of scripts
@@ -84,6 +109,15 @@ pub(crate) fn is_apostrophe(c: char) -> bool {
     )
 }
 
+/// Characters of China, Taiwan and Japan that are one, and the two sets of Japanese syllables.
+fn unified(c: char) -> char {
+    match c {
+        '\u{30a1}'..='\u{30f6}' => char::from_u32(u32::from(c) - 0x60).unwrap_or(c),
+        '\u{3400}'..='\u{9fff}' => HAN.get(&c).copied().unwrap_or(c),
+        _ => c,
+    }
+}
+
 /// Digits of other scripts as those of the basic alphabet.
 fn digit(c: char) -> char {
     let zero = match c {
@@ -129,7 +163,7 @@ impl Spelled {
             'ٱ' => "ا",
             _ => {
                 return Spelled {
-                    first: Some(digit(c)),
+                    first: Some(digit(unified(c))),
                     rest: "",
                 };
             }
@@ -179,6 +213,9 @@ mod tests {
             ("تعـــاون", "تعاون"),
             ("١٩١٨ ۱۹۱۸", "1918 1918"),
             ("Waiʻanae", "wai'anae"),
+            ("雜貨", "杂货"),
+            ("広島", "广岛"),
+            ("コープ", "こーぷ"),
         ] {
             assert_eq!(fold(typed), folded, "{typed}");
         }
@@ -189,6 +226,7 @@ mod tests {
         assert_eq!(fold("हिन्दी"), fold("हिन्दी"));
         assert_ne!(fold("हिन्दी"), "हनद");
         assert_eq!(fold("が"), "が");
+        assert_ne!(fold("か"), fold("が"));
     }
 
     #[test]

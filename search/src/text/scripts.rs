@@ -59,20 +59,26 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = usize> {
     SEGMENTER.segment_str(text).filter(|end| *end > 0)
 }
 
-/// Where two words of a text meet of which at least one has several characters, as byte offsets: what stands
-/// left and right of such a place is no word.
+/// Where two words of a text meet, as byte offsets: what stands left and right of such a place is no word. One
+/// character alone may be a part of any word, but not if it says what kind of place the word before is.
 pub(crate) fn seams(text: &str) -> Vec<usize> {
+    const PLACES: [&str; 12] = [
+        "都", "府", "県", "县", "市", "区", "町", "村", "郡", "州", "省", "市",
+    ];
     let ends: Vec<usize> = words(text).collect();
     let starts = std::iter::once(0).chain(ends.iter().copied());
-    let spans: Vec<(usize, usize)> = starts.zip(ends.iter().copied()).collect();
-    let is_long = |(start, end): (usize, usize)| {
-        text.get(start..end)
-            .is_some_and(|word| characters(word).nth(1).is_some())
-    };
-    spans
-        .windows(2)
-        .filter(|pair| is_long(pair[0]) || is_long(pair[1]))
-        .map(|pair| pair[0].1)
+    let spans: Vec<&str> = starts
+        .zip(ends.iter().copied())
+        .filter_map(|(start, end)| text.get(start..end))
+        .collect();
+    let is_long = |word: &str| characters(word).nth(1).is_some();
+    let meets =
+        |pair: &&[&str]| is_long(pair[0]) && (is_long(pair[1]) || PLACES.contains(&pair[1]));
+    let is_seam = spans.windows(2).map(|pair| meets(&pair));
+    ends.iter()
+        .zip(is_seam)
+        .filter(|(_, is_seam)| *is_seam)
+        .map(|(end, _)| *end)
         .collect()
 }
 
@@ -93,6 +99,36 @@ pub(crate) fn pairs(folded: &str) -> Vec<String> {
     pairs
 }
 
+/// A Korean word without the particle at its end, if there is one.
+pub(crate) fn without_particle(word: &str) -> Option<&str> {
+    const PARTICLES: [&str; 20] = [
+        "에서는",
+        "으로",
+        "에서",
+        "에게",
+        "까지",
+        "부터",
+        "이나",
+        "에는",
+        "을",
+        "를",
+        "이",
+        "가",
+        "은",
+        "는",
+        "의",
+        "에",
+        "로",
+        "와",
+        "과",
+        "도",
+    ];
+    let bare = PARTICLES
+        .iter()
+        .find_map(|particle| word.strip_suffix(particle))?;
+    characters(bare).nth(1).map(|_| bare)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,5 +140,20 @@ mod tests {
         assert_eq!(pairs("本田商店"), expected);
         assert!(pairs("hosting").is_empty());
         assert!(pairs("本").is_empty());
+    }
+
+    #[test]
+    fn words_meet_at_seams() {
+        assert_eq!(seams("東京都"), ["東京".len()]);
+        assert_eq!(seams("本田"), Vec::<usize>::new());
+        assert_eq!(seams("消費合作社"), ["消費".len()]);
+    }
+
+    #[test]
+    fn particles_come_off() {
+        assert_eq!(without_particle("서귀포에서"), Some("서귀포"));
+        assert_eq!(without_particle("감귤을"), Some("감귤"));
+        assert_eq!(without_particle("종이"), None);
+        assert_eq!(without_particle("협동조합"), None);
     }
 }
