@@ -28,7 +28,7 @@ pub(crate) struct Spoken {
 #[derive(Default)]
 pub(crate) struct Meant {
     /// Those of its words, the commonest first; empty when no record has a word.
-    languages: Vec<Language>,
+    pub(crate) languages: Vec<Language>,
     known: RefCell<HashMap<String, Spoken>>,
 }
 

@@ -1,9 +1,11 @@
 //! One way to read a query: what each of its parts may match.
 
+use serde::Serialize;
 use tantivy::query::{EnableScoring, PhraseQuery, Query as _};
 
 use crate::docset::Docs;
 use crate::error::Result;
+use crate::interpret::Preference;
 use crate::lists::{self, Part};
 use crate::meant::Meant;
 use crate::parse::{self, Parsed, Word};
@@ -77,7 +79,8 @@ impl Clause {
         })
     }
 
-    fn docs(&self, at: usize, snapshot: &Snapshot, scored: bool) -> Result<Docs> {
+    /// The records of a segment that match.
+    pub(crate) fn docs(&self, at: usize, snapshot: &Snapshot, scored: bool) -> Result<Docs> {
         match self.part(at, snapshot, scored)? {
             Part::Lists(lists) => lists.into_docs(snapshot.segments[at].max_doc),
             Part::Docs(docs, _) => Ok(docs),
@@ -104,11 +107,6 @@ impl Clause {
         let weights = self.choices().filter(|choice| !choice.is_empty());
         weights.map(Choice::weight).fold(1.0, f32::max)
     }
-
-    /// The records of a segment that match, without scores.
-    pub(crate) fn matching(&self, at: usize, snapshot: &Snapshot) -> Result<Docs> {
-        self.docs(at, snapshot, false)
-    }
 }
 
 /// A word that is searched for in another spelling.
@@ -120,9 +118,25 @@ pub(crate) struct Corrected {
     pub(crate) typed: String,
 }
 
+/// How freely a query is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// All words, as they are, inflected or by synonym.
+    #[default]
+    AllWords,
+    /// The last word as the beginning of one.
+    LastWordBegun,
+    /// Some words in another spelling.
+    OtherSpellings,
+    /// Some of the words.
+    SomeWords,
+}
+
 /// A query as it is searched for.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Plan {
+    pub(crate) stage: Stage,
     /// What a record must have, or, when `relaxed`, any of which it must have.
     pub(crate) clauses: Vec<Clause>,
     pub(crate) excluded: Vec<Clause>,
@@ -133,8 +147,10 @@ pub(crate) struct Plan {
     pub(crate) name: Option<String>,
     /// Words of the query that stand together: records where they do as well are ranked higher.
     pub(crate) neighbours: Vec<Choice>,
-    /// When relaxed: each clause as typed.
+    /// Each clause as typed.
     pub(crate) typed: Vec<String>,
+    /// Values that words of the query stand for.
+    pub(crate) preferences: Vec<Preference>,
     /// When relaxed: the clauses that are names of places.
     pub(crate) places: Vec<usize>,
 }
@@ -208,7 +224,7 @@ impl Plan {
             docs: lists::every(parts, segment.max_doc)?,
             excluded,
             bonuses: if scored {
-                self.bonuses(at, segment)?
+                self.bonuses(at, snapshot)?
             } else {
                 Vec::new()
             },
@@ -231,7 +247,8 @@ impl Plan {
         self.clauses.iter().enumerate().map(weight).collect()
     }
 
-    fn bonuses(&self, at: usize, segment: &Segment) -> Result<Vec<(Docs, f32)>> {
+    fn bonuses(&self, at: usize, snapshot: &Snapshot) -> Result<Vec<(Docs, f32)>> {
+        let segment = &snapshot.segments[at];
         let mut bonuses = Vec::new();
         for word in self.clauses.iter().flat_map(Clause::choices) {
             bonuses.extend(word.exact_docs(at, segment)?);
@@ -239,6 +256,17 @@ impl Plan {
         for pair in &self.neighbours {
             bonuses.extend(pair.bonus(at, segment, NEIGHBOURS)?);
         }
+        for preference in &self.preferences {
+            bonuses.extend(preference.bonuses(segment, snapshot)?);
+        }
+        Ok(bonuses)
+    }
+
+    /// Everything that can raise the score of a record of a segment, the whole name included.
+    pub(crate) fn all_bonuses(&self, at: usize, snapshot: &Snapshot) -> Result<Vec<(Docs, f32)>> {
+        let mut bonuses = self.bonuses(at, snapshot)?;
+        let named = self.named(&snapshot.segments[at])?;
+        bonuses.extend(named.map(|docs| (docs, NAME_BONUS)));
         Ok(bonuses)
     }
 

@@ -6,8 +6,10 @@ use serde::Serialize;
 
 use crate::cursor::Cursor;
 use crate::document::{Keyword, Kind, Point};
+use crate::explain::Explanation;
 use crate::facets::{FacetCount, MAX_FACET_VALUES};
 use crate::highlight::Highlight;
+use crate::interpret::Interpretation;
 
 /// A search. [`Query::default`] lists everything by name.
 #[derive(Debug, Clone)]
@@ -42,6 +44,10 @@ pub struct Query {
     /// Mark what matched in these fields of the view: dotted keys (`address.locality`) of strings or
     /// arrays of strings.
     pub highlight: Option<&'static [&'static str]>,
+    /// Prefer records that have what words of the text stand for, such as a place: see [`Page::interpreted`].
+    pub interpret: bool,
+    /// Asks for [`Page::explanation`].
+    pub explain: bool,
     /// How long the search may take. What takes longer is cut off and answered as
     /// [`partial`](Page::partial).
     pub time_budget: Duration,
@@ -63,6 +69,8 @@ impl Default for Query {
             limit: 20,
             after: None,
             highlight: None,
+            interpret: true,
+            explain: false,
             time_budget: Duration::from_secs(1),
         }
     }
@@ -193,6 +201,11 @@ pub struct Page {
     pub relaxed: bool,
     /// When relaxed: the words, as typed, that the first hit does not have.
     pub left_out: Vec<String>,
+    /// What words of the text were taken for beside themselves. Records that have it come first among those that
+    /// match as well.
+    pub interpreted: Vec<Interpretation>,
+    /// Why these records were found, when asked for.
+    pub explanation: Option<Explanation>,
     /// The time budget ended the search: total, facets and order are of what was seen until then.
     pub partial: bool,
 }

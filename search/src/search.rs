@@ -11,8 +11,10 @@ use tantivy::index::SegmentMeta;
 use crate::cursor::{After, Cursor, MAX_RELEVANCE_HITS};
 use crate::document::Keyword;
 use crate::error::{Error, Result};
+use crate::explain::explain;
 use crate::filters;
 use crate::highlight::Highlighter;
+use crate::interpret::interpret;
 use crate::merge::{self, Found};
 use crate::parse::{Parsed, parse};
 use crate::plan::Plan;
@@ -24,7 +26,7 @@ use crate::spread::{self, SPREAD_HITS};
 use crate::stages::{Run, Stages};
 use crate::stored::stored;
 use crate::tally::Tally;
-use crate::text::fold;
+use crate::text::{Language, fold};
 
 /// The read side of the index. Cheap to clone; all clones see the same state. Searching takes no lock.
 #[derive(Clone)]
@@ -141,6 +143,8 @@ struct Search<'a> {
     skip: usize,
     /// Whether hits of one group are kept apart.
     spread: bool,
+    /// The languages the words are meant in.
+    languages: Vec<Language>,
     /// The first outcome, and then the one that found something, with its plan.
     answer: Option<(Outcome, Plan)>,
 }
@@ -213,6 +217,7 @@ impl<'a> Search<'a> {
             lone,
             skip,
             spread,
+            languages: Vec::new(),
             answer: None,
         })
     }
@@ -227,7 +232,12 @@ impl<'a> Search<'a> {
             // Text without a searchable word finds nothing.
             Some(parsed) if parsed.is_empty() => {}
             Some(parsed) => {
-                Stages::new(&parsed, self.query.prefix, self.snapshot)?.try_each(&mut self)?;
+                let mut stages = Stages::new(&parsed, self.query.prefix, self.snapshot)?;
+                if self.query.interpret {
+                    stages.prefer(interpret(&parsed, &self.query.kinds, self.snapshot)?);
+                }
+                self.languages = stages.languages();
+                stages.try_each(&mut self)?;
             }
         }
         let Some((outcome, plan)) = self.answer.take() else {
@@ -256,7 +266,17 @@ impl<'a> Search<'a> {
             }
             hits.push(self.hit(found, highlighter.as_ref())?);
         }
+        let explanation = match self.query.explain {
+            true => Some(explain(&plan, &self.languages, &page, self.snapshot)?),
+            false => None,
+        };
         Ok(Page {
+            explanation,
+            interpreted: plan
+                .preferences
+                .iter()
+                .map(|preference| preference.interpretation.clone())
+                .collect(),
             next: self.next(&page, found.len())?,
             hits,
             total: outcome.total,
@@ -276,7 +296,7 @@ impl<'a> Search<'a> {
     fn left_out(&self, plan: &Plan, best: &Found) -> Result<Vec<String>> {
         let mut left_out = Vec::new();
         for (clause, typed) in plan.clauses.iter().zip(&plan.typed) {
-            let mut matching = clause.matching(best.segment, self.snapshot)?;
+            let mut matching = clause.docs(best.segment, self.snapshot, false)?;
             if !matching.contains(best.ranked.doc) {
                 left_out.push(typed.clone());
             }
@@ -301,6 +321,8 @@ impl<'a> Search<'a> {
                 .map(|asked| vec![0; asked.edges.len() + 1]),
             corrections: Vec::new(),
             left_out: Vec::new(),
+            interpreted: Vec::new(),
+            explanation: None,
             relaxed: false,
             partial: false,
         }

@@ -338,6 +338,19 @@ impl Snapshot {
         Ok(terms)
     }
 
+    /// Whether some record has this code as a value of a keyword.
+    pub(crate) fn has_value(&self, keyword: Keyword, code: &str) -> Result<bool> {
+        for segment in &self.segments {
+            let index = segment
+                .reader
+                .inverted_index(self.fields.keywords[keyword.index()])?;
+            if index.terms().get(code)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Whether records of these kinds may be in groups.
     pub(crate) fn has_groups(&self, kinds: &[Kind]) -> bool {
         (kinds.is_empty() || kinds.contains(&Kind::Job))

@@ -4,10 +4,12 @@ use std::cell::OnceCell;
 
 use crate::error::Result;
 use crate::expand;
+use crate::interpret::Preference;
 use crate::meant::Meant;
 use crate::parse::{Parsed, Part, Word};
-use crate::plan::{self, Clause, Corrected, Plan};
+use crate::plan::{self, Clause, Corrected, Plan, Stage};
 use crate::snapshot::Snapshot;
+use crate::text::Language;
 use crate::words::{self, Choice};
 
 /// In a query with more unknown words than this none is corrected, and more words than this are not tried for a
@@ -46,7 +48,19 @@ impl Reading<'_> {
     fn corrected(&self, clause: usize) -> Corrected {
         Corrected {
             clause,
-            typed: self.word.map(|word| word.typed.clone()).unwrap_or_default(),
+            typed: self.typed(),
+        }
+    }
+
+    /// The part as typed; a phrase without its signs.
+    fn typed(&self) -> String {
+        match (self.word, &self.exact) {
+            (Some(word), _) => word.typed.clone(),
+            (None, Clause::Phrase(words)) => {
+                let words: Vec<&str> = words.iter().map(|word| word.lower.as_str()).collect();
+                words.join(" ")
+            }
+            (None, _) => String::new(),
         }
     }
 
@@ -72,6 +86,7 @@ pub(crate) struct Stages<'a> {
     snapshot: &'a Snapshot,
     meant: Meant,
     neighbours: Vec<Choice>,
+    preferences: Vec<Preference>,
     /// Every part by itself, without typos.
     readings: Vec<Reading<'a>>,
     excluded: Vec<Clause>,
@@ -114,8 +129,19 @@ impl<'a> Stages<'a> {
             readings,
             excluded: plan::excluded(parsed, &meant, snapshot)?,
             neighbours: plan::neighbours(parsed, snapshot)?,
+            preferences: Vec::new(),
             meant,
         })
+    }
+
+    /// Records that have these values come first among those that match as well.
+    pub(crate) fn prefer(&mut self, preferences: Vec<Preference>) {
+        self.preferences = preferences;
+    }
+
+    /// The languages the words are meant in, the likeliest first.
+    pub(crate) fn languages(&self) -> Vec<Language> {
+        self.meant.languages.clone()
     }
 
     /// Tries one stage after the other until one finds something.
@@ -143,6 +169,7 @@ impl<'a> Stages<'a> {
     /// together, from the left.
     pub(crate) fn exact(&self) -> Result<Plan> {
         let mut clauses = Vec::new();
+        let mut typed = Vec::new();
         let mut at = 0;
         while let Some(reading) = self.readings.get(at) {
             let together = plan::together(self.parsed, at, &self.meant, self.snapshot)?;
@@ -150,6 +177,8 @@ impl<'a> Stages<'a> {
                 let parts = self.readings.iter().skip(at).take(parts);
                 let parts: Vec<&Reading<'a>> = parts.collect();
                 at += parts.len();
+                let all: Vec<String> = parts.iter().map(|part| part.typed()).collect();
+                typed.push(all.join(" "));
                 let words = parts.iter().filter(|part| !part.is_optional);
                 let words: Vec<Choice> = words
                     .flat_map(|part| part.exact.choices().cloned())
@@ -164,18 +193,19 @@ impl<'a> Stages<'a> {
             at += 1;
             if !reading.is_optional {
                 clauses.push(reading.exact.clone());
+                typed.push(reading.typed());
             }
         }
         Ok(Plan {
             clauses,
+            typed,
             ..self.empty_plan()
         })
     }
 
-    /// Each part by itself.
-    fn apart(&self) -> Vec<Clause> {
-        let parts = self.readings.iter().filter(|part| !part.is_optional);
-        parts.map(|part| part.exact.clone()).collect()
+    /// The parts that a record must have.
+    fn needed(&self) -> impl Iterator<Item = &Reading<'a>> {
+        self.readings.iter().filter(|part| !part.is_optional)
     }
 
     /// Whether some record has each part but the last: without that a prefix is no help.
@@ -213,9 +243,11 @@ impl<'a> Stages<'a> {
             },
             Clause::Phrase(_) => return Ok(plan),
         };
-        if plan.clauses.len() < self.apart().len() {
+        plan.stage = Stage::LastWordBegun;
+        if plan.clauses.len() < self.needed().count() {
             // The last words may have stood for something together. With one of them unfinished they do not.
-            plan.clauses = self.apart();
+            plan.clauses = self.needed().map(|part| part.exact.clone()).collect();
+            plan.typed = self.needed().map(Reading::typed).collect();
         }
         if let Some(last) = plan.clauses.last_mut() {
             *last = clause.clone();
@@ -321,6 +353,7 @@ impl<'a> Stages<'a> {
             corrected,
             typed,
             places,
+            stage: Stage::SomeWords,
             relaxed: true,
             ..self.empty_plan()
         }))
@@ -333,7 +366,9 @@ impl<'a> Stages<'a> {
             relaxed: false,
             corrected: Vec::new(),
             name: self.parsed.name.clone(),
+            stage: Stage::AllWords,
             neighbours: self.neighbours.clone(),
+            preferences: self.preferences.clone(),
             typed: Vec::new(),
             places: Vec::new(),
         }
@@ -351,7 +386,11 @@ impl<'a> Stages<'a> {
     fn corrected(&self, which: &[usize], typos: Typos) -> Result<Plan> {
         let mut clauses = Vec::new();
         let mut corrected = Vec::new();
+        let mut typed = Vec::new();
         for (i, reading) in self.readings.iter().enumerate() {
+            if which.contains(&i) || !reading.is_optional {
+                typed.push(reading.typed());
+            }
             if which.contains(&i) {
                 corrected.push(reading.corrected(clauses.len()));
                 clauses.push(Clause::Word(self.misspelt(reading, typos)?));
@@ -360,7 +399,9 @@ impl<'a> Stages<'a> {
             }
         }
         Ok(Plan {
+            stage: Stage::OtherSpellings,
             clauses,
+            typed,
             corrected,
             ..self.empty_plan()
         })

@@ -73,7 +73,10 @@ impl SearchIndex {
         };
         let head = head(&query.text);
         // What is being typed is a word to leave out.
-        if head.ends_with('-') || last_word(&query.text) != last.token.folded {
+        let before_hyphen = head.strip_suffix('-');
+        let is_excluded = before_hyphen
+            .is_some_and(|before| before.is_empty() || before.ends_with(char::is_whitespace));
+        if is_excluded || last_word(&query.text) != last.token.folded {
             return Ok(Vec::new());
         }
         let word = &last.token.folded;
@@ -129,13 +132,15 @@ impl Suggester<'_> {
     /// `head` followed by each of the terms, as far as that finds something; the best first.
     fn words(&self, head: &str, terms: &[Term]) -> Result<Vec<Suggestion>> {
         // With nothing before it a term finds at least its own records: the commonest will do.
+        let there: Vec<String> = tokenize(head).into_iter().map(|word| word.folded).collect();
         let tried = if head.is_empty() {
             2 * MAX_SUGGESTIONS
         } else {
             terms.len()
         };
         let mut suggestions = Vec::new();
-        for term in terms.iter().take(tried) {
+        let new = terms.iter().filter(|term| !there.contains(&term.text));
+        for term in new.take(tried) {
             if Instant::now() >= self.deadline {
                 break;
             }

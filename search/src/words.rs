@@ -37,7 +37,7 @@ const MAX_INFLECTED: usize = 3;
 pub(crate) mod weight {
     /// The word itself, or a word with the same stem.
     pub(crate) const WORD: u8 = 10;
-    pub(crate) const SYNONYM: u8 = 6;
+    pub(crate) const SYNONYM: u8 = 5;
     /// Words that stand together where one was typed, or the other way round.
     pub(crate) const JOINED: u8 = 9;
     /// A word within a longer one, in a script where words are made of words.
@@ -124,6 +124,11 @@ impl Term {
             records,
             weight,
         }))
+    }
+
+    /// How much a match counts, 1 for the word itself.
+    pub(crate) fn share(&self) -> f32 {
+        f32::from(self.weight) / 10.0
     }
 
     fn info(&self, segment: usize) -> Option<&TermInfo> {

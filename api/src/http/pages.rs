@@ -1,6 +1,7 @@
 //! Pages of lists. Those of the index are answered from it alone: hits carry their view, so no SQL is done.
 
 use crate::app::AppState;
+use crate::auth::account::Viewer;
 use crate::error::ApiError;
 use crate::http::cursor;
 use crate::http::query::{FromParameters, Parameters};
@@ -34,6 +35,36 @@ pub struct Correction {
     /// As searched for.
     #[schema(example = "cooperative")]
     pub to: String,
+}
+
+/// Words of a query, and what they were taken for beside themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Interpretation {
+    /// As typed.
+    #[schema(example = "berlin")]
+    pub words: String,
+    /// The field they are a value of, as its filter is called.
+    #[schema(example = "locality")]
+    pub field: String,
+    /// The value, as most records write it, or its code.
+    #[schema(example = "Berlin")]
+    pub value: String,
+}
+
+/// Whether somebody may have a search explained, if they `ask` for it.
+///
+/// # Errors
+/// 401 for nobody in particular, 403 for anybody but moderators.
+pub fn may_explain(viewer: &Viewer, ask: bool) -> Result<(), ApiError> {
+    if !ask || viewer.0.is_moderator() {
+        return Ok(());
+    }
+    if viewer.0 == entity::organization::Viewer::Anonymous {
+        return Err(ApiError::login_needed());
+    }
+    Err(ApiError::Forbidden(
+        "only moderators may have a search explained; leave out explain".to_owned(),
+    ))
 }
 
 /// Parameters of a list that is only paged through.
@@ -183,6 +214,12 @@ pub fn answer_with(
     }
     if !page.left_out.is_empty() {
         let _ = write!(body, ",\"left_out\":{}", json(&page.left_out)?);
+    }
+    if !page.interpreted.is_empty() {
+        let _ = write!(body, ",\"interpreted\":{}", json(&page.interpreted)?);
+    }
+    if let Some(explanation) = &page.explanation {
+        let _ = write!(body, ",\"explanation\":{}", json(explanation)?);
     }
     for (name, is_so) in [("relaxed", page.relaxed), ("partial", page.partial)] {
         if is_so {

@@ -141,7 +141,12 @@ impl Parameters {
 
     /// `true` or `false`, default `false`.
     pub fn flag(&mut self, name: &'static str) -> bool {
-        self.parsed(name, "true or false").unwrap_or(false)
+        self.flag_or(name, false)
+    }
+
+    /// `true` or `false`, or the default.
+    pub fn flag_or(&mut self, name: &'static str, default: bool) -> bool {
+        self.parsed(name, "true or false").unwrap_or(default)
     }
 
     /// A number within a range, or the default.

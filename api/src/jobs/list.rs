@@ -5,7 +5,7 @@ use crate::auth::account::Viewer;
 use crate::error::ApiError;
 use crate::http::cursor;
 use crate::http::geo::GeoParameters;
-use crate::http::pages::{self, Correction, FacetValue};
+use crate::http::pages::{self, Correction, FacetValue, Interpretation};
 use crate::http::query::Query;
 use crate::jobs::document::HIGHLIGHTED;
 use crate::jobs::filters::FilterParameters;
@@ -63,6 +63,17 @@ pub struct JobPage {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, max_items = 32)]
     pub left_out: Vec<String>,
+    /// What words of `q` were taken for beside themselves: records that have it come first among those that
+    /// match as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, max_items = 32)]
+    pub interpreted: Vec<Interpretation>,
+    /// With `explain=true`, for moderators: the stage that answered (`all_words`, `last_word_begun`,
+    /// `other_spellings` or `some_words`), the languages the words are meant in, what each word matches with which
+    /// weight, and what each adds to the score of each of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, value_type = Option<Object>)]
+    pub explanation: Option<serde_json::Value>,
     /// The search was cut off for its cost; `total` and `facets` count what was seen until then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
@@ -108,6 +119,7 @@ pub async fn list_jobs(
     {
         return queue::list(&state, viewer, &request, &parameters, status).await;
     }
+    pages::may_explain(&viewer, parameters.explain)?;
     let rates = state.rates.current();
     let currency = parameters.salary.currency.clone();
     let page = pages::search(&state, query(&state, parameters, &rates)?).await?;
@@ -158,6 +170,8 @@ pub fn query(
         limit: parameters.limit,
         after,
         highlight: parameters.highlight.then_some(HIGHLIGHTED),
+        interpret: parameters.interpret,
+        explain: parameters.explain,
         text: parameters.q,
         ..search::Query::default()
     })

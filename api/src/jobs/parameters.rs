@@ -40,6 +40,13 @@ pub struct ListParameters {
     /// Adds `highlights` to each item.
     #[param(required = false, default = false)]
     pub highlight: bool,
+    /// Prefers records that have what words of `q` stand for (a place, a skill, a way to work) among those that
+    /// match as well; what they were taken for is in `interpreted`.
+    #[param(required = false, default = true)]
+    pub interpret: bool,
+    /// Moderators only: adds `explanation`, why these were found.
+    #[param(required = false, default = false)]
+    pub explain: bool,
     /// `organization` shows the best job of each organization only; `total` and facets still count all.
     #[param(value_type = Option<String>, schema_with = collapse_schema, required = false)]
     pub collapse: bool,
@@ -98,6 +105,8 @@ impl FromParameters for ListParameters {
     fn from_parameters(parameters: &mut Parameters) -> Self {
         let q = parameters.one("q");
         let (prefix, highlight) = (parameters.flag("prefix"), parameters.flag("highlight"));
+        let interpret = parameters.flag_or("interpret", true);
+        let explain = parameters.flag("explain");
         let collapse = parameters.choice("collapse", &[("organization", ())]);
         let sort = parameters.choice("sort", &SORTS);
         let mut facets: Vec<Facet> = Vec::new();
@@ -119,6 +128,8 @@ impl FromParameters for ListParameters {
             q,
             prefix,
             highlight,
+            interpret,
+            explain,
             collapse: collapse.is_some(),
             sort,
             facets,

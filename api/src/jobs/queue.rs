@@ -42,7 +42,11 @@ pub async fn list(
         .filter_map(|id| Uuid::try_parse(id).ok().map(OrganizationId))
         .collect();
     let others = parameters.filters.len() > usize::from(!employers.is_empty());
-    let is_search = parameters.q.is_some() || parameters.prefix || parameters.highlight;
+    let is_search = parameters.q.is_some()
+        || parameters.prefix
+        || parameters.highlight
+        || !parameters.interpret
+        || parameters.explain;
     let is_ordered = parameters.sort.is_some() || parameters.collapse;
     let is_paid = parameters.salary.min.is_some() || !parameters.salary.unspecified;
     if others || is_search || is_ordered || is_paid || !parameters.facets.is_empty() {

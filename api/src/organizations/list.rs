@@ -5,7 +5,7 @@ use crate::auth::account::Viewer;
 use crate::error::ApiError;
 use crate::http::cursor;
 use crate::http::geo::GeoParameters;
-use crate::http::pages::{self, Correction, FacetValue};
+use crate::http::pages::{self, Correction, FacetValue, Interpretation};
 use crate::http::query::Query;
 use crate::organizations::document::HIGHLIGHTED;
 use crate::organizations::parameters::{FilterParameters, ListParameters};
@@ -58,6 +58,17 @@ pub struct OrganizationPage {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, max_items = 32)]
     pub left_out: Vec<String>,
+    /// What words of `q` were taken for beside themselves: records that have it come first among those that
+    /// match as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, max_items = 32)]
+    pub interpreted: Vec<Interpretation>,
+    /// With `explain=true`, for moderators: the stage that answered (`all_words`, `last_word_begun`,
+    /// `other_spellings` or `some_words`), the languages the words are meant in, what each word matches with which
+    /// weight, and what each adds to the score of each of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, value_type = Option<Object>)]
+    pub explanation: Option<serde_json::Value>,
     /// The search was cut off for its cost; `total` and `facets` count what was seen until then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
@@ -101,6 +112,7 @@ pub async fn list_organizations(
     {
         return queue::list(&state, viewer, &request, &parameters, status).await;
     }
+    pages::may_explain(&viewer, parameters.explain)?;
     let page = pages::search(&state, query(parameters)?).await?;
     pages::answer(&state, &request, &page)
 }
@@ -130,6 +142,8 @@ pub fn query(parameters: ListParameters) -> Result<search::Query, ApiError> {
         limit: parameters.limit,
         after,
         highlight: parameters.highlight.then_some(HIGHLIGHTED),
+        interpret: parameters.interpret,
+        explain: parameters.explain,
         ..search::Query::default()
     })
 }

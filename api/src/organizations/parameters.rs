@@ -32,6 +32,13 @@ pub struct ListParameters {
     /// Adds `highlights` to each item.
     #[param(required = false, default = false)]
     pub highlight: bool,
+    /// Prefers records that have what words of `q` stand for (a place, a skill, a way to work) among those that
+    /// match as well; what they were taken for is in `interpreted`.
+    #[param(required = false, default = true)]
+    pub interpret: bool,
+    /// Moderators only: adds `explanation`, why these were found.
+    #[param(required = false, default = false)]
+    pub explain: bool,
     /// `relevance` is the default with `q`, `name` without; `distance` needs `near`.
     #[param(value_type = Option<String>, schema_with = sort_schema, required = false)]
     pub sort: Option<Sort>,
@@ -140,6 +147,8 @@ impl FromParameters for ListParameters {
     fn from_parameters(parameters: &mut Parameters) -> Self {
         let q = parameters.one("q");
         let (prefix, highlight) = (parameters.flag("prefix"), parameters.flag("highlight"));
+        let interpret = parameters.flag_or("interpret", true);
+        let explain = parameters.flag("explain");
         let sort = parameters.choice("sort", &SORTS);
         let mut facets: Vec<Keyword> = Vec::new();
         for facet in parameters.choices("facets", &FACETS.map(|facet| (facet.as_str(), facet))) {
@@ -158,6 +167,8 @@ impl FromParameters for ListParameters {
             q,
             prefix,
             highlight,
+            interpret,
+            explain,
             sort,
             facets,
             limit: parameters.number("limit", 1..=100, 20),

@@ -46,7 +46,11 @@ pub async fn list(
             _ => return Err(unsupported()),
         }
     }
-    let is_search = parameters.q.is_some() || parameters.prefix || parameters.highlight;
+    let is_search = parameters.q.is_some()
+        || parameters.prefix
+        || parameters.highlight
+        || !parameters.interpret
+        || parameters.explain;
     if is_search || parameters.sort.is_some() || !parameters.facets.is_empty() {
         return Err(unsupported());
     }

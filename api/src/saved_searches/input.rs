@@ -31,7 +31,7 @@ pub struct SavedSearchInput {
     #[schema(schema_with = kind)]
     pub kind: Kind,
     /// The query string of `GET /v1/jobs`, without what is for lists alone: `limit`, `cursor`, `sort`,
-    /// `facets`, `highlight`, `collapse`, `prefix`, `status`. An empty one finds every job.
+    /// `facets`, `highlight`, `interpret`, `explain`, `collapse`, `prefix`, `status`. An empty one finds every job.
     #[schema(
         max_length = 4000,
         example = "skill=k8s&country=GB&salary_min=40000&salary_currency=EUR"

@@ -13,12 +13,14 @@ use url::form_urlencoded;
 pub const MAX_CHARS: usize = 4000;
 
 /// What says how a list is shown, not what is in it; and who may see what.
-const OF_LISTS: [&str; 8] = [
+const OF_LISTS: [&str; 10] = [
     "limit",
     "cursor",
     "sort",
     "facets",
     "highlight",
+    "interpret",
+    "explain",
     "collapse",
     "prefix",
     "status",

@@ -32,6 +32,7 @@ pub async fn show_jobs_feed(
         ("sort", parameters.sort.is_some()),
         ("facets", !parameters.facets.is_empty()),
         ("highlight", parameters.highlight),
+        ("explain", parameters.explain),
         ("cursor", parameters.cursor.is_some()),
         (
             "status",
@@ -58,6 +59,7 @@ pub async fn show_organizations_feed(
         ("sort", parameters.sort.is_some()),
         ("facets", !parameters.facets.is_empty()),
         ("highlight", parameters.highlight),
+        ("explain", parameters.explain),
         ("cursor", parameters.cursor.is_some()),
         (
             "status",

@@ -107,6 +107,11 @@ pub(crate) fn country(code: &str) -> String {
     format!("~country {code}")
 }
 
+/// The code of the country that a token is of.
+pub(crate) fn code_of_country(token: &str) -> Option<&str> {
+    token.strip_prefix("~country ")
+}
+
 /// The group of the country that a word stands for as a code: typed in capitals, and meaning nothing else.
 pub(crate) fn country_of_code(typed: &str) -> Option<String> {
     let is_code = typed.len() == 2 && typed.bytes().all(|b| b.is_ascii_uppercase());
