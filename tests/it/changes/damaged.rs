@@ -103,7 +103,7 @@ async fn a_lost_folder_is_survived_and_written_anew(mut server: Server) {
     let before = answers(&server).await.unwrap();
     let _serving = as_process(&mut server, &[]).await;
     caught_up(&server).await;
-    std::fs::remove_dir_all(server.data_dir().join("index")).unwrap();
+    server.lose_index();
     // Whoever has the files open still reads them.
     assert_eq!(answers(&server).await, Some(before));
     for name in ["Lantern", "Candle"] {
