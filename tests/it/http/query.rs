@@ -150,9 +150,9 @@ async fn every_fault_of_a_query_is_named(server: Server) {
             "minLat at most maxLat",
         ),
         (
-            "organizations?bbox=-181,0,1,1".to_owned(),
+            "organizations?bbox=-1810,0,1,1".to_owned(),
             "/bbox",
-            "in degrees",
+            "longitude of at most three digits",
         ),
         (
             "organizations?bbox=0,-91,1,1".to_owned(),
