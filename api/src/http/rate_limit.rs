@@ -176,11 +176,12 @@ impl Spent {
     }
 }
 
-/// Whom an address stands for: on IPv6 whoever has one has its whole /64 (RFC 6177 section 2).
+/// Whom an address stands for: on IPv6 its /48, as much as a site may be given (RFC 6177 section 2). By /64 whoever has
+/// one would be 65,536 strangers.
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
-            let network = u128::from(address) & (u128::MAX << 64);
+            let network = u128::from(address) & (u128::MAX << 80);
             IpAddr::V6(network.into())
         }
         address @ IpAddr::V4(_) => address,
@@ -288,4 +289,24 @@ fn recognise(request: &ServiceRequest, state: &AppState) -> Option<Uuid> {
     let id = subject.spender();
     request.extensions_mut().insert(subject);
     Some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_is_one_network() {
+        for (address, expected) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1::1", "2001:db8:1::"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1::"),
+            ("2001:db8:1:ffff:ffff:ffff:ffff:ffff", "2001:db8:1::"),
+            ("2001:db8:2::1", "2001:db8:2::"),
+        ] {
+            let of: IpAddr = address.parse().unwrap();
+            assert_eq!(network(of).to_string(), expected, "{address}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use crate::http::validation::{self, broken, each, named};
 use crate::taxonomies::{countries, networks, organization_types, sectors};
 use chrono::{Datelike, NaiveDate};
+use icu_locale::{Locale, LocaleCanonicalizer};
 use validator::ValidationError;
 
 /// Sectors a record may have.
@@ -116,8 +117,50 @@ pub fn language_tags(tags: &[String]) -> Result<(), ValidationError> {
     })
 }
 
-/// A BCP 47 tag in its usual case: `pt-br` is `pt-BR`. What is no tag stays as it is.
+/// The one code of a language (RFC 5646 section 4.5, by CLDR's aliases): `pt-br` is `pt-BR`, `eng` is `en`, `iw` is `he`.
+/// What CLDR does not read, such as `i-klingon` and `zh-yue`, is in its usual case; what is no tag stays as it is.
 pub fn canonical_language(tag: &str) -> String {
+    if let Ok(mut locale) = Locale::try_from_str(tag) {
+        LocaleCanonicalizer::new_extended().canonicalize(&mut locale);
+        return locale.to_string();
+    }
     oxilangtag::LanguageTag::parse_and_normalize(tag)
         .map_or_else(|_| tag.to_owned(), oxilangtag::LanguageTag::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_has_one_code() {
+        for (tags, code) in [
+            ("en EN eng", "en"),
+            ("he iw heb", "he"),
+            ("id in ind", "id"),
+            ("yi ji yid", "yi"),
+            ("de deu ger GER", "de"),
+            ("fr fra fre", "fr"),
+            ("zh zho chi cmn", "zh"),
+            ("pt-BR pt-br por-BR", "pt-BR"),
+            ("ro mo ron rum", "ro"),
+            ("eu eus baq", "eu"),
+            ("cy cym wel", "cy"),
+            ("nb nob", "nb"),
+            ("no nor", "no"),
+            ("en-GB en-UK eng-gb", "en-GB"),
+            ("zh-Hant-TW zho-hant-tw", "zh-Hant-TW"),
+            ("gsw", "gsw"),
+            ("mul", "mul"),
+            ("und", "und"),
+            ("x-guild", "x-guild"),
+        ] {
+            for tag in tags.split(' ') {
+                assert_eq!(canonical_language(tag), code, "{tag}");
+            }
+        }
+        for other in ["i-klingon", "zh-yue", "english language", ""] {
+            assert_eq!(canonical_language(other), other);
+        }
+    }
 }

@@ -222,11 +222,14 @@ pub fn languages_or_null() -> Array {
     list_or_null(languages())
 }
 
+/// `langtag` or `privateuse` of BCP 47 (RFC 5646 section 2.1); what is grandfathered is left out.
+const LANGUAGE_TAG: &str = "^(([A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?\
+    (-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[0-9A-WYZa-wyz](-[A-Za-z0-9]{2,8})+)*(-[Xx](-[A-Za-z0-9]{1,8})+)?\
+    |[Xx](-[A-Za-z0-9]{1,8})+)$";
+
 /// BCP 47 tags.
 pub fn languages() -> Array {
-    let items = string()
-        .pattern(Some("^[a-z]{2}(-[A-Z]{2})?$"))
-        .max_length(Some(35));
+    let items = string().pattern(Some(LANGUAGE_TAG)).max_length(Some(35));
     list(
         items,
         MAX_LANGUAGES,

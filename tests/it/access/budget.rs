@@ -174,9 +174,9 @@ async fn only_trusted_proxies_say_who_asks() {
     let other = Answer::of(forwarded(&behind, "198.51.100.4")).await;
     assert_eq!(left(&other).1, 59);
     // On IPv6 a whole network is one client.
-    let one = Answer::of(forwarded(&behind, "2001:db8:0:1::1")).await;
-    let two = Answer::of(forwarded(&behind, "2001:db8:0:1::2")).await;
-    let else_where = Answer::of(forwarded(&behind, "2001:db8:0:2::1")).await;
+    let one = Answer::of(forwarded(&behind, "2001:db8:1:1::1")).await;
+    let two = Answer::of(forwarded(&behind, "2001:db8:1:2::1")).await;
+    let else_where = Answer::of(forwarded(&behind, "2001:db8:2::1")).await;
     assert_eq!((left(&one).1, left(&else_where).1), (59, 59));
     assert!(left(&two).1 <= 59);
     // 198.51.100.1 to 4 and two networks.

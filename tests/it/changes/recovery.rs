@@ -59,7 +59,7 @@ async fn a_lost_index_is_built_anew_before_the_server_is_ready(mut server: Serve
     let before = answers(&server).await;
 
     server.stop().await;
-    std::fs::remove_dir_all(server.data_dir().join("index")).unwrap();
+    server.lose_index();
     let _serving = as_process(&mut server, &[]).await;
     let first = server.get("/readyz").await;
     first.problem(503);
@@ -125,9 +125,8 @@ async fn the_index_of_another_store_is_not_used(mut server: Server) {
     }
     other.stop().await;
     server.stop().await;
+    server.lose_index();
     let index = server.data_dir().join("index");
-    // A merge that was under way may still write its files.
-    while std::fs::remove_dir_all(&index).is_err() {}
     std::fs::create_dir(&index).unwrap();
     each_file(&other.data_dir().join("index"), |path| {
         std::fs::copy(path, index.join(path.file_name().unwrap())).unwrap();

@@ -117,7 +117,7 @@ async fn a_demo_that_was_stopped_while_loading_is_completed(mut server: Server) 
         db.execute_unprepared(sql).await.unwrap();
     }
     // Nothing was indexed then.
-    std::fs::remove_dir_all(server.data_dir().join("index")).unwrap();
+    server.lose_index();
     let serving = demo(&mut server).await;
     let names = |list: &std::collections::BTreeMap<_, serde_json::Value>| {
         let mut names: Vec<_> = list.values().map(|item| item["name"].to_string()).collect();

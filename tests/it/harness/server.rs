@@ -175,6 +175,15 @@ impl Server {
         &self.data_dir
     }
 
+    /// Removes the index folder, as if its disk was lost. It goes as a whole: while it is emptied, a merge that was
+    /// under way could still write into it.
+    pub fn lose_index(&self) {
+        let lost = self.data_dir.join("lost-index");
+        std::fs::rename(self.data_dir.join("index"), &lost).unwrap();
+        // What a merge leaves of it goes with the data dir.
+        let _ = std::fs::remove_dir_all(lost);
+    }
+
     /// What `--database-url` would be.
     pub fn database_url(&self) -> String {
         match &self.store.postgres {

@@ -13,6 +13,7 @@ mod merge_patch;
 mod methods;
 mod operations;
 mod pages;
+mod pipelined;
 mod query;
 mod representations;
 mod slow_clients;

@@ -5,6 +5,7 @@ on_both_databases!(
     every_fault_of_a_query_is_named,
     an_unknown_code_gets_a_suggestion_in_every_filter,
     languages_are_found_in_any_case,
+    a_language_is_found_by_each_of_its_codes,
 );
 
 /// Pointer and detail of every fault.
@@ -150,9 +151,9 @@ async fn every_fault_of_a_query_is_named(server: Server) {
             "minLat at most maxLat",
         ),
         (
-            "organizations?bbox=-181,0,1,1".to_owned(),
+            "organizations?bbox=-1810,0,1,1".to_owned(),
             "/bbox",
-            "in degrees",
+            "longitude of at most three digits",
         ),
         (
             "organizations?bbox=0,-91,1,1".to_owned(),
@@ -343,6 +344,55 @@ async fn an_unknown_code_gets_a_suggestion_in_every_filter(server: Server) {
         assert_eq!(faults.len(), 1, "{query}");
         assert!(!faults[0].1.contains("did you mean"), "{query}: {faults:?}");
     }
+}
+
+async fn a_language_is_found_by_each_of_its_codes(server: Server) {
+    let token = server.token(Role::Moderator).await;
+    let languages = [
+        ("de", vec!["de", "deu", "ger"]),
+        ("en", vec!["en", "eng", "EN"]),
+        ("fr", vec!["fr", "fra", "fre"]),
+        ("he", vec!["he", "iw", "heb"]),
+        ("id", vec!["id", "in"]),
+        ("pt-BR", vec!["pt-BR", "pt-br", "por-BR"]),
+        ("x-guild", vec!["x-guild", "X-Guild"]),
+        ("yi", vec!["yi", "ji"]),
+        ("zh", vec!["zh", "zho", "chi", "cmn"]),
+        ("de-CH-1996", vec!["de-CH-1996", "deu-ch-1996"]),
+        ("sl-biske-rozaj", vec!["sl-rozaj-biske"]),
+        ("es-419", vec!["es-419", "spa-419"]),
+    ];
+    for (code, tags) in &languages {
+        for tag in tags {
+            let mut body = organization("Guild of Letters");
+            body["languages"] = json!([tag]);
+            let path = "/v1/organizations?refresh=wait_for";
+            let created = server.post(path, Some(&token), &body).await;
+            assert_eq!(created.status, 201, "{tag}: {}", created.text());
+            assert_eq!(created.json()["languages"], json!([code]), "{tag}");
+        }
+    }
+    let page = server.get("/v1/organizations?facets=language").await.json();
+    for (code, tags) in &languages {
+        // German has its Swiss kind besides.
+        let total = tags.len() + if *code == "de" { 2 } else { 0 };
+        for tag in tags {
+            let path = format!("/v1/organizations?language={tag}");
+            assert_eq!(server.get(&path).await.json()["total"], total, "{tag}");
+        }
+        let counted = json!({"value": code, "count": total});
+        let facet = page["facets"]["language"].as_array().unwrap();
+        assert!(facet.contains(&counted), "{counted}: {facet:?}");
+    }
+    // The spec allows what is sent and what comes back.
+    let spec = server.get("/openapi.json").await.json();
+    let schemas = &spec["components"]["schemas"];
+    let tag = &schemas["OrganizationInput"]["properties"]["languages"]["items"];
+    let tag = jsonschema::validator_for(tag).unwrap();
+    for sent in languages.iter().flat_map(|(_, tags)| tags) {
+        assert!(tag.is_valid(&json!(sent)), "{sent}");
+    }
+    assert!(!tag.is_valid(&json!("English language")));
 }
 
 async fn languages_are_found_in_any_case(server: Server) {

@@ -99,14 +99,14 @@ async fn a_network_asks_for_so_much(database: Database) {
     let server = start(database).await;
     for number in 0..60 {
         let email = format!("nobody.{number}@example.coop");
-        // All of a /64 are one (RFC 6177 section 2).
-        let from = format!("2001:db8::{number:x}");
+        // All of a /48 are one (RFC 6177 section 2).
+        let from = format!("2001:db8:0:{number:x}::1");
         ask(&server, "register", &email, &from).await;
     }
     assert_eq!(queued(&server, Template::VerifyEmail).await, 50);
     ask(&server, "forgot-password", "x@example.coop", "2001:db8::1").await;
     assert_eq!(queued(&server, Template::ResetPassword).await, 0);
-    ask(&server, "register", "x@example.coop", "2001:db9::1").await;
+    ask(&server, "register", "x@example.coop", "2001:db8:1::1").await;
     assert_eq!(queued(&server, Template::VerifyEmail).await, 51);
     server.state.clock.advance(TimeDelta::minutes(61));
     ask(&server, "register", "y@example.coop", "2001:db8::1").await;

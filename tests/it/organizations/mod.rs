@@ -4,6 +4,7 @@ mod filters;
 mod history;
 mod moderation;
 mod ownership;
+mod places;
 mod queue;
 mod removal;
 mod rules;

@@ -8,6 +8,7 @@ mod listings;
 mod logs;
 mod queue;
 mod reports;
+mod turns;
 
 use crate::harness::{Answer, Server, organization};
 

@@ -33,6 +33,7 @@ for_each_database!(
     whose_receiver_is_silent_delays_nobody_else,
     who_does_not_echo_the_challenge_gets_nothing,
     who_has_moved_proves_itself_anew,
+    what_waits_goes_to_the_new_place_once_that_is_proven,
     a_job_makes_one_request_of_an_account_to_a_url,
 );
 
@@ -433,6 +434,54 @@ async fn who_has_moved_proves_itself_anew(database: Database) {
         .patch(&path, &person.token, moved.etag(), &forged)
         .await;
     forged.problem(400);
+}
+
+async fn what_waits_goes_to_the_new_place_once_that_is_proven(database: Database) {
+    let server = server(database).await;
+    let employer = Employer::new(&server).await;
+    let person = server.person(Role::Member).await;
+    let (old, new) = (
+        Receiver::start(["500 Oops"]).await,
+        Receiver::start([]).await,
+    );
+    new.set_mute(true);
+    let saved = hooked(&server, &person, &old, "instant").await;
+    // One was tried already, one was not.
+    employer.post(&server, &employer.job("Baker")).await;
+    matched(&server).await;
+    until_received(&old, 1).await;
+    let miller = employer.post(&server, &employer.job("Miller")).await;
+    queue_for(&server, &saved, &[&miller], TimeDelta::seconds(6)).await;
+    let path = format!("/v1/saved-searches/{}", saved.id());
+    let change = json!({"webhook_url": new.url()});
+    let moved = server.patch(&path, &person.token, "*", &change).await;
+    assert_eq!(moved.status, 200, "{}", moved.text());
+    let secret = moved.json()["secret"].as_str().unwrap().to_owned();
+    eventually("the new place is asked", || async {
+        !new.challenges().is_empty()
+    })
+    .await;
+    server.state.clock.advance(TimeDelta::minutes(5));
+    sends(&server).await;
+    server.state.clock.advance(TimeDelta::minutes(5));
+    sends(&server).await;
+    let before = (old.received().len(), new.received().len());
+
+    new.set_mute(false);
+    let asked = server.patch(&path, &person.token, "*", &json!({})).await;
+    assert_eq!(asked.status, 200, "{}", asked.text());
+    verified(&server, &person, &saved).await;
+    server.state.clock.advance(TimeDelta::minutes(1));
+    sends(&server).await;
+    until_received(&new, before.1 + 2).await;
+    let received = new.received();
+    let mut all: Vec<_> = received.iter().flat_map(told).collect();
+    all.sort();
+    assert_eq!(all, ["Baker", "Miller"]);
+    for request in &received {
+        assert_signed(request, &secret);
+    }
+    assert_eq!((before, old.received().len()), ((1, 0), 1));
 }
 
 async fn a_job_makes_one_request_of_an_account_to_a_url(database: Database) {

@@ -8,6 +8,7 @@
 
 pub mod admission;
 mod exchange;
+mod head;
 mod timeouts;
 mod wire;
 

@@ -1,5 +1,6 @@
 //! What the dispatcher reads from and writes to: the stream, with what is counted and held back on the way.
 
+use super::head::Head;
 use super::timeouts::{Overdue, Timeouts};
 use crate::http::refusal;
 use actix_http::error::DispatchError;
@@ -13,8 +14,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::Instant;
 
-/// Bytes that are read in one go. The dispatcher makes every request that it has read: from a full buffer
-/// thousands, which then wait for their turn.
+/// Bytes that are read in one go.
 const READ_AT_ONCE: usize = 4096;
 
 /// A connection, shared by its dispatcher and by what answers after it.
@@ -28,6 +28,8 @@ struct Wire {
     /// What the dispatcher wrote last, not sent yet: it looks like a refusal.
     held: Vec<u8>,
     timeouts: Timeouts,
+    /// The head that was read last.
+    head: Head,
     /// Bytes that may still be read of the body of the request that is being answered. The next request is
     /// read when this one is done with.
     body_left: u64,
@@ -54,6 +56,7 @@ impl Connection {
             answered: false,
             held: Vec::new(),
             timeouts: Timeouts::new(Instant::now()),
+            head: Head::default(),
             body_left: 0,
             poll_left: READ_AT_ONCE,
             is_held_back: false,
@@ -64,7 +67,7 @@ impl Connection {
     pub fn begin_exchange(&self, body: u64) -> Exchange {
         let mut wire = self.0.borrow_mut();
         wire.timeouts.begin_exchange();
-        wire.body_left = body;
+        wire.body_left = body.saturating_sub(wire.head.take_body());
         Exchange(self.clone())
     }
 
@@ -156,6 +159,42 @@ impl Wire {
         READ_AT_ONCE
     }
 
+    /// Reads of the body of the request that is being answered.
+    fn poll_body(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        let read = ready!(self.poll_stream(cx, into))?;
+        let of_body = u64::try_from(read).unwrap_or(u64::MAX);
+        self.body_left = self.body_left.saturating_sub(of_body);
+        Poll::Ready(Ok(read))
+    }
+
+    /// Reads of the next request, and not of the one behind it. The dispatcher makes every request that it has read,
+    /// and when it answers one takes an unfinished body for that one's: it closes, and those behind go unanswered.
+    /// (That happens still behind a body in chunks that did not come with its head: where it ends nobody says.)
+    fn poll_request(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        let mut seen = ReadBuf::new(into);
+        ready!(self.stream.poll_peek(cx, &mut seen))?;
+        let mut head = self.head;
+        let of_request = head.take(seen.filled());
+        let (request, _) = into.split_at_mut(of_request);
+        let read = ready!(self.poll_stream(cx, request))?;
+        self.head = head;
+        if head.is_over() {
+            self.poll_left = 0;
+        }
+        if head.has_begun() {
+            self.timeouts.hear(Instant::now());
+        }
+        Poll::Ready(Ok(read))
+    }
+
+    fn poll_stream(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        let mut part = ReadBuf::new(into);
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut part))?;
+        let read = part.filled().len();
+        self.poll_left = self.poll_left.saturating_sub(read);
+        Poll::Ready(Ok(read))
+    }
+
     /// Sends what was held back.
     fn poll_release(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.held.is_empty() {
@@ -195,19 +234,13 @@ impl AsyncRead for Connection {
             wire.is_held_back = true;
             return Poll::Pending;
         }
-        let mut part = ReadBuf::new(into.initialize_unfilled_to(most));
-        ready!(Pin::new(&mut wire.stream).poll_read(cx, &mut part))?;
-        let read = part.filled().len();
-        // Empty lines before a request are nothing (RFC 9112 section 2.2).
-        let says_something = part.filled().iter().any(|byte| !b"\r\n".contains(byte));
+        let part = into.initialize_unfilled_to(most);
+        let read = if wire.timeouts.is_answering() {
+            ready!(wire.poll_body(cx, part))?
+        } else {
+            ready!(wire.poll_request(cx, part))?
+        };
         into.advance(read);
-        wire.poll_left -= read;
-        if wire.timeouts.is_answering() {
-            let read = u64::try_from(read).unwrap_or(u64::MAX);
-            wire.body_left = wire.body_left.saturating_sub(read);
-        } else if says_something {
-            wire.timeouts.hear(Instant::now());
-        }
         Poll::Ready(Ok(()))
     }
 }
