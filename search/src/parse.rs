@@ -188,6 +188,8 @@ fn split(text: &str, run: &[Token]) -> Vec<Word> {
         }
     }
     spans.extend(by_dictionary(text, &run[from..]));
+    let is_particle =
+        |span: &[Token]| matches!(span, [token] if scripts::is_particle(&token.folded));
     let tells = |span: &&&[Token]| spans.len() == 1 || !is_particle(span);
     spans
         .iter()
@@ -207,12 +209,6 @@ fn by_dictionary<'a>(text: &str, characters: &'a [Token]) -> Vec<&'a [Token]> {
     characters
         .chunk_by(|_, next| !seams.contains(&(next.range.start - start)))
         .collect()
-}
-
-/// A syllable that only joins Japanese words.
-fn is_particle(span: &[Token]) -> bool {
-    const PARTICLES: [&str; 10] = ["の", "と", "は", "を", "に", "で", "が", "や", "も", "へ"];
-    matches!(span, [token] if PARTICLES.contains(&token.folded.as_str()))
 }
 
 fn word(text: &str, characters: &[Token]) -> Word {

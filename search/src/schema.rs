@@ -11,7 +11,7 @@ use crate::text::encoded::{Positioned, Repeated};
 
 /// Raised whenever what is written to the index changes meaning: fields, tokenizer, stemmers, synonyms,
 /// weights. An index of another version is rebuilt.
-pub const SCHEMA_VERSION: u32 = 5;
+pub const SCHEMA_VERSION: u32 = 6;
 
 const REPEATED: &str = "repeated";
 const POSITIONED: &str = "positioned";

@@ -154,9 +154,16 @@ impl Language {
             return;
         };
         let stemmer = Stemmer::new(algorithm);
-        push(out, self.stem(&stemmer, &token.lower, &token.folded));
-        if token.lower != token.folded {
-            push(out, self.stem(&stemmer, &token.folded, &token.folded));
+        for word in [&token.lower, &token.folded] {
+            push(out, self.stem(&stemmer, self.singular(word), &token.folded));
+        }
+    }
+
+    /// The word without a plural ending that its stemmer does not know.
+    fn singular(self, word: &str) -> &str {
+        match word.strip_suffix("en") {
+            Some(singular) if self.as_str() == "nl" && singular.ends_with("ij") => singular,
+            _ => word,
         }
     }
 
@@ -260,6 +267,7 @@ mod tests {
             ("it", "cooperative", "cooperativa"),
             ("pt-BR", "associações", "associação"),
             ("nl", "coöperaties", "coöperatie"),
+            ("nl", "bakkerijen", "bakkerij"),
             ("nb", "boligene", "bolig"),
             ("ru", "организации", "организация"),
             ("el", "συνεταιρισμοί", "συνεταιρισμός"),

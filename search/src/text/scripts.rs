@@ -62,8 +62,8 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = usize> {
 /// Where two words of a text meet, as byte offsets: what stands left and right of such a place is no word. One
 /// character alone may be a part of any word, but not if it says what kind of place the word before is.
 pub(crate) fn seams(text: &str) -> Vec<usize> {
-    const PLACES: [&str; 12] = [
-        "都", "府", "県", "县", "市", "区", "町", "村", "郡", "州", "省", "市",
+    const PLACES: [&str; 11] = [
+        "都", "府", "県", "县", "市", "区", "町", "村", "郡", "州", "省",
     ];
     let ends: Vec<usize> = words(text).collect();
     let starts = std::iter::once(0).chain(ends.iter().copied());
@@ -72,14 +72,22 @@ pub(crate) fn seams(text: &str) -> Vec<usize> {
         .filter_map(|(start, end)| text.get(start..end))
         .collect();
     let is_long = |word: &str| characters(word).nth(1).is_some();
-    let meets =
-        |pair: &&[&str]| is_long(pair[0]) && (is_long(pair[1]) || PLACES.contains(&pair[1]));
+    let meets = |pair: &&[&str]| {
+        let at_place = is_long(pair[0]) && (is_long(pair[1]) || PLACES.contains(&pair[1]));
+        at_place || pair.iter().any(|word| is_particle(word))
+    };
     let is_seam = spans.windows(2).map(|pair| meets(&pair));
     ends.iter()
         .zip(is_seam)
         .filter(|(_, is_seam)| *is_seam)
         .map(|(end, _)| *end)
         .collect()
+}
+
+/// Whether it is a syllable that only joins Japanese words.
+pub(crate) fn is_particle(word: &str) -> bool {
+    const PARTICLES: [&str; 9] = ["の", "と", "は", "を", "に", "で", "が", "や", "へ"];
+    PARTICLES.contains(&word)
 }
 
 /// Each character of a text with the signs that belong to it.
@@ -146,6 +154,7 @@ mod tests {
     fn words_meet_at_seams() {
         assert_eq!(seams("東京都"), ["東京".len()]);
         assert_eq!(seams("本田"), Vec::<usize>::new());
+        assert_eq!(seams("東京の"), ["東京".len()]);
         assert_eq!(seams("消費合作社"), ["消費".len()]);
     }
 
