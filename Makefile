@@ -1,6 +1,6 @@
 # The only task runner. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint advisories openapi bench hostile judge maildomains
+.PHONY: help run test lint advisories openapi relevance bench hostile judge maildomains
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ openapi: ## Write openapi.yaml from the routes
 	@# By way of a second file, so that a failed build leaves the old spec whole.
 	cargo run --quiet -- openapi >openapi.yaml.new || { rm -f openapi.yaml.new; exit 1; }
 	mv openapi.yaml.new openapi.yaml
+
+relevance: ## Judge the search by queries judged by hand; prints nDCG, MRR and false finds
+	cargo test --quiet -p toadlane-tests --test it -- --nocapture relevance
 
 bench: ## Measure search beside a bare index server and PostgreSQL's full-text search
 	bench/run.sh

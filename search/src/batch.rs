@@ -166,6 +166,7 @@ mod tests {
                 salary: None,
                 utc_offsets: None,
                 group: None,
+                quality: 0,
                 view: "{}".to_owned(),
             })
     }

@@ -172,6 +172,9 @@ pub struct Point {
     pub lon: f64,
 }
 
+/// The highest [`Document::quality`].
+pub const MAX_QUALITY: u8 = 10;
+
 /// A record as the index sees it.
 #[derive(Debug, Clone)]
 pub struct Document {
@@ -209,6 +212,9 @@ pub struct Document {
     pub utc_offsets: Option<(i16, i16)>,
     /// What hits are spread over, so that no group crowds out the others: the id of a job's employer.
     pub group: Option<String>,
+    /// How much is known of the record, and how surely, 0 to [`MAX_QUALITY`]: of records that match alike, the
+    /// better come first.
+    pub quality: u8,
     /// The record as ready JSON. Comes back as it is with every hit.
     pub view: String,
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use tantivy::TantivyDocument;
 
-use crate::document::{Document, Keyword, Weight};
+use crate::document::{Document, Keyword, MAX_QUALITY, Weight};
 use crate::packed;
 use crate::schema::Fields;
 use crate::stored::about;
@@ -64,6 +64,12 @@ pub(crate) fn whole_name(tokens: &[Token]) -> Option<String> {
     (!whole.is_empty()).then_some(whole)
 }
 
+/// A name as one term with all its words, for those who type it without spaces.
+pub(crate) fn run_together(tokens: &[Token]) -> Option<String> {
+    let whole: String = tokens.iter().map(|token| token.folded.as_str()).collect();
+    (!whole.is_empty()).then_some(whole)
+}
+
 /// The term of a keyword: the value, and before it, when people type it freely, its folded form.
 fn keyword_term(keyword: Keyword, value: &str) -> Option<String> {
     if !keyword.typed_freely() {
@@ -107,6 +113,7 @@ fn add_numbers(out: &mut TantivyDocument, document: &Document, fields: &Fields) 
     for location in document.locations.iter().copied().filter_map(packed::place) {
         out.add_u64(fields.locations, location);
     }
+    out.add_u64(fields.quality, u64::from(document.quality.min(MAX_QUALITY)));
     if let Some(group) = &document.group {
         out.add_u64(fields.group, packed::group(group));
     }

@@ -1,7 +1,7 @@
 //! What words of a query may stand for beside themselves: a place, a skill, a way to work.
 //!
 //! Only a preference: records that have the value come a little before those that match as well without it. None
-//! is dropped for it, and it is less than what a word counts in a summary.
+//! is dropped for it, and none is hidden that has the words in a better place.
 
 use serde::Serialize;
 use tantivy::schema::IndexRecordOption;
@@ -12,9 +12,11 @@ use crate::error::Result;
 use crate::parse::{Parsed, Part, Word};
 use crate::snapshot::{Segment, Snapshot};
 use crate::text::synonyms::{self, Stemmed};
+use crate::words;
 
-/// What a record gains that has a value that words of the query stand for.
-const PREFERENCE: f32 = 10.0;
+/// What a record gains that has a value that words of the query stand for, beside what the words themselves are
+/// worth: less than it makes whether a word stands in a summary or in a description.
+const PREFERENCE: f32 = 2.0;
 
 /// A value has at most so many words.
 const MAX_WORDS: usize = 3;
@@ -36,6 +38,8 @@ pub(crate) struct Preference {
     pub(crate) interpretation: Interpretation,
     /// The ways the value is written.
     terms: Vec<String>,
+    /// How much the words tell.
+    rarity: f32,
 }
 
 impl Preference {
@@ -52,7 +56,8 @@ impl Preference {
             if let Some(info) = index.terms().get(term)? {
                 let postings =
                     index.read_postings_from_terminfo(&info, IndexRecordOption::Basic)?;
-                bonuses.push((Docs::term(postings, PREFERENCE), PREFERENCE));
+                let gain = PREFERENCE * self.rarity;
+                bonuses.push((Docs::term(postings, gain), gain));
             }
         }
         Ok(bonuses)
@@ -69,7 +74,7 @@ pub(crate) fn interpret(
     for run in parsed
         .wanted
         .split(|part| matches!(part, Part::Phrase(_)))
-        .map(words)
+        .map(words_of)
     {
         let mut at = 0;
         while at < run.len() {
@@ -88,7 +93,7 @@ pub(crate) fn interpret(
     Ok(found)
 }
 
-fn words(parts: &[Part]) -> Vec<&Word> {
+fn words_of(parts: &[Part]) -> Vec<&Word> {
     let word = |part| match part {
         &Part::Word(ref word) => Some(word),
         Part::Phrase(_) => None,
@@ -102,6 +107,10 @@ fn stands_for(words: &[&Word], kinds: &[Kind], snapshot: &Snapshot) -> Result<Op
         words.join(" ")
     };
     let folded = join(|word| &word.token.folded);
+    let mut rarity = f32::MAX;
+    for word in words {
+        rarity = rarity.min(words::rarity_of(&word.token, snapshot)?);
+    }
     let preference = |field, value: String, terms| {
         let words = join(|word| &word.typed);
         let interpretation = Interpretation {
@@ -112,6 +121,7 @@ fn stands_for(words: &[&Word], kinds: &[Kind], snapshot: &Snapshot) -> Result<Op
         Some(Preference {
             interpretation,
             terms,
+            rarity,
         })
     };
     for field in [

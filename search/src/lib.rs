@@ -53,7 +53,7 @@ mod writer;
 
 pub use batch::Batch;
 pub use cursor::{Cursor, MAX_RELEVANCE_HITS};
-pub use document::{Document, Keyword, Kind, Point, TextField, Weight};
+pub use document::{Document, Keyword, Kind, MAX_QUALITY, Point, TextField, Weight};
 pub use error::{Error, Result};
 pub use expand::MAX_EXPANSIONS;
 pub use explain::{ExplainedHit, ExplainedTerm, ExplainedWord, Explanation};

@@ -6,7 +6,7 @@ use std::time::Instant;
 use tantivy::columnar::Column;
 
 use crate::docset::PART_BONUS;
-use crate::document::Keyword;
+use crate::document::{Keyword, MAX_QUALITY};
 use crate::error::Result;
 use crate::filters::{self, OrMissing};
 use crate::lists::{Lists, Part};
@@ -81,7 +81,9 @@ impl<'a> Pass<'a> {
         Ok(Pass {
             task,
             segment,
-            max_bonus: prepared.bonuses.iter().map(|(_, most)| most).sum::<f32>() + name_bonus,
+            max_bonus: prepared.bonuses.iter().map(|(_, most)| most).sum::<f32>()
+                + name_bonus
+                + rank::for_quality(MAX_QUALITY),
             prepared,
             or_missing,
             expiring: segment.expiring(task.now),
@@ -206,6 +208,7 @@ impl<'a> Pass<'a> {
                 score += docs.score();
             }
         }
+        score += rank::for_quality(self.segment.quality(doc));
         let posted_at = self.segment.posted_at(doc);
         if posted_at.is_some() {
             let kept = rank::freshness(posted_at, self.task.now);

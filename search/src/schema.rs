@@ -61,6 +61,8 @@ pub(crate) struct Fields {
     pub(crate) locations: Field,
     /// A number for the group: see [`crate::packed`].
     pub(crate) group: Field,
+    /// 0 to [`MAX_QUALITY`](crate::MAX_QUALITY).
+    pub(crate) quality: Field,
     /// One per [`Keyword`], in the order of [`Keyword::ALL`].
     pub(crate) keywords: [Field; Keyword::ALL.len()],
     /// Stored only: see [`crate::stored`].
@@ -80,6 +82,7 @@ pub(crate) mod names {
     pub(crate) const UTC_OFFSETS: &str = "utc_offsets";
     pub(crate) const LOCATIONS: &str = "locations";
     pub(crate) const GROUP: &str = "group";
+    pub(crate) const QUALITY: &str = "quality";
 }
 
 fn indexed(tokenizer: &str, option: IndexRecordOption) -> TextOptions {
@@ -125,6 +128,7 @@ pub(crate) fn build() -> (Schema, Fields) {
         utc_offsets: builder.add_u64_field(names::UTC_OFFSETS, number()),
         locations: builder.add_u64_field(names::LOCATIONS, number()),
         group: builder.add_u64_field(names::GROUP, number()),
+        quality: builder.add_u64_field(names::QUALITY, number()),
         keywords: Keyword::ALL.map(|keyword| {
             builder.add_text_field(keyword.as_str(), exact().set_fast(RAW_TOKENIZER_NAME))
         }),

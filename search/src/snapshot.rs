@@ -9,7 +9,7 @@ use tantivy::fastfield::AliveBitSet;
 use tantivy::index::SegmentId;
 use tantivy::{InvertedIndexReader, Opstamp, Searcher, SegmentReader};
 
-use crate::document::{Keyword, Kind};
+use crate::document::{Keyword, Kind, MAX_QUALITY};
 use crate::error::Result;
 use crate::facets::Values;
 use crate::ready::{Counts, Orders};
@@ -40,6 +40,7 @@ pub(crate) struct Segment {
     pub(crate) utc_offsets: Option<Column<u64>>,
     pub(crate) locations: Option<Column<u64>>,
     group: Option<Column<u64>>,
+    quality: Column<u64>,
     /// In the order of [`Keyword::ALL`]; `None` where no record has a value.
     pub(crate) keywords: Vec<Option<StrColumn>>,
     delete_opstamp: Option<Opstamp>,
@@ -79,6 +80,7 @@ impl Segment {
             utc_offsets: fast.column_opt(names::UTC_OFFSETS)?,
             locations: fast.column_opt(names::LOCATIONS)?,
             group: fast.column_opt(names::GROUP)?,
+            quality: fast.u64(names::QUALITY)?,
             keywords,
             delete_opstamp: reader.delete_opstamp(),
             by_expiry: Arc::default(),
@@ -178,6 +180,13 @@ impl Segment {
     #[inline]
     pub(crate) fn group(&self, doc: u32) -> Option<u64> {
         self.group.as_ref()?.first(doc)
+    }
+
+    /// How much is known of a record, 0 to [`MAX_QUALITY`](crate::MAX_QUALITY).
+    #[inline]
+    pub(crate) fn quality(&self, doc: u32) -> u8 {
+        let quality = self.quality.first(doc).unwrap_or_default();
+        u8::try_from(quality).unwrap_or(MAX_QUALITY)
     }
 
     /// Whether some record is in a group.

@@ -10,7 +10,7 @@ use crate::parse::{Parsed, Part, Word};
 use crate::plan::{self, Clause, Corrected, Plan, Stage};
 use crate::snapshot::Snapshot;
 use crate::text::Language;
-use crate::words::{self, Choice};
+use crate::words::{self, Choice, List, Term, weight};
 
 /// In a query with more unknown words than this none is corrected, and more words than this are not tried for a
 /// typo that makes them meet: each costs a walk through the dictionary.
@@ -152,6 +152,12 @@ impl<'a> Stages<'a> {
         if !(self.prefix && last_is_word) && runner.run(&exact)? {
             return Ok(());
         }
+        if !self.prefix
+            && let Some(plan) = self.whole_name()?
+            && runner.run(&plan)?
+        {
+            return Ok(());
+        }
         let worth_it = self.prefix || self.rest_is_known();
         if last_is_word && worth_it && runner.run(&self.with_prefix(exact)?)? {
             return Ok(());
@@ -201,6 +207,25 @@ impl<'a> Stages<'a> {
             typed,
             ..self.empty_plan()
         })
+    }
+
+    /// Stage 1 as well: the whole text as a name that somebody typed without its spaces. `None` when it is none.
+    fn whole_name(&self) -> Result<Option<Plan>> {
+        let Some(name) = &self.parsed.name else {
+            return Ok(None);
+        };
+        let term = Term::find(List::Names, name, weight::WORD, self.snapshot)?;
+        Ok(term.map(|term| Plan {
+            clauses: vec![Clause::Word(Choice::new(vec![term], None, self.snapshot))],
+            typed: vec![
+                self.readings
+                    .iter()
+                    .map(Reading::typed)
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            ],
+            ..self.empty_plan()
+        }))
     }
 
     /// The parts that a record must have.

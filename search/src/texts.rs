@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::document::{TextField, Weight};
-use crate::encode::{MAX_IMPACT, whole_name};
+use crate::encode::{MAX_IMPACT, run_together, whole_name};
 use crate::text::encoded::mark;
 use crate::text::synonyms::Stemmed;
 use crate::text::{Language, Token, compounds, connectives, scripts, synonyms, tokenize};
@@ -142,6 +142,7 @@ impl Texts {
         }
         if field.weight == Weight::Name {
             self.names.extend(whole_name(&tokens));
+            self.names.extend(run_together(&tokens));
         }
         self.languages.extend(languages);
         self.add_words(&text);
@@ -171,8 +172,8 @@ impl Texts {
         let stemmed: Vec<Stemmed<'_>> = text.tokens.iter().map(stemmed).collect();
         for (at, word) in stemmed.iter().enumerate() {
             self.add_word(word.token, text);
-            for part in &word.token.parts {
-                self.add_form(part, text);
+            for form in word.token.parts.iter().chain(&word.token.spelled_out()) {
+                self.add_form(form, text);
             }
             for &language in text.languages {
                 for part in compounds::parts(&word.token.folded, language) {

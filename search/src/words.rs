@@ -299,11 +299,16 @@ fn rarity(records: u64, snapshot: &Snapshot) -> f32 {
     (rarity / RARITY_STEP).round().max(1.0) * RARITY_STEP
 }
 
+/// How much a word tells, as typed.
+pub(crate) fn rarity_of(token: &Token, snapshot: &Snapshot) -> Result<f32> {
+    let records = as_typed(token, snapshot)?.map_or(0, |term| term.records);
+    Ok(rarity(records, snapshot))
+}
+
 /// What a word matches by itself, its forms and its synonyms.
 pub(crate) fn exact(token: &Token, meant: &Meant, snapshot: &Snapshot) -> Result<Choice> {
-    let languages = meant.languages_of(token, snapshot)?;
     let mut terms = forms(token, meant, snapshot)?;
-    let stemmed = [Stemmed::new(token, &languages)];
+    let stemmed = [stemmed(token, meant, snapshot)?];
     for entry in synonyms::matches_at(&stemmed, 0, true) {
         terms.extend(group(entry.token, snapshot)?);
     }
@@ -312,11 +317,23 @@ pub(crate) fn exact(token: &Token, meant: &Meant, snapshot: &Snapshot) -> Result
             terms.extend(Term::find(list, &token.folded, weight::JOINED, snapshot)?);
         }
     }
+    if let Some(spelled) = token.spelled_out() {
+        terms.extend(Term::find(List::Words, &spelled, weight::WORD, snapshot)?);
+    }
     let typed = match terms.len() {
         0 => None,
         _ => as_typed(token, snapshot)?,
     };
     Ok(Choice::new(terms, typed, snapshot))
+}
+
+/// A word with its stems in the languages it is meant in, or with those that are near to it.
+fn stemmed<'a>(token: &'a Token, meant: &Meant, snapshot: &Snapshot) -> Result<Stemmed<'a>> {
+    let languages = meant.languages_of(token, snapshot)?;
+    Ok(match meant.spoken(token, snapshot)?.languages.is_empty() {
+        true => Stemmed::near(token, &languages),
+        false => Stemmed::new(token, &languages),
+    })
 }
 
 /// What a word matches without synonyms: for exclusions.
@@ -404,12 +421,12 @@ pub(crate) fn entries(
     meant: &Meant,
     snapshot: &Snapshot,
 ) -> Result<Vec<synonyms::Match>> {
-    let mut stemmed = Vec::new();
-    for token in words.iter().flat_map(|word| &word.characters) {
-        let languages = meant.languages_of(token, snapshot)?;
-        stemmed.push(Stemmed::new(token, &languages));
+    let tokens = words.iter().flat_map(|word| &word.characters);
+    let mut words = Vec::new();
+    for token in tokens {
+        words.push(stemmed(token, meant, snapshot)?);
     }
-    Ok(synonyms::matches_at(&stemmed, 0, true))
+    Ok(synonyms::matches_at(&words, 0, true))
 }
 
 /// What the words match as one word that somebody wrote apart: its forms.

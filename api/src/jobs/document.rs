@@ -8,7 +8,7 @@ use crate::organizations::document::{LABELS, unique, with_primary};
 use chrono::{DateTime, Utc};
 use entity::job::{Governance, Model, PayPolicy, Seniority};
 use entity::organization;
-use search::{Document, Keyword, Kind, Point, TextField, Weight};
+use search::{Document, Keyword, Kind, MAX_QUALITY, Point, TextField, Weight};
 
 /// Keys of the view whose matches `highlight=true` shows.
 pub const HIGHLIGHTED: &[&str] = &["title", "description", "skills", "organization.name"];
@@ -46,6 +46,12 @@ pub fn from(
         salary: yearly(&view, rates),
         utc_offsets: row.utc_offset_min.zip(row.utc_offset_max),
         group: Some(view.organization_id.to_string()),
+        // Who says what a job pays comes first.
+        quality: if view.salary.is_some() {
+            MAX_QUALITY
+        } else {
+            0
+        },
         view: json,
     })
 }

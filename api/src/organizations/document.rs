@@ -60,8 +60,27 @@ pub fn from(row: &Model) -> Result<Document, ApiError> {
         salary: None,
         utc_offsets: None,
         group: None,
+        quality: quality(&view),
         view: json,
     })
+}
+
+/// Half of it for what somebody has proven, half for what is filled in.
+fn quality(view: &OrganizationView) -> u8 {
+    let proven = match view.verification.level {
+        VerificationLevel::None => 0,
+        VerificationLevel::Itself => 2,
+        VerificationLevel::Partner => 4,
+        VerificationLevel::Verified => 5,
+    };
+    let filled = [
+        view.summary.is_some(),
+        view.description.is_some(),
+        view.website.is_some(),
+        view.location.is_some(),
+        !view.sectors.is_empty(),
+    ];
+    proven + filled.into_iter().map(u8::from).sum::<u8>()
 }
 
 fn text(view: &OrganizationView) -> Vec<TextField> {

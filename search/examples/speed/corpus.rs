@@ -202,6 +202,7 @@ impl Record {
             salary: None,
             utc_offsets: None,
             group: None,
+            quality: 0,
             view: view.to_string(),
         }
     }

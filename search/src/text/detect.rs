@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::function_words;
 use super::languages::Language;
 use crate::document::{Document, Keyword, TextField, Weight};
 
@@ -105,6 +106,9 @@ fn detect(text: &str, likely: &[Language]) -> Option<Language> {
     let letters = letters(text);
     if letters < MIN_LETTERS {
         return None;
+    }
+    if let Some(language) = function_words::language_of(text) {
+        return Some(language);
     }
     let of = |lang: whatlang::Lang| Language::parse(lang.code());
     let freely = whatlang::detect(text).filter(whatlang::Info::is_reliable);

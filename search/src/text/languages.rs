@@ -12,7 +12,7 @@ const MIN_STEM_CHARS: usize = 4;
 const MAX_ENGLISH_ENDING: usize = 2;
 
 /// Who asks for a word that no record has is only taken to mean forms that are this near to it.
-const MAX_CUT: usize = 4;
+const MAX_CUT: usize = 3;
 
 /// A language: its ISO 639-1 code, or the one of ISO 639-3 where it has no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -224,9 +224,15 @@ fn english_singular(word: &str) -> String {
 /// Whether a stem is near enough to a word that no record has to be taken for a form of it, whatever
 /// language the word may be of.
 pub(crate) fn is_plausible(word: &str, stem: &str) -> bool {
+    let is_plural = word.strip_suffix('s') == Some(stem);
     let (word, stem) = (chars(word), chars(stem));
     let cut = word.saturating_sub(stem);
-    stem >= MIN_STEM_CHARS && (cut <= 2 || (cut <= MAX_CUT && stem > MIN_STEM_CHARS))
+    match stem {
+        0..3 => false,
+        3 => cut == 0 || is_plural,
+        4 => cut <= 2,
+        _ => cut <= MAX_CUT,
+    }
 }
 
 fn push(out: &mut Vec<String>, stem: String) {
@@ -302,6 +308,18 @@ mod tests {
                 "{language}: {one} and {other}"
             );
         }
+    }
+
+    #[test]
+    fn only_near_forms_are_plausible() {
+        assert!(is_plausible("cars", "car"));
+        assert!(is_plausible("allotments", "allotment"));
+        assert!(is_plausible("societies", "societ"));
+        assert!(!is_plausible("government", "govern"));
+        assert!(!is_plausible("their", "the"));
+        assert!(!is_plausible("pere", "per"));
+        assert!(!is_plausible("forest", "for"));
+        assert!(!is_plausible("asociaciones", "asoci"));
     }
 
     #[test]

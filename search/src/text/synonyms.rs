@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::languages::Language;
+use super::languages::{Language, is_plausible};
 use super::{Token, tokenize};
 
 /// The groups; the file says how to read it.
@@ -118,10 +118,18 @@ pub(crate) fn country_of_code(typed: &str) -> Option<String> {
     (is_code && !OTHER_CODES.contains(&typed)).then(|| country(typed))
 }
 
+/// What is left of a word has more letters than this to be its singular.
+const MIN_SINGULAR: usize = 3;
+
+/// Endings of plurals, in whatever language: an entry without one is meant by a word with it.
+const PLURALS: [&str; 6] = ["es", "s", "en", "n", "er", "e"];
+
 /// A word with its stems in the languages it may be of.
 pub(crate) struct Stemmed<'a> {
     pub(crate) token: &'a Token,
     pub(crate) stems: Vec<(Language, Vec<String>)>,
+    /// What else the word may be as it is written: its singular.
+    singulars: Vec<&'a str>,
 }
 
 impl<'a> Stemmed<'a> {
@@ -134,7 +142,29 @@ impl<'a> Stemmed<'a> {
         Stemmed {
             token,
             stems: languages.iter().map(stems).collect(),
+            singulars: Vec::new(),
         }
+    }
+
+    /// A word of which nobody knows the language: only what is near to it counts.
+    pub(crate) fn near(token: &'a Token, languages: &[Language]) -> Stemmed<'a> {
+        let mut word = Stemmed::new(token, languages);
+        for (_, stems) in &mut word.stems {
+            stems.retain(|stem| is_plausible(&token.folded, stem));
+        }
+        word.stems.retain(|(_, stems)| !stems.is_empty());
+        let singulars = PLURALS
+            .iter()
+            .filter_map(|plural| token.folded.strip_suffix(plural));
+        word.singulars = singulars
+            .filter(|singular| singular.chars().count() > MIN_SINGULAR)
+            .collect();
+        word
+    }
+
+    /// The word as it is written, and as it may be written in the singular.
+    fn written(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.token.folded.as_str()).chain(self.singulars.iter().copied())
     }
 
     fn stems_in(&self, language: Language) -> &[String] {
@@ -161,30 +191,26 @@ pub(crate) fn matches_at(words: &[Stemmed<'_>], at: usize, anything: bool) -> Ve
     };
     let table = &*TABLE;
     let mut found = Vec::new();
-    let folded = |word: &Stemmed<'_>, forms: &[String]| forms.contains(&word.token.folded);
-    find(
-        &table.everywhere,
-        &first.token.folded,
-        rest,
-        folded,
-        &mut found,
-    );
-    if anything || first.stems.is_empty() {
-        find(
-            &table.anywhere,
-            &first.token.folded,
-            rest,
-            folded,
-            &mut found,
-        );
+    let written = |word: &Stemmed<'_>, forms: &[String]| {
+        word.written()
+            .any(|written| forms.iter().any(|form| form == written))
+    };
+    for form in first.written() {
+        find(&table.everywhere, form, rest, written, &mut found);
+        if anything || first.stems.is_empty() {
+            find(&table.anywhere, form, rest, written, &mut found);
+        }
     }
     for (language, stems) in &first.stems {
-        let Some(entries) = table.by_language.get(language) else {
-            continue;
-        };
         let stemmed = |word: &Stemmed<'_>, forms: &[String]| {
             let stems = word.stems_in(*language);
             stems.iter().any(|stem| forms.contains(stem))
+        };
+        for stem in stems {
+            find(&table.everywhere, stem, rest, stemmed, &mut found);
+        }
+        let Some(entries) = table.by_language.get(language) else {
+            continue;
         };
         for stem in stems {
             find(entries, stem, rest, stemmed, &mut found);

@@ -36,6 +36,27 @@ impl Token {
         self.folded.contains(|c: char| c.is_numeric())
     }
 
+    /// The word with its umlauts spelled out, as people without the keys type it: `zuerich` for `Zürich`.
+    pub(crate) fn spelled_out(&self) -> Option<String> {
+        let mut spelled = String::with_capacity(self.lower.len() + 2);
+        let mut any = false;
+        for c in self.lower.chars() {
+            let letters = match c {
+                'ä' => "ae",
+                'ö' | 'ø' => "oe",
+                'ü' => "ue",
+                'å' => "aa",
+                _ => {
+                    spelled.push(c);
+                    continue;
+                }
+            };
+            any = true;
+            spelled.push_str(letters);
+        }
+        any.then(|| fold(&spelled))
+    }
+
     /// Whether it is one character of a script whose words are made of such.
     pub(crate) fn is_ideographic(&self) -> bool {
         scripts::script_of(&self.folded) == Script::Ideographic
@@ -192,12 +213,13 @@ fn is_dropped(
         between.next().is_some_and(is_apostrophe) && between.next().is_none()
     };
     let word = text.get(piece.clone()).unwrap_or_default();
-    let is_elided = next.is_some_and(|next| apostrophe(piece.end..next.start))
+    let is_inside = before.is_some_and(|before| apostrophe(before.range.end..piece.start));
+    let is_elided = !is_inside
+        && next.is_some_and(|next| apostrophe(piece.end..next.start))
         && ELIDED
             .iter()
             .any(|elided| word.eq_ignore_ascii_case(elided));
-    let is_possessive = word.eq_ignore_ascii_case("s")
-        && before.is_some_and(|before| apostrophe(before.range.end..piece.start));
+    let is_possessive = word.eq_ignore_ascii_case("s") && is_inside;
     is_elided || is_possessive
 }
 

@@ -97,6 +97,7 @@ pub fn doc_in(language: &str, id: &str, name: &str, description: &str) -> Docume
         salary: None,
         utc_offsets: None,
         group: None,
+        quality: 0,
         view: serde_json::json!({"id": id, "name": name, "description": description}).to_string(),
     }
 }

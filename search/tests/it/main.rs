@@ -11,3 +11,4 @@ mod lists;
 mod model;
 mod stages;
 mod suggestions;
+mod words;

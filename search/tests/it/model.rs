@@ -139,6 +139,7 @@ fn document() -> impl Strategy<Value = Document> {
                     salary: None,
                     utc_offsets: None,
                     group: None,
+                    quality: 0,
                 }
             },
         )

@@ -3,6 +3,7 @@
 //! `make relevance` prints the figures; the floors hold in every run of the tests.
 
 mod measures;
+mod ordinary;
 
 use crate::changes::support::caught_up;
 use crate::harness::{Database, Server};
