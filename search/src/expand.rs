@@ -8,8 +8,8 @@ use tantivy::query::FuzzyTermQuery;
 
 use crate::error::Result;
 use crate::snapshot::Snapshot;
+use crate::terms::{List, Term, weight};
 use crate::text::scripts::{self, Script};
-use crate::words::{List, Term, weight};
 
 /// An expansion keeps this many terms: those most records have, found among the
 /// [`MAX_PER_SEGMENT`] commonest of each segment.

@@ -7,8 +7,9 @@ use crate::merge::Found;
 use crate::plan::{Clause, Plan, Stage};
 use crate::snapshot::Snapshot;
 use crate::stored::stored;
+use crate::terms::{List, Term};
 use crate::text::Language;
-use crate::words::{Choice, List, Term};
+use crate::words::Choice;
 
 /// How a query was read, and what matched where.
 #[derive(Debug, Clone, PartialEq, Serialize)]

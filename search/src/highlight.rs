@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::plan::{Clause, Plan};
+use crate::terms::List;
 use crate::text::synonyms::{self, Stemmed};
 use crate::text::{Language, Token, compounds, scripts, tokenize};
 use crate::texts::{in_language, neighbours, strangers};
-use crate::words::{Choice, List};
+use crate::words::Choice;
 
 /// Texts up to this many characters are shown whole.
 const MAX_WHOLE_CHARS: usize = 240;

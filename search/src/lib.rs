@@ -10,6 +10,8 @@
 //! `ready`. A [`Batch`] answers the same queries for a few records in memory.
 
 mod batch;
+mod changed;
+mod clauses;
 mod collapse;
 mod cursor;
 mod docset;
@@ -35,6 +37,7 @@ mod pass;
 mod plan;
 mod query;
 mod rank;
+mod reading;
 mod ready;
 mod run;
 mod schema;
@@ -45,6 +48,7 @@ mod stages;
 mod stored;
 mod suggest;
 mod tally;
+mod terms;
 mod text;
 mod texts;
 mod top;

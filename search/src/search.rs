@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use tantivy::IndexReader;
 use tantivy::index::SegmentMeta;
 
+use crate::changed::{corrections, left_out};
 use crate::cursor::{After, Cursor, MAX_RELEVANCE_HITS};
 use crate::document::Keyword;
 use crate::error::{Error, Result};
@@ -18,7 +19,7 @@ use crate::interpret::interpret;
 use crate::merge::{self, Found};
 use crate::parse::{Parsed, parse};
 use crate::plan::Plan;
-use crate::query::{Correction, Filter, Hit, Page, Query, Sort};
+use crate::query::{Filter, Hit, Page, Query, Sort};
 use crate::run::{self, Outcome, Task};
 use crate::schema::Fields;
 use crate::snapshot::Snapshot;
@@ -26,7 +27,7 @@ use crate::spread::{self, SPREAD_HITS};
 use crate::stages::{Run, Stages};
 use crate::stored::stored;
 use crate::tally::Tally;
-use crate::text::{Language, fold};
+use crate::text::Language;
 
 /// The read side of the index. Cheap to clone; all clones see the same state. Searching takes no lock.
 #[derive(Clone)]
@@ -284,24 +285,12 @@ impl<'a> Search<'a> {
             histogram: outcome.histogram.clone(),
             corrections: corrections(&outcome, &plan, self.snapshot)?,
             left_out: match found.first() {
-                Some(best) if plan.relaxed => self.left_out(&plan, best)?,
+                Some(best) if plan.relaxed => left_out(&plan, best, self.snapshot)?,
                 _ => Vec::new(),
             },
             relaxed: plan.relaxed && outcome.total > 0,
             partial,
         })
-    }
-
-    /// The words of a relaxed query that its best hit does not have.
-    fn left_out(&self, plan: &Plan, best: &Found) -> Result<Vec<String>> {
-        let mut left_out = Vec::new();
-        for (clause, typed) in plan.clauses.iter().zip(&plan.typed) {
-            let mut matching = clause.docs(best.segment, self.snapshot, false)?;
-            if !matching.contains(best.ranked.doc) {
-                left_out.push(typed.clone());
-            }
-        }
-        Ok(left_out)
     }
 
     fn empty(&self) -> Page {
@@ -436,30 +425,6 @@ fn lone_field(parsed: Option<&Parsed>, counted: &[&Filter], others: &[&Filter]) 
     });
     let first = fields.next()??;
     fields.all(|field| field == Some(first)).then_some(first)
-}
-
-/// For each corrected word, the one it was most often taken for.
-fn corrections(outcome: &Outcome, plan: &Plan, snapshot: &Snapshot) -> Result<Vec<Correction>> {
-    let mut corrections = Vec::new();
-    for (word, counts) in plan.corrected.iter().zip(&outcome.corrected) {
-        let terms = plan.terms_of(word.clause);
-        // Of equally frequent terms the first, which is the commonest over all.
-        let best = terms
-            .iter()
-            .zip(counts)
-            .rev()
-            .max_by_key(|(_, count)| **count);
-        if let Some((term, &count)) = best
-            && count > 0
-            && term.text != fold(&word.typed)
-        {
-            corrections.push(Correction {
-                from: word.typed.clone(),
-                to: snapshot.as_people_write(&term.text)?,
-            });
-        }
-    }
-    Ok(corrections)
 }
 
 /// Time for what has no budget of its own, such as suggestions.

@@ -1,16 +1,17 @@
 //! The stages of a search: each reads the query more freely, and runs only if those before found nothing.
 
-use std::cell::OnceCell;
-
+use crate::clauses;
 use crate::error::Result;
 use crate::expand;
 use crate::interpret::Preference;
 use crate::meant::Meant;
-use crate::parse::{Parsed, Part, Word};
-use crate::plan::{self, Clause, Corrected, Plan, Stage};
+use crate::parse::{Parsed, Part};
+use crate::plan::{Clause, Plan, Stage};
+use crate::reading::{Reading, Typos};
 use crate::snapshot::Snapshot;
+use crate::terms::{List, Term, weight};
 use crate::text::Language;
-use crate::words::{self, Choice, List, Term, weight};
+use crate::words::{self, Choice};
 
 /// In a query with more unknown words than this none is corrected, and more words than this are not tried for a
 /// typo that makes them meet: each costs a walk through the dictionary.
@@ -26,57 +27,6 @@ pub(crate) trait Run {
 
     /// Whether time is up: then what was found so far is all.
     fn is_late(&mut self) -> bool;
-}
-
-/// A part of the query, as it is and with typos.
-struct Reading<'a> {
-    /// `None` for a phrase, which is never corrected.
-    word: Option<&'a Word>,
-    /// It only holds the query together: a record need not have it.
-    is_optional: bool,
-    exact: Clause,
-    near: OnceCell<Choice>,
-    far: OnceCell<Choice>,
-}
-
-impl Reading<'_> {
-    /// Whether this is a word that no record has.
-    fn is_missing(&self) -> bool {
-        !self.is_optional && !matches!(self.exact, Clause::Phrase(_)) && self.exact.is_empty()
-    }
-
-    fn corrected(&self, clause: usize) -> Corrected {
-        Corrected {
-            clause,
-            typed: self.typed(),
-        }
-    }
-
-    /// The part as typed; a phrase without its signs.
-    fn typed(&self) -> String {
-        match (self.word, &self.exact) {
-            (Some(word), _) => word.typed.clone(),
-            (None, Clause::Phrase(words)) => {
-                let words: Vec<&str> = words.iter().map(|word| word.lower.as_str()).collect();
-                words.join(" ")
-            }
-            (None, _) => String::new(),
-        }
-    }
-
-    fn max_typos(&self) -> u8 {
-        self.word
-            .map_or(0, |word| expand::max_typos(&word.token.folded))
-    }
-}
-
-/// How far from a word its corrections may be.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Typos {
-    /// As few typos as lead to a word of some record.
-    Near,
-    /// As many as a word of this length may have.
-    Far,
 }
 
 /// One query on its way through the stages.
@@ -102,16 +52,11 @@ impl<'a> Stages<'a> {
         let mut readings = Vec::new();
         for part in &parsed.wanted {
             let (word, exact) = match part {
-                Part::Word(word) => (Some(word), plan::word(word, &meant, snapshot)?),
-                Part::Phrase(words) => (None, plan::quoted(words, snapshot)?),
+                Part::Word(word) => (Some(word), clauses::word(word, &meant, snapshot)?),
+                Part::Phrase(words) => (None, clauses::quoted(words, snapshot)?),
             };
-            readings.push(Reading {
-                word,
-                exact,
-                is_optional: word.is_some_and(|word| meant.is_function_word(&word.token)),
-                near: OnceCell::new(),
-                far: OnceCell::new(),
-            });
+            let is_optional = word.is_some_and(|word| meant.is_function_word(&word.token));
+            readings.push(Reading::new(word, exact, is_optional));
         }
         if prefix && let Some(last) = readings.last_mut() {
             // It may become another word.
@@ -127,8 +72,8 @@ impl<'a> Stages<'a> {
             prefix,
             snapshot,
             readings,
-            excluded: plan::excluded(parsed, &meant, snapshot)?,
-            neighbours: plan::neighbours(parsed, snapshot)?,
+            excluded: clauses::excluded(parsed, &meant, snapshot)?,
+            neighbours: clauses::neighbours(parsed, snapshot)?,
             preferences: Vec::new(),
             meant,
         })
@@ -178,7 +123,7 @@ impl<'a> Stages<'a> {
         let mut typed = Vec::new();
         let mut at = 0;
         while let Some(reading) = self.readings.get(at) {
-            let together = plan::together(self.parsed, at, &self.meant, self.snapshot)?;
+            let together = clauses::together(self.parsed, at, &self.meant, self.snapshot)?;
             if let Some((parts, group)) = together {
                 let parts = self.readings.iter().skip(at).take(parts);
                 let parts: Vec<&Reading<'a>> = parts.collect();
@@ -434,41 +379,8 @@ impl<'a> Stages<'a> {
 
     /// What a word may have been meant to be.
     fn misspelt(&self, reading: &Reading<'a>, typos: Typos) -> Result<Choice> {
-        let slot = match typos {
-            Typos::Near => &reading.near,
-            Typos::Far => &reading.far,
-        };
-        if let Some(choice) = slot.get() {
-            return Ok(choice.clone());
-        }
-        let mut terms = Vec::new();
-        if let Some(word) = reading.word {
-            let typed = &word.token.folded;
-            terms = expand::nearest(typed, self.snapshot)?;
-            if typos == Typos::Far && reading.max_typos() > 1 {
-                expand::add_new(
-                    &mut terms,
-                    expand::with_typos(typed, 2, false, self.snapshot)?,
-                );
-            }
-            let unfinished = self.prefix
-                && self
-                    .readings
-                    .last()
-                    .is_some_and(|last| last.word == Some(word));
-            if unfinished && terms.is_empty() {
-                terms = expand::with_typos(typed, 1, true, self.snapshot)?;
-            }
-        }
-        let mut allowed = Vec::new();
-        for term in terms {
-            if let Some(word) = reading.word
-                && self.meant.allows(&word.token, &term.text, self.snapshot)?
-            {
-                allowed.push(term);
-            }
-        }
-        let choice = Choice::corrected(allowed, &self.meant, self.snapshot)?;
-        Ok(slot.get_or_init(|| choice).clone())
+        let last = self.readings.last().and_then(|last| last.word);
+        let unfinished = self.prefix && last == reading.word;
+        reading.misspelt(typos, unfinished, &self.meant, self.snapshot)
     }
 }

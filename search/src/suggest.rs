@@ -16,8 +16,8 @@ use crate::snapshot::Snapshot;
 use crate::stages::Stages;
 use crate::stored::stored;
 use crate::tally::Tally;
+use crate::terms::Term;
 use crate::text::{Token, tokenize};
-use crate::words::Term;
 
 /// There are never more suggestions than this.
 pub const MAX_SUGGESTIONS: usize = 10;

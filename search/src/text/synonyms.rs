@@ -26,7 +26,7 @@ struct Entry {
     group: usize,
 }
 
-/// Entries by the forms of their first word, longest first.
+/// Entries by the forms of their first word.
 type ByFirstWord = HashMap<String, Vec<Entry>>;
 
 #[derive(Default)]
@@ -68,10 +68,8 @@ impl Table {
 
 fn insert(map: &mut ByFirstWord, words: Vec<Vec<String>>, group: usize) {
     for first in words.first().cloned().unwrap_or_default() {
-        let entries = map.entry(first).or_default();
         let words = words.clone();
-        entries.push(Entry { words, group });
-        entries.sort_by_key(|entry| std::cmp::Reverse(entry.words.len()));
+        map.entry(first).or_default().push(Entry { words, group });
     }
 }
 
