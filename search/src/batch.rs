@@ -15,6 +15,7 @@ use crate::plan::Plan;
 use crate::query::Query;
 use crate::run::{self, Outcome, Task};
 use crate::schema;
+use crate::search::SearchIndex;
 use crate::snapshot::Snapshot;
 use crate::stages::Stages;
 use crate::tally::Tally;
@@ -68,12 +69,19 @@ impl Batch {
     /// The records that match a query as the first stage of a search reads it: they have all words, as they
     /// are, stemmed or by synonym, and pass all filters, and have not expired. The last word is never taken
     /// for a beginning, and nothing for a typo. In the order in which the records were given; what the query
-    /// says of orders, pages, facets and time does not matter.
+    /// says of orders, pages, facets and time does not matter. Which languages its words are meant in, the records
+    /// of `index` tell as well: the few here may have them in others.
     ///
     /// # Errors
     /// [`Error::QueryTooLong`](crate::Error::QueryTooLong), or the index library failed.
-    pub fn matching(&self, query: &Query) -> Result<Vec<(Kind, String)>> {
-        let outcome = first_stage(query, self.ids.len(), &self.snapshot)?;
+    pub fn matching(
+        &self,
+        query: &Query,
+        index: Option<&SearchIndex>,
+    ) -> Result<Vec<(Kind, String)>> {
+        let all = index.map(SearchIndex::snapshot);
+        let vocabulary = all.as_deref().into_iter().chain([&self.snapshot]);
+        let outcome = first_stage(query, self.ids.len(), vocabulary.collect(), &self.snapshot)?;
         let found = outcome.best.iter().flatten();
         let mut documents: Vec<usize> = found.map(|ranked| ranked.doc as usize).collect();
         documents.sort_unstable();
@@ -84,12 +92,18 @@ impl Batch {
     }
 }
 
-/// What the first stage finds, `keep` records at most.
-fn first_stage(query: &Query, keep: usize, snapshot: &Snapshot) -> Result<Outcome> {
+/// What the first stage finds, `keep` records at most, of a query read as the records of `vocabulary` have its
+/// words.
+fn first_stage(
+    query: &Query,
+    keep: usize,
+    vocabulary: Vec<&Snapshot>,
+    snapshot: &Snapshot,
+) -> Result<Outcome> {
     let plan = match query.text.as_deref().map(parse).transpose()? {
         None => Plan::default(),
         Some(parsed) if parsed.is_empty() => return Ok(Outcome::default()),
-        Some(parsed) => Stages::new(&parsed, false, snapshot)?.exact()?,
+        Some(parsed) => Stages::read_by(vocabulary, &parsed, false, snapshot)?.exact()?,
     };
     let task = Task {
         filters: query.filters.iter().collect(),
@@ -106,7 +120,6 @@ mod tests {
     use super::*;
     use crate::document::{Keyword, TextField, Weight};
     use crate::query::Filter;
-    use crate::search::SearchIndex;
     use crate::stored::stored;
 
     const WORDS: &[&str] = &[
@@ -209,6 +222,8 @@ mod tests {
             queries in prop::collection::vec(query(), 40),
         ) {
             let batch = Batch::new(&documents).unwrap();
+            let few = documents.len().div_ceil(3);
+            let few = Batch::new(&documents[documents.len() - few..]).unwrap();
             // The later of two with one id counts, in the index as well.
             let mut unique: Vec<&Document> = Vec::new();
             for document in &documents {
@@ -225,7 +240,7 @@ mod tests {
             }
             let snapshot = opened.index.snapshot();
             for query in &queries {
-                let outcome = first_stage(query, usize::MAX, &snapshot).unwrap();
+                let outcome = first_stage(query, usize::MAX, vec![&snapshot], &snapshot).unwrap();
                 let mut expected = Vec::new();
                 for (segment, best) in outcome.best.iter().enumerate() {
                     for ranked in best {
@@ -234,9 +249,14 @@ mod tests {
                     }
                 }
                 expected.sort();
-                let mut found = batch.matching(query).unwrap();
+                let mut found = batch.matching(query, None).unwrap();
                 found.sort();
-                prop_assert_eq!(found, expected, "{:?}", query);
+                prop_assert_eq!(&found, &expected, "{:?}", query);
+                // Some of the records alone are read as all of them are.
+                let mut found = few.matching(query, Some(&opened.index)).unwrap();
+                found.sort();
+                expected.retain(|id| few.ids.contains(id));
+                prop_assert_eq!(found, expected, "some: {:?}", query);
             }
         }
     }
@@ -244,6 +264,6 @@ mod tests {
     #[test]
     fn an_empty_batch_matches_nothing() {
         let batch = Batch::new(&[]).unwrap();
-        assert!(batch.matching(&Query::default()).unwrap().is_empty());
+        assert!(batch.matching(&Query::default(), None).unwrap().is_empty());
     }
 }

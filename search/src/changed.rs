@@ -39,7 +39,9 @@ pub(crate) fn corrections(
 /// The words of a relaxed query that its best hit does not have.
 pub(crate) fn left_out(plan: &Plan, best: &Found, snapshot: &Snapshot) -> Result<Vec<String>> {
     let mut left_out = Vec::new();
-    for (clause, typed) in plan.clauses.iter().zip(&plan.typed) {
+    let looked_for = plan.clauses.iter().zip(&plan.typed);
+    let common = plan.common.iter().map(|(clause, typed)| (clause, typed));
+    for (clause, typed) in looked_for.chain(common) {
         let mut matching = clause.docs(best.segment, snapshot, false)?;
         if !matching.contains(best.ranked.doc) {
             left_out.push(typed.clone());

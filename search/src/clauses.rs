@@ -10,6 +10,9 @@ use crate::text::Token;
 use crate::text::scripts::{self, Script};
 use crate::words::{self, Choice};
 
+/// A long run of characters is looked for by so many of its pairs.
+const MAX_PAIRS: usize = 64;
+
 /// At most so many words of a query are one that somebody wrote apart.
 const MAX_APART: usize = 3;
 
@@ -17,26 +20,33 @@ const MAX_APART: usize = 3;
 const MAX_TOGETHER: usize = 6;
 
 /// A word of a query by itself.
-pub(crate) fn word(word: &Word, meant: &Meant, snapshot: &Snapshot) -> Result<Clause> {
+pub(crate) fn word(word: &Word, meant: &Meant<'_>, snapshot: &Snapshot) -> Result<Clause> {
     let script = scripts::script_of(&word.token.folded);
     let mut choice = words::exact(&word.token, meant, snapshot)?;
     choice = choice.with(words::country(&word.typed, snapshot)?, snapshot);
-    let found = by_pairs(word, script, choice, snapshot)?;
+    let found = by_pairs(word, script, choice, meant, snapshot)?;
     let bare = scripts::without_particle(&word.token.folded);
     match bare.filter(|_| script == Script::Hangul && found.is_empty()) {
         Some(bare) => {
             let mut bare_word = word.clone();
-            bare_word.token.folded = bare.to_owned();
+            bare.clone_into(&mut bare_word.token.folded);
             let choice = words::exact(&bare_word.token, meant, snapshot)?;
-            by_pairs(&bare_word, script, choice, snapshot)
+            by_pairs(&bare_word, script, choice, meant, snapshot)
         }
         None => Ok(found),
     }
 }
 
 /// A word as `choice` finds it, or by the pairs of characters that it is made of.
-fn by_pairs(word: &Word, script: Script, choice: Choice, snapshot: &Snapshot) -> Result<Clause> {
-    let pairs = scripts::pairs(&word.token.folded);
+fn by_pairs(
+    word: &Word,
+    script: Script,
+    choice: Choice,
+    meant: &Meant<'_>,
+    snapshot: &Snapshot,
+) -> Result<Clause> {
+    let mut pairs = scripts::pairs(&word.token.folded);
+    pairs.truncate(MAX_PAIRS);
     let is_enough = match script {
         Script::Spaced => false,
         Script::Ideographic | Script::Hangul => !pairs.is_empty(),
@@ -53,13 +63,14 @@ fn by_pairs(word: &Word, script: Script, choice: Choice, snapshot: &Snapshot) ->
     let is_part = pairs.len() > 1;
     let pairs = pairs
         .iter()
-        .map(|pair| words::pair(pair, weight, is_part, snapshot));
+        .map(|pair| words::pair(pair, weight, is_part, meant, snapshot));
     let words: Vec<Choice> = pairs.collect::<Result<_>>()?;
     Ok(match &words[..] {
         [pair] => Clause::Word(choice.with(pair.terms.to_vec(), snapshot)),
         _ => Clause::Together {
             words,
             group: choice,
+            are_pairs: true,
         },
     })
 }
@@ -69,11 +80,11 @@ fn by_pairs(word: &Word, script: Script, choice: Choice, snapshot: &Snapshot) ->
 pub(crate) fn together(
     parsed: &Parsed,
     at: usize,
-    meant: &Meant,
+    meant: &Meant<'_>,
     snapshot: &Snapshot,
 ) -> Result<Option<(usize, Choice)>> {
     let words = plain_words(parsed, at);
-    let entries = words::entries(&words, meant, snapshot)?;
+    let entries = words::entries(&words, meant)?;
     for parts in (2..=words.len()).rev() {
         let characters: usize = words[..parts]
             .iter()
@@ -131,7 +142,11 @@ pub(crate) fn quoted(words: &[Token], snapshot: &Snapshot) -> Result<Clause> {
 }
 
 /// What must not be there.
-pub(crate) fn excluded(parsed: &Parsed, meant: &Meant, snapshot: &Snapshot) -> Result<Vec<Clause>> {
+pub(crate) fn excluded(
+    parsed: &Parsed,
+    meant: &Meant<'_>,
+    snapshot: &Snapshot,
+) -> Result<Vec<Clause>> {
     parsed
         .excluded
         .iter()
@@ -139,7 +154,7 @@ pub(crate) fn excluded(parsed: &Parsed, meant: &Meant, snapshot: &Snapshot) -> R
             parse::Part::Word(word) => {
                 let script = scripts::script_of(&word.token.folded);
                 let choice = words::without_synonyms(&word.token, meant, snapshot)?;
-                by_pairs(word, script, choice, snapshot)
+                by_pairs(word, script, choice, meant, snapshot)
             }
             parse::Part::Phrase(words) => quoted(words, snapshot),
         })

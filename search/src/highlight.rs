@@ -157,7 +157,7 @@ impl<'a> Highlighter<'a> {
             let words = phrases
                 .map(|phrase| phrase.len())
                 .chain(self.entry(&stemmed, at))
-                .chain(self.run_together(&tokens[at..]))
+                .chain(self.run_together(&tokens[at..], languages))
                 .max();
             for hit in hit.iter_mut().skip(at).take(words.unwrap_or_default()) {
                 *hit = true;
@@ -180,7 +180,7 @@ impl<'a> Highlighter<'a> {
     }
 
     /// How many words match as one: two, when their letters or their characters do.
-    fn run_together(&self, words: &[Token]) -> Option<usize> {
+    fn run_together(&self, words: &[Token], languages: &[Language]) -> Option<usize> {
         let [one, other, ..] = words else {
             return None;
         };
@@ -189,8 +189,14 @@ impl<'a> Highlighter<'a> {
             self.stems.contains(neighbours(&both).as_str())
                 || self.stems.contains(strangers(&both).as_str())
         } else {
-            self.joined.contains(both.as_str())
-                || (other.is_joined && self.words.contains(both.as_str()))
+            let is_word = || {
+                let tokens = tokenize(&both);
+                tokens.len() == 1
+                    && tokens
+                        .iter()
+                        .any(|token| self.has(&Stemmed::new(token, languages)))
+            };
+            self.joined.contains(both.as_str()) || (other.is_joined && is_word())
         };
         is_found.then_some(2)
     }
@@ -201,7 +207,8 @@ impl<'a> Highlighter<'a> {
             self.words.contains(word)
                 || (!self.stems.is_empty() && self.stems.contains(in_language(word, None).as_str()))
         };
-        if plain(&token.folded) || token.parts.iter().any(|part| plain(part)) {
+        let spelled = token.spelled_out();
+        if plain(&token.folded) || token.parts.iter().chain(&spelled).any(|part| plain(part)) {
             return true;
         }
         if self.stems.is_empty() {

@@ -9,14 +9,15 @@ use tantivy::schema::IndexRecordOption;
 use crate::docset::Docs;
 use crate::document::{Keyword, Kind};
 use crate::error::Result;
+use crate::meant::Meant;
 use crate::parse::{Parsed, Part, Word};
 use crate::snapshot::{Segment, Snapshot};
 use crate::text::synonyms::{self, Stemmed};
-use crate::words;
 
-/// What a record gains that has a value that words of the query stand for, beside what the words themselves are
-/// worth: less than it makes whether a word stands in a summary or in a description.
-const PREFERENCE: f32 = 2.0;
+/// What a record gains that has a value that words of the query stand for, as a share of what the commonest word
+/// of the query tells. With all that quality adds it is less than a step of a word's impact: it hides nothing that
+/// has the words in a better place.
+const PREFERENCE: f32 = 0.5;
 
 /// A value has at most so many words.
 const MAX_WORDS: usize = 3;
@@ -38,14 +39,14 @@ pub(crate) struct Preference {
     pub(crate) interpretation: Interpretation,
     /// The ways the value is written.
     terms: Vec<String>,
-    /// How much the words tell.
-    rarity: f32,
 }
 
 impl Preference {
-    /// The records of a segment that have the value, with what they gain.
+    /// The records of a segment that have the value, with what they gain. `least` is how much the word tells that
+    /// tells least.
     pub(crate) fn bonuses(
         &self,
+        least: f32,
         segment: &Segment,
         snapshot: &Snapshot,
     ) -> Result<Vec<(Docs, f32)>> {
@@ -56,7 +57,7 @@ impl Preference {
             if let Some(info) = index.terms().get(term)? {
                 let postings =
                     index.read_postings_from_terminfo(&info, IndexRecordOption::Basic)?;
-                let gain = PREFERENCE * self.rarity;
+                let gain = PREFERENCE * least;
                 bonuses.push((Docs::term(postings, gain), gain));
             }
         }
@@ -68,6 +69,7 @@ impl Preference {
 pub(crate) fn interpret(
     parsed: &Parsed,
     kinds: &[Kind],
+    meant: &Meant<'_>,
     snapshot: &Snapshot,
 ) -> Result<Vec<Preference>> {
     let mut found = Vec::new();
@@ -81,6 +83,9 @@ pub(crate) fn interpret(
             let longest = MAX_WORDS.min(run.len() - at);
             let mut taken = 1;
             for count in (1..=longest).rev() {
+                if count == 1 && meant.is_function_word(&run[at].token) {
+                    break;
+                }
                 if let Some(preference) = stands_for(&run[at..at + count], kinds, snapshot)? {
                     found.push(preference);
                     taken = count;
@@ -94,11 +99,11 @@ pub(crate) fn interpret(
 }
 
 fn words_of(parts: &[Part]) -> Vec<&Word> {
-    let word = |part| match part {
-        &Part::Word(ref word) => Some(word),
+    let words = parts.iter().filter_map(|part| match part {
+        Part::Word(word) => Some(word),
         Part::Phrase(_) => None,
-    };
-    parts.iter().filter_map(word).collect()
+    });
+    words.collect()
 }
 
 fn stands_for(words: &[&Word], kinds: &[Kind], snapshot: &Snapshot) -> Result<Option<Preference>> {
@@ -107,10 +112,6 @@ fn stands_for(words: &[&Word], kinds: &[Kind], snapshot: &Snapshot) -> Result<Op
         words.join(" ")
     };
     let folded = join(|word| &word.token.folded);
-    let mut rarity = f32::MAX;
-    for word in words {
-        rarity = rarity.min(words::rarity_of(&word.token, snapshot)?);
-    }
     let preference = |field, value: String, terms| {
         let words = join(|word| &word.typed);
         let interpretation = Interpretation {
@@ -121,7 +122,6 @@ fn stands_for(words: &[&Word], kinds: &[Kind], snapshot: &Snapshot) -> Result<Op
         Some(Preference {
             interpretation,
             terms,
-            rarity,
         })
     };
     for field in [

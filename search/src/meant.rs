@@ -1,7 +1,7 @@
 //! Which languages the words of a query are meant in: those of the records that have them.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::error::Result;
 use crate::snapshot::Snapshot;
@@ -25,20 +25,25 @@ pub(crate) struct Spoken {
 }
 
 /// The languages of a query.
-#[derive(Default)]
-pub(crate) struct Meant {
+pub(crate) struct Meant<'a> {
+    /// The records whose words tell: those of the second only of words that the first does not have, and so on.
+    vocabulary: Vec<&'a Snapshot>,
     /// Those of its words, the commonest first; empty when no record has a word.
     pub(crate) languages: Vec<Language>,
     known: RefCell<HashMap<String, Spoken>>,
 }
 
-impl Meant {
-    /// The languages of these words together.
-    pub(crate) fn of(words: &[Token], snapshot: &Snapshot) -> Result<Meant> {
-        let meant = Meant::default();
+impl<'a> Meant<'a> {
+    /// The languages of these words together, as the records of `vocabulary` have them.
+    pub(crate) fn of(words: &[Token], vocabulary: Vec<&'a Snapshot>) -> Result<Meant<'a>> {
+        let meant = Meant {
+            vocabulary,
+            languages: Vec::new(),
+            known: RefCell::default(),
+        };
         let mut counts: HashMap<Language, u64> = HashMap::new();
         for word in words {
-            let spoken = meant.spoken(word, snapshot)?;
+            let spoken = meant.spoken(word)?;
             let all: u64 = spoken.counts.iter().map(|(_, records)| records).sum();
             for (language, records) in spoken.counts {
                 if let Some(language) = language {
@@ -59,11 +64,11 @@ impl Meant {
     }
 
     /// The languages a word is meant in.
-    pub(crate) fn spoken(&self, token: &Token, snapshot: &Snapshot) -> Result<Spoken> {
+    pub(crate) fn spoken(&self, token: &Token) -> Result<Spoken> {
         if let Some(known) = self.known.borrow().get(&token.folded) {
             return Ok(known.clone());
         }
-        let spoken = spoken(&token.folded, snapshot)?;
+        let spoken = spoken(&token.folded, &self.vocabulary)?;
         self.known
             .borrow_mut()
             .insert(token.folded.clone(), spoken.clone());
@@ -72,20 +77,25 @@ impl Meant {
 
     /// The languages a word may be of: those it is meant in; where no record has it, those of the query, and
     /// where they are not known either, all that records are in.
-    pub(crate) fn languages_of(&self, token: &Token, snapshot: &Snapshot) -> Result<Vec<Language>> {
-        let spoken = self.spoken(token, snapshot)?;
+    pub(crate) fn languages_of(&self, token: &Token) -> Result<Vec<Language>> {
+        let spoken = self.spoken(token)?;
         Ok(if !spoken.languages.is_empty() {
             spoken.languages
         } else if !self.languages.is_empty() {
             self.languages.clone()
         } else {
-            snapshot.languages.clone()
+            let all = self
+                .vocabulary
+                .iter()
+                .flat_map(|records| &records.languages);
+            let all: BTreeSet<Language> = all.copied().collect();
+            all.into_iter().collect()
         })
     }
 
     /// Whether a word of some record can be what was meant by `typed`: it is of a language of the query.
-    pub(crate) fn allows(&self, typed: &Token, word: &str, snapshot: &Snapshot) -> Result<bool> {
-        let of_typed = self.spoken(typed, snapshot)?.languages;
+    pub(crate) fn allows(&self, typed: &Token, word: &str) -> Result<bool> {
+        let of_typed = self.spoken(typed)?.languages;
         let languages = if of_typed.is_empty() {
             &self.languages
         } else {
@@ -94,11 +104,21 @@ impl Meant {
         if languages.is_empty() {
             return Ok(true);
         }
-        let word = spoken(word, snapshot)?;
+        let word = spoken(word, &self.vocabulary)?;
         let is_of = |(language, _): &(Option<Language>, u64)| {
             language.is_none_or(|language| languages.contains(&language))
         };
         Ok(word.counts.iter().any(is_of))
+    }
+
+    /// Whether some record has a term among the stems.
+    pub(crate) fn knows(&self, stem: &str) -> Result<bool> {
+        for segment in self.vocabulary.iter().flat_map(|records| &records.segments) {
+            if segment.stems.terms().get(stem)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether a word only holds the query together, in the language most of it is in.
@@ -110,7 +130,17 @@ impl Meant {
     }
 }
 
-fn spoken(folded: &str, snapshot: &Snapshot) -> Result<Spoken> {
+fn spoken(folded: &str, vocabulary: &[&Snapshot]) -> Result<Spoken> {
+    for records in vocabulary {
+        let spoken = spoken_in(folded, records)?;
+        if !spoken.counts.is_empty() {
+            return Ok(spoken);
+        }
+    }
+    Ok(Spoken::default())
+}
+
+fn spoken_in(folded: &str, snapshot: &Snapshot) -> Result<Spoken> {
     let start = in_any_language(folded);
     let end = format!("{folded}\u{2}");
     let mut counts: Vec<(Option<Language>, u64)> = Vec::new();

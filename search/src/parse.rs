@@ -19,7 +19,7 @@ pub(crate) struct Parsed {
     pub(crate) wanted: Vec<Part>,
     /// What must not be there.
     pub(crate) excluded: Vec<Part>,
-    /// The whole text as the name of a record.
+    /// The whole text as the name of a record; none of a text that leaves something out.
     pub(crate) name: Option<String>,
 }
 
@@ -83,6 +83,9 @@ pub(crate) fn parse(text: &str) -> Result<Parsed> {
         rest = after;
     }
     parsed.wanted = without_connectives(parsed.wanted);
+    if !parsed.excluded.is_empty() {
+        parsed.name = None;
+    }
     let words = |parts: &[Part]| -> usize {
         parts
             .iter()

@@ -83,7 +83,7 @@ impl<'a> Pass<'a> {
             segment,
             max_bonus: prepared.bonuses.iter().map(|(_, most)| most).sum::<f32>()
                 + name_bonus
-                + rank::for_quality(MAX_QUALITY),
+                + prepared.per_quality * f32::from(MAX_QUALITY),
             prepared,
             or_missing,
             expiring: segment.expiring(task.now),
@@ -208,7 +208,7 @@ impl<'a> Pass<'a> {
                 score += docs.score();
             }
         }
-        score += rank::for_quality(self.segment.quality(doc));
+        score += self.prepared.per_quality * f32::from(self.segment.quality(doc));
         let posted_at = self.segment.posted_at(doc);
         if posted_at.is_some() {
             let kept = rank::freshness(posted_at, self.task.now);

@@ -6,7 +6,7 @@ use tantivy::query::{EnableScoring, PhraseQuery, Query as _};
 use crate::docset::Docs;
 use crate::error::Result;
 use crate::interpret::Preference;
-use crate::lists::{self, Part};
+use crate::lists::{self, Lists, Part};
 use crate::snapshot::{Segment, Snapshot};
 use crate::terms::Term;
 use crate::text::Token;
@@ -17,6 +17,9 @@ const PHRASE_SCORE: f32 = 60.0;
 
 /// How much it counts, beside the words themselves, that two stand together as typed.
 const NEIGHBOURS: f32 = 0.5;
+
+/// What each of the ten steps of a record's quality adds, as a share of what the commonest word tells.
+const QUALITY: f32 = 1.0 / 32.0;
 
 /// How many times more than another word a place tells, where a record has only some of the words.
 const PLACE: f32 = 2.0;
@@ -36,6 +39,8 @@ pub(crate) enum Clause {
     Together {
         words: Vec<Choice>,
         group: Choice,
+        /// They are the pairs of one word: the first tells where it stands.
+        are_pairs: bool,
     },
     /// These words in this order.
     Phrase(Vec<Token>),
@@ -45,7 +50,7 @@ impl Clause {
     pub(crate) fn is_empty(&self) -> bool {
         match self {
             Clause::Word(word) => word.is_empty(),
-            Clause::Together { words, group } => {
+            Clause::Together { words, group, .. } => {
                 group.is_empty() && words.iter().any(Choice::is_empty)
             }
             Clause::Phrase(words) => words.is_empty(),
@@ -56,16 +61,23 @@ impl Clause {
         let segment = &snapshot.segments[at];
         Ok(match self {
             Clause::Word(word) => Part::Lists(word.lists(at, segment, scored)),
-            Clause::Together { words, group } => {
-                let all = words
-                    .iter()
-                    .map(|word| Part::Lists(word.lists(at, segment, scored)));
-                let all = lists::every(all.collect(), segment.max_doc)?;
+            Clause::Together {
+                words,
+                group,
+                are_pairs,
+            } => {
+                let all = words.iter().enumerate().map(|(at_word, word)| {
+                    let tells = scored && !(*are_pairs && at_word > 0);
+                    word.lists(at, segment, tells)
+                });
+                let all: Vec<Lists> = all.collect();
+                let fewest = all.iter().map(Lists::documents).min().unwrap_or_default();
+                let all = all.into_iter().map(Part::Lists).collect();
+                let all = lists::every(all, segment.max_doc)?;
                 let group = group.lists(at, segment, scored);
-                let documents = group.documents();
+                let documents = fewest + group.documents();
                 let either = Docs::any(vec![all, group.into_docs(segment.max_doc)?]);
-                // Those with all the words are as a rule not more than those with an entry.
-                Part::Docs(either, 2 * documents)
+                Part::Docs(either, documents)
             }
             Clause::Phrase(words) => phrase(words, segment, snapshot)?,
         })
@@ -82,7 +94,7 @@ impl Clause {
     pub(crate) fn choices(&self) -> impl Iterator<Item = &Choice> {
         let (words, group) = match self {
             Clause::Word(word) => (std::slice::from_ref(word), None),
-            Clause::Together { words, group } => (words.as_slice(), Some(group)),
+            Clause::Together { words, group, .. } => (words.as_slice(), Some(group)),
             Clause::Phrase(_) => (&[][..], None),
         };
         words.iter().chain(group)
@@ -91,7 +103,8 @@ impl Clause {
     /// Whether so many records match that it does not tell what is looked for.
     pub(crate) fn is_common(&self) -> bool {
         let mut choices = self.choices().filter(|choice| !choice.is_empty());
-        !self.is_empty() && choices.all(Choice::is_common)
+        let is_phrase = matches!(self, Clause::Phrase(_));
+        !is_phrase && !self.is_empty() && choices.all(Choice::is_common)
     }
 
     /// How much it tells that a record matches: see [`Choice::weight`].
@@ -143,6 +156,8 @@ pub(crate) struct Plan {
     pub(crate) typed: Vec<String>,
     /// Values that words of the query stand for.
     pub(crate) preferences: Vec<Preference>,
+    /// When relaxed: words that too many records have to look for them, as typed.
+    pub(crate) common: Vec<(Clause, String)>,
     /// When relaxed: the clauses that are names of places.
     pub(crate) places: Vec<usize>,
 }
@@ -156,6 +171,8 @@ pub(crate) struct Prepared {
     pub(crate) bonuses: Vec<(Docs, f32)>,
     /// Records whose name is the whole query: they gain [`NAME_BONUS`].
     pub(crate) name: Option<Docs>,
+    /// What each step of a record's quality adds to its score.
+    pub(crate) per_quality: f32,
     /// Per corrected clause, the term that each document matches best, counted from 1; 0 for none.
     pub(crate) corrected: Vec<Vec<u8>>,
 }
@@ -168,6 +185,12 @@ impl Plan {
         } else {
             self.clauses.iter().any(Clause::is_empty)
         }
+    }
+
+    /// Adds a clause.
+    pub(crate) fn add(&mut self, clause: Clause, typed: &str) {
+        self.clauses.push(clause);
+        self.typed.push(typed.to_owned());
     }
 
     /// What a corrected word may have been meant to be.
@@ -221,6 +244,7 @@ impl Plan {
                 Vec::new()
             },
             name: if scored { self.named(segment)? } else { None },
+            per_quality: QUALITY * self.least(),
             corrected,
         })
     }
@@ -239,6 +263,14 @@ impl Plan {
         self.clauses.iter().enumerate().map(weight).collect()
     }
 
+    /// How much the word tells that tells least: nothing beside the words counts as much.
+    fn least(&self) -> f32 {
+        let choices = self.clauses.iter().flat_map(Clause::choices);
+        let told = choices.filter(|choice| !choice.is_empty());
+        let least = told.map(Choice::rarity).fold(f32::MAX, f32::min);
+        if least < f32::MAX { least } else { 0.0 }
+    }
+
     fn bonuses(&self, at: usize, snapshot: &Snapshot) -> Result<Vec<(Docs, f32)>> {
         let segment = &snapshot.segments[at];
         let mut bonuses = Vec::new();
@@ -249,7 +281,7 @@ impl Plan {
             bonuses.extend(pair.bonus(at, segment, NEIGHBOURS)?);
         }
         for preference in &self.preferences {
-            bonuses.extend(preference.bonuses(segment, snapshot)?);
+            bonuses.extend(preference.bonuses(self.least(), segment, snapshot)?);
         }
         Ok(bonuses)
     }

@@ -13,6 +13,7 @@ use crate::interpret::Interpretation;
 
 /// A search. [`Query::default`] lists everything by name.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Query {
     /// Only records of these kinds; empty means all.
     pub kinds: Vec<Kind>,

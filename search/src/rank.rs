@@ -14,15 +14,6 @@ const OLD_DAYS: u8 = 60;
 /// How much of its words' score a record of [`OLD_DAYS`] keeps.
 const KEPT_WHEN_OLD: f32 = 0.5;
 
-/// What each step of a record's quality adds to its score: together less than half of a word in a summary.
-const QUALITY: f32 = 0.5;
-
-/// What a record's quality adds to its score, and the most that it can add to any.
-#[inline]
-pub(crate) fn for_quality(quality: u8) -> f32 {
-    QUALITY * f32::from(quality)
-}
-
 /// The rank in any order but that of relevance. By name all are alike: the name decides where ranks tie.
 #[inline]
 pub(crate) fn of(sort: Sort, origin: Option<Point>, segment: &Segment, doc: u32) -> u64 {

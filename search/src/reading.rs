@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use crate::error::Result;
 use crate::expand;
 use crate::meant::Meant;
-use crate::parse::Word;
+use crate::parse::{Part, Word};
 use crate::plan::{Clause, Corrected};
 use crate::snapshot::Snapshot;
 use crate::terms::Term;
@@ -24,6 +24,8 @@ pub(crate) enum Typos {
 pub(crate) struct Reading<'a> {
     /// `None` for a phrase, which is never corrected.
     pub(crate) word: Option<&'a Word>,
+    /// As typed; a phrase without its signs.
+    pub(crate) typed: String,
     /// It only holds the query together: a record need not have it.
     pub(crate) is_optional: bool,
     pub(crate) exact: Clause,
@@ -32,9 +34,17 @@ pub(crate) struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    pub(crate) fn new(word: Option<&'a Word>, exact: Clause, is_optional: bool) -> Reading<'a> {
+    pub(crate) fn new(part: &'a Part, exact: Clause, is_optional: bool) -> Reading<'a> {
+        let (word, typed) = match part {
+            Part::Word(word) => (Some(word), word.typed.clone()),
+            Part::Phrase(words) => {
+                let words: Vec<&str> = words.iter().map(|word| word.lower.as_str()).collect();
+                (None, words.join(" "))
+            }
+        };
         Reading {
             word,
+            typed,
             is_optional,
             exact,
             near: OnceCell::new(),
@@ -50,19 +60,7 @@ impl<'a> Reading<'a> {
     pub(crate) fn corrected(&self, clause: usize) -> Corrected {
         Corrected {
             clause,
-            typed: self.typed(),
-        }
-    }
-
-    /// The part as typed; a phrase without its signs.
-    pub(crate) fn typed(&self) -> String {
-        match (self.word, &self.exact) {
-            (Some(word), _) => word.typed.clone(),
-            (None, Clause::Phrase(words)) => {
-                let words: Vec<&str> = words.iter().map(|word| word.lower.as_str()).collect();
-                words.join(" ")
-            }
-            (None, _) => String::new(),
+            typed: self.typed.clone(),
         }
     }
 
@@ -77,7 +75,7 @@ impl<'a> Reading<'a> {
         &self,
         typos: Typos,
         unfinished: bool,
-        meant: &Meant,
+        meant: &Meant<'_>,
         snapshot: &Snapshot,
     ) -> Result<Choice> {
         let slot = match typos {
@@ -90,7 +88,7 @@ impl<'a> Reading<'a> {
         let mut allowed = Vec::new();
         if let Some(word) = self.word {
             for term in self.spellings(word, typos, unfinished, snapshot)? {
-                if meant.allows(&word.token, &term.text, snapshot)? {
+                if meant.allows(&word.token, &term.text)? {
                     allowed.push(term);
                 }
             }

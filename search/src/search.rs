@@ -15,7 +15,6 @@ use crate::error::{Error, Result};
 use crate::explain::explain;
 use crate::filters;
 use crate::highlight::Highlighter;
-use crate::interpret::interpret;
 use crate::merge::{self, Found};
 use crate::parse::{Parsed, parse};
 use crate::plan::Plan;
@@ -235,7 +234,7 @@ impl<'a> Search<'a> {
             Some(parsed) => {
                 let mut stages = Stages::new(&parsed, self.query.prefix, self.snapshot)?;
                 if self.query.interpret {
-                    stages.prefer(interpret(&parsed, &self.query.kinds, self.snapshot)?);
+                    stages.interpret(&self.query.kinds)?;
                 }
                 self.languages = stages.languages();
                 stages.try_each(&mut self)?;
@@ -267,9 +266,10 @@ impl<'a> Search<'a> {
             }
             hits.push(self.hit(found, highlighter.as_ref())?);
         }
-        let explanation = match self.query.explain {
-            true => Some(explain(&plan, &self.languages, &page, self.snapshot)?),
-            false => None,
+        let explanation = if self.query.explain {
+            Some(explain(&plan, &self.languages, &page, self.snapshot)?)
+        } else {
+            None
         };
         Ok(Page {
             explanation,

@@ -328,10 +328,11 @@ impl Snapshot {
         })
     }
 
-    /// The terms of a freely typed keyword whose values are this one, folded, however they are written.
+    /// The terms of a freely typed keyword whose values are this one, folded, however they are written: the
+    /// commonest first.
     pub(crate) fn typed(&self, keyword: Keyword, folded: &str) -> Result<Vec<String>> {
         let (from, to) = (format!("{folded}\0"), format!("{folded}\u{1}"));
-        let mut terms = Vec::new();
+        let mut terms: BTreeMap<String, u64> = BTreeMap::new();
         for segment in &self.segments {
             let index = segment
                 .reader
@@ -339,12 +340,12 @@ impl Snapshot {
             let mut stream = index.terms().range().ge(&from).lt(&to).into_stream()?;
             while stream.advance() {
                 let term = String::from_utf8_lossy(stream.key()).into_owned();
-                if !terms.contains(&term) {
-                    terms.push(term);
-                }
+                *terms.entry(term).or_default() += u64::from(stream.value().doc_freq);
             }
         }
-        Ok(terms)
+        let mut terms: Vec<(String, u64)> = terms.into_iter().collect();
+        terms.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        Ok(terms.into_iter().map(|(term, _)| term).collect())
     }
 
     /// Whether some record has this code as a value of a keyword.

@@ -1,9 +1,10 @@
 //! The stages of a search: each reads the query more freely, and runs only if those before found nothing.
 
 use crate::clauses;
+use crate::document::Kind;
 use crate::error::Result;
 use crate::expand;
-use crate::interpret::Preference;
+use crate::interpret::{Preference, interpret};
 use crate::meant::Meant;
 use crate::parse::{Parsed, Part};
 use crate::plan::{Clause, Plan, Stage};
@@ -34,7 +35,7 @@ pub(crate) struct Stages<'a> {
     parsed: &'a Parsed,
     prefix: bool,
     snapshot: &'a Snapshot,
-    meant: Meant,
+    meant: Meant<'a>,
     neighbours: Vec<Choice>,
     preferences: Vec<Preference>,
     /// Every part by itself, without typos.
@@ -43,20 +44,33 @@ pub(crate) struct Stages<'a> {
 }
 
 impl<'a> Stages<'a> {
+    /// Reads a query as one for the records of `snapshot`.
     pub(crate) fn new(
         parsed: &'a Parsed,
         prefix: bool,
         snapshot: &'a Snapshot,
     ) -> Result<Stages<'a>> {
-        let meant = Meant::of(&parsed.wanted_tokens(), snapshot)?;
+        Stages::read_by(vec![snapshot], parsed, prefix, snapshot)
+    }
+
+    /// Reads a query as the records of `vocabulary` have its words.
+    pub(crate) fn read_by(
+        vocabulary: Vec<&'a Snapshot>,
+        parsed: &'a Parsed,
+        prefix: bool,
+        snapshot: &'a Snapshot,
+    ) -> Result<Stages<'a>> {
+        let meant = Meant::of(&parsed.wanted_tokens(), vocabulary)?;
         let mut readings = Vec::new();
         for part in &parsed.wanted {
-            let (word, exact) = match part {
-                Part::Word(word) => (Some(word), clauses::word(word, &meant, snapshot)?),
-                Part::Phrase(words) => (None, clauses::quoted(words, snapshot)?),
+            let (exact, is_optional) = match part {
+                Part::Word(word) => {
+                    let exact = clauses::word(word, &meant, snapshot)?;
+                    (exact, meant.is_function_word(&word.token))
+                }
+                Part::Phrase(words) => (clauses::quoted(words, snapshot)?, false),
             };
-            let is_optional = word.is_some_and(|word| meant.is_function_word(&word.token));
-            readings.push(Reading::new(word, exact, is_optional));
+            readings.push(Reading::new(part, exact, is_optional));
         }
         if prefix && let Some(last) = readings.last_mut() {
             // It may become another word.
@@ -79,9 +93,10 @@ impl<'a> Stages<'a> {
         })
     }
 
-    /// Records that have these values come first among those that match as well.
-    pub(crate) fn prefer(&mut self, preferences: Vec<Preference>) {
-        self.preferences = preferences;
+    /// Records that have what words of the query stand for come first among those that match as well.
+    pub(crate) fn interpret(&mut self, kinds: &[Kind]) -> Result<()> {
+        self.preferences = interpret(self.parsed, kinds, &self.meant, self.snapshot)?;
+        Ok(())
     }
 
     /// The languages the words are meant in, the likeliest first.
@@ -128,23 +143,26 @@ impl<'a> Stages<'a> {
                 let parts = self.readings.iter().skip(at).take(parts);
                 let parts: Vec<&Reading<'a>> = parts.collect();
                 at += parts.len();
-                let all: Vec<String> = parts.iter().map(|part| part.typed()).collect();
+                if parts.iter().all(|part| part.is_optional) {
+                    continue;
+                }
+                let all: Vec<&str> = parts.iter().map(|part| part.typed.as_str()).collect();
                 typed.push(all.join(" "));
                 let words = parts.iter().filter(|part| !part.is_optional);
                 let words: Vec<Choice> = words
                     .flat_map(|part| part.exact.choices().cloned())
                     .collect();
-                clauses.push(if words.is_empty() {
-                    Clause::Word(group)
-                } else {
-                    Clause::Together { words, group }
+                clauses.push(Clause::Together {
+                    words,
+                    group,
+                    are_pairs: false,
                 });
                 continue;
             }
             at += 1;
             if !reading.is_optional {
                 clauses.push(reading.exact.clone());
-                typed.push(reading.typed());
+                typed.push(reading.typed.clone());
             }
         }
         Ok(Plan {
@@ -162,15 +180,18 @@ impl<'a> Stages<'a> {
         let term = Term::find(List::Names, name, weight::WORD, self.snapshot)?;
         Ok(term.map(|term| Plan {
             clauses: vec![Clause::Word(Choice::new(vec![term], None, self.snapshot))],
-            typed: vec![
-                self.readings
-                    .iter()
-                    .map(Reading::typed)
-                    .collect::<Vec<_>>()
-                    .join(" "),
-            ],
+            typed: vec![self.all_typed()],
             ..self.empty_plan()
         }))
+    }
+
+    fn all_typed(&self) -> String {
+        let typed: Vec<&str> = self
+            .readings
+            .iter()
+            .map(|part| part.typed.as_str())
+            .collect();
+        typed.join(" ")
     }
 
     /// The parts that a record must have.
@@ -207,9 +228,14 @@ impl<'a> Stages<'a> {
                 let typed = words::as_typed(&word.token, self.snapshot)?;
                 Clause::Word(Choice::new(terms, typed, self.snapshot))
             }
-            Clause::Together { words, group } => Clause::Together {
+            Clause::Together {
+                words,
+                group,
+                are_pairs,
+            } => Clause::Together {
                 words: words.clone(),
                 group: group.with(begun, self.snapshot),
+                are_pairs: *are_pairs,
             },
             Clause::Phrase(_) => return Ok(plan),
         };
@@ -217,7 +243,7 @@ impl<'a> Stages<'a> {
         if plan.clauses.len() < self.needed().count() {
             // The last words may have stood for something together. With one of them unfinished they do not.
             plan.clauses = self.needed().map(|part| part.exact.clone()).collect();
-            plan.typed = self.needed().map(Reading::typed).collect();
+            plan.typed = self.needed().map(|part| part.typed.clone()).collect();
         }
         if let Some(last) = plan.clauses.last_mut() {
             *last = clause.clone();
@@ -286,47 +312,40 @@ impl<'a> Stages<'a> {
 
     /// Stage 4: any of the words that tell what is looked for. `None` when there is only one.
     fn relaxed(&self) -> Result<Option<Plan>> {
-        let mut clauses = Vec::new();
-        let mut corrected = Vec::new();
-        let mut typed = Vec::new();
-        let mut places = Vec::new();
         let correct = self.positions(Reading::is_missing).len() <= MAX_CORRECTED;
-        // Words that most records have tell nothing, as long as some record has another.
-        let is_telling = |part: &Reading<'a>| {
-            !part.is_optional && !part.exact.is_empty() && !part.exact.is_common()
-        };
-        let some_tell = self.readings.iter().any(is_telling);
-        let tells =
-            |part: &&Reading<'a>| !part.is_optional && !(some_tell && part.exact.is_common());
-        for reading in self.readings.iter().filter(tells) {
-            if correct && reading.is_missing() && reading.max_typos() > 0 {
-                corrected.push(reading.corrected(clauses.len()));
-                clauses.push(Clause::Word(self.misspelt(reading, Typos::Near)?));
-            } else if let Clause::Phrase(tokens) = &reading.exact {
-                for token in tokens {
-                    let word = words::exact(token, &self.meant, self.snapshot)?;
-                    clauses.push(Clause::Word(word));
-                    typed.push(token.lower.clone());
-                }
-            } else {
-                clauses.push(reading.exact.clone());
-            }
-            if let Some(word) = reading.word {
-                typed.push(word.typed.clone());
-                if words::is_place(&word.token, self.snapshot)? {
-                    places.push(clauses.len() - 1);
-                }
-            }
-        }
-        Ok((clauses.len() > 1).then(|| Plan {
-            clauses,
-            corrected,
-            typed,
-            places,
+        let mut plan = Plan {
             stage: Stage::SomeWords,
             relaxed: true,
             ..self.empty_plan()
-        }))
+        };
+        // Words that most records have tell nothing, as long as some record has another.
+        let tells = |part: &Reading<'a>| !part.exact.is_empty() && !part.exact.is_common();
+        let some_tell = self.needed().any(tells);
+        for reading in self.needed() {
+            let number = plan.clauses.len();
+            if some_tell && reading.exact.is_common() {
+                plan.common
+                    .push((reading.exact.clone(), reading.typed.clone()));
+            } else if correct && reading.is_missing() && reading.max_typos() > 0 {
+                plan.corrected.push(reading.corrected(number));
+                let word = self.misspelt(reading, Typos::Near)?;
+                plan.add(Clause::Word(word), &reading.typed);
+            } else if let Clause::Phrase(tokens) = &reading.exact {
+                for token in tokens {
+                    let word = words::exact(token, &self.meant, self.snapshot)?;
+                    plan.add(Clause::Word(word), &token.lower);
+                }
+            } else {
+                plan.add(reading.exact.clone(), &reading.typed);
+            }
+            if let Some(word) = reading.word
+                && plan.clauses.len() > number
+                && words::is_place(&word.token, self.snapshot)?
+            {
+                plan.places.push(number);
+            }
+        }
+        Ok((plan.clauses.len() + plan.common.len() > 1).then_some(plan))
     }
 
     fn empty_plan(&self) -> Plan {
@@ -341,6 +360,7 @@ impl<'a> Stages<'a> {
             preferences: self.preferences.clone(),
             typed: Vec::new(),
             places: Vec::new(),
+            common: Vec::new(),
         }
     }
 
@@ -359,7 +379,7 @@ impl<'a> Stages<'a> {
         let mut typed = Vec::new();
         for (i, reading) in self.readings.iter().enumerate() {
             if which.contains(&i) || !reading.is_optional {
-                typed.push(reading.typed());
+                typed.push(reading.typed.clone());
             }
             if which.contains(&i) {
                 corrected.push(reading.corrected(clauses.len()));

@@ -8,7 +8,7 @@ use crate::document::Kind;
 use crate::error::Result;
 use crate::expand;
 use crate::merge;
-use crate::parse::{Parsed, Part, parse};
+use crate::parse::{Parsed, Part, Word, parse};
 use crate::query::Sort;
 use crate::run::{self, Task};
 use crate::search::{SearchIndex, default_deadline};
@@ -71,12 +71,13 @@ impl SearchIndex {
             now: query.now,
             deadline: default_deadline(),
         };
-        let head = head(&query.text);
+        let head = head(&query.text, last);
         // What is being typed is a word to leave out.
         let before_hyphen = head.strip_suffix('-');
         let is_excluded = before_hyphen
             .is_some_and(|before| before.is_empty() || before.ends_with(char::is_whitespace));
-        if is_excluded || last_word(&query.text) != last.token.folded {
+        let is_last = last.characters.last().map(|token| token.folded.as_str());
+        if is_excluded || Some(last_word(&query.text).as_str()) != is_last {
             return Ok(Vec::new());
         }
         let word = &last.token.folded;
@@ -116,9 +117,9 @@ fn last_word(text: &str) -> String {
 }
 
 /// What stands before the last word.
-fn head(text: &str) -> &str {
-    let last = tokenize(text).pop().map_or(0, |token| token.range.start);
-    text.get(..last).unwrap_or_default().trim_start()
+fn head<'a>(text: &'a str, last: &Word) -> &'a str {
+    let start = text.rfind(&last.typed).unwrap_or_default();
+    text.get(..start).unwrap_or_default().trim_start()
 }
 
 struct Suggester<'a> {

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::document::{TextField, Weight};
 use crate::encode::{MAX_IMPACT, run_together, whole_name};
 use crate::text::encoded::mark;
+use crate::text::scripts::Script;
 use crate::text::synonyms::Stemmed;
 use crate::text::{Language, Token, compounds, connectives, scripts, synonyms, tokenize};
 
@@ -246,7 +247,7 @@ impl Texts {
             let mut whole = text.tokens[at].folded.clone();
             let following = text.tokens.iter().skip(at + 1).take(MAX_JOINED - 1);
             for next in following {
-                if !next.is_joined || next.is_ideographic() {
+                if !next.is_joined || scripts::script_of(&next.folded) != Script::Spaced {
                     break;
                 }
                 whole.push_str(&next.folded);

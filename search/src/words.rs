@@ -26,6 +26,9 @@ const EXACT_BONUS: u8 = 4;
 /// how the index is split into segments.
 const RARITY_STEP: f32 = 10.0 / 64.0;
 
+/// No word tells more than this that a record has it.
+const MAX_WEIGHT: f32 = 100.0;
+
 /// A word that more than about a third of all records have tells little.
 const COMMON: f32 = 1.0;
 
@@ -66,7 +69,7 @@ impl Choice {
     /// well, as if they had been typed; for all of them that would be too many lists.
     pub(crate) fn corrected(
         terms: Vec<Term>,
-        meant: &Meant,
+        meant: &Meant<'_>,
         snapshot: &Snapshot,
     ) -> Result<Choice> {
         let mut also = Vec::new();
@@ -102,7 +105,12 @@ impl Choice {
     /// How much it tells that a record has the word, as a whole number: the square of its rarity, so that one
     /// rare word tells more than many common ones.
     pub(crate) fn weight(&self) -> f32 {
-        (self.rarity * self.rarity).round().max(1.0)
+        (self.rarity * self.rarity).round().clamp(1.0, MAX_WEIGHT)
+    }
+
+    /// How much the commonest of what the word matches tells.
+    pub(crate) fn rarity(&self) -> f32 {
+        self.rarity
     }
 
     /// Whether so many records have the word that it does not tell what is looked for.
@@ -182,16 +190,10 @@ fn rarity(records: u64, snapshot: &Snapshot) -> f32 {
     (rarity / RARITY_STEP).round().max(1.0) * RARITY_STEP
 }
 
-/// How much a word tells, as typed.
-pub(crate) fn rarity_of(token: &Token, snapshot: &Snapshot) -> Result<f32> {
-    let records = as_typed(token, snapshot)?.map_or(0, |term| term.records);
-    Ok(rarity(records, snapshot))
-}
-
 /// What a word matches by itself, its forms and its synonyms.
-pub(crate) fn exact(token: &Token, meant: &Meant, snapshot: &Snapshot) -> Result<Choice> {
+pub(crate) fn exact(token: &Token, meant: &Meant<'_>, snapshot: &Snapshot) -> Result<Choice> {
     let mut terms = forms(token, meant, snapshot)?;
-    let stemmed = [stemmed(token, meant, snapshot)?];
+    let stemmed = [stemmed(token, meant)?];
     for entry in synonyms::matches_at(&stemmed, 0, true) {
         terms.extend(group(entry.token, snapshot)?);
     }
@@ -211,18 +213,19 @@ pub(crate) fn exact(token: &Token, meant: &Meant, snapshot: &Snapshot) -> Result
 }
 
 /// A word with its stems in the languages it is meant in, or with those that are near to it.
-fn stemmed<'a>(token: &'a Token, meant: &Meant, snapshot: &Snapshot) -> Result<Stemmed<'a>> {
-    let languages = meant.languages_of(token, snapshot)?;
-    Ok(match meant.spoken(token, snapshot)?.languages.is_empty() {
-        true => Stemmed::near(token, &languages),
-        false => Stemmed::new(token, &languages),
+fn stemmed<'a>(token: &'a Token, meant: &Meant<'_>) -> Result<Stemmed<'a>> {
+    let languages = meant.languages_of(token)?;
+    Ok(if meant.spoken(token)?.languages.is_empty() {
+        Stemmed::near(token, &languages)
+    } else {
+        Stemmed::new(token, &languages)
     })
 }
 
 /// What a word matches without synonyms: for exclusions.
 pub(crate) fn without_synonyms(
     token: &Token,
-    meant: &Meant,
+    meant: &Meant<'_>,
     snapshot: &Snapshot,
 ) -> Result<Choice> {
     Ok(Choice::new(forms(token, meant, snapshot)?, None, snapshot))
@@ -246,19 +249,25 @@ pub(crate) fn group(name: &str, snapshot: &Snapshot) -> Result<Option<Term>> {
 
 /// Two neighbours in a script without spaces: of one word, or, where no record has them so or the pair is `part`
 /// of something longer, of two.
-pub(crate) fn pair(pair: &str, weight: u8, is_part: bool, snapshot: &Snapshot) -> Result<Choice> {
-    let within = Term::find(List::Stems, &neighbours(pair), weight, snapshot)?;
-    let across = match within {
-        Some(_) if !is_part => None,
-        _ => Term::find(List::Stems, &strangers(pair), weight, snapshot)?,
-    };
-    let terms = within.into_iter().chain(across).collect();
+pub(crate) fn pair(
+    pair: &str,
+    weight: u8,
+    is_part: bool,
+    meant: &Meant<'_>,
+    snapshot: &Snapshot,
+) -> Result<Choice> {
+    let within = neighbours(pair);
+    let mut terms: Vec<Term> = Vec::new();
+    terms.extend(Term::find(List::Stems, &within, weight, snapshot)?);
+    if is_part || !meant.knows(&within)? {
+        terms.extend(Term::find(List::Stems, &strangers(pair), weight, snapshot)?);
+    }
     Ok(Choice::new(terms, None, snapshot))
 }
 
 /// The word and its forms, in the languages it is meant in.
-fn forms(token: &Token, meant: &Meant, snapshot: &Snapshot) -> Result<Vec<Term>> {
-    let spoken = meant.spoken(token, snapshot)?;
+fn forms(token: &Token, meant: &Meant<'_>, snapshot: &Snapshot) -> Result<Vec<Term>> {
+    let spoken = meant.spoken(token)?;
     let mut terms = Vec::new();
     for language in &spoken.languages {
         terms.extend(forms_in(token, Some(*language), |_| true, snapshot)?);
@@ -269,7 +278,7 @@ fn forms(token: &Token, meant: &Meant, snapshot: &Snapshot) -> Result<Vec<Term>>
     if spoken.languages.is_empty() {
         // No record says which language the word is of. Forms that are far from it would be chance.
         let near = |stem: &str| languages::is_plausible(&token.folded, stem);
-        for language in meant.languages_of(token, snapshot)? {
+        for language in meant.languages_of(token)? {
             terms.extend(forms_in(token, Some(language), near, snapshot)?);
         }
     }
@@ -299,15 +308,11 @@ fn forms_in(
 }
 
 /// The entries of the synonyms that start with the first of these words, longest first.
-pub(crate) fn entries(
-    words: &[&Word],
-    meant: &Meant,
-    snapshot: &Snapshot,
-) -> Result<Vec<synonyms::Match>> {
+pub(crate) fn entries(words: &[&Word], meant: &Meant<'_>) -> Result<Vec<synonyms::Match>> {
     let tokens = words.iter().flat_map(|word| &word.characters);
     let mut words = Vec::new();
     for token in tokens {
-        words.push(stemmed(token, meant, snapshot)?);
+        words.push(stemmed(token, meant)?);
     }
     Ok(synonyms::matches_at(&words, 0, true))
 }
@@ -315,7 +320,7 @@ pub(crate) fn entries(
 /// What the words match as one word that somebody wrote apart: its forms.
 pub(crate) fn run_together(
     words: &[&Word],
-    meant: &Meant,
+    meant: &Meant<'_>,
     snapshot: &Snapshot,
 ) -> Result<Vec<Term>> {
     if words.iter().any(|word| word.token.is_ideographic()) {

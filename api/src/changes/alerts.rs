@@ -171,13 +171,14 @@ impl Projection for AlertProjection {
             None
         };
         let (kept, rates) = (self.kept.clone(), self.state.rates.current());
+        let index = self.state.index.index.clone();
         let (step, found) = tokio::task::spawn_blocking(move || {
             let jobs: Vec<_> = step
                 .jobs
                 .iter()
                 .map(|job| (&job.document, job.public_since))
                 .collect();
-            let found = find(&jobs, &kept, &rates)?;
+            let found = find(&jobs, &kept, &rates, Some(&index))?;
             Ok::<_, ApiError>((step, found))
         })
         .await

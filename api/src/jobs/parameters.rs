@@ -25,6 +25,7 @@ pub enum Facet {
 /// is left out by a filter on it, unless `…_unspecified=include`.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct ListParameters {
     /// Words to search for; `"a phrase"`, `-without`.
     #[param(

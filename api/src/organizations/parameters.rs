@@ -17,6 +17,7 @@ use utoipa::IntoParams;
 /// A filter that is repeated is OR within it; different filters are AND.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct ListParameters {
     /// Words to search for; `"a phrase"`, `-without`.
     #[param(

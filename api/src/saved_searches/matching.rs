@@ -10,7 +10,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,
 };
-use search::{Batch, Document};
+use search::{Batch, Document, SearchIndex};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -94,12 +94,18 @@ impl Search {
     }
 }
 
-/// For each of these jobs, the searches that match it and were saved before it became public. Takes a
-/// while: not for async threads.
+/// For each of these jobs, the searches that match it and were saved before it became public. Words are read as
+/// the list reads them, by the languages that the records of `index` have them in. Takes a while: not for async
+/// threads.
 ///
 /// # Errors
 /// When the index library fails.
-pub fn find(jobs: &[(&Document, i64)], kept: &Kept, rates: &Rates) -> Result<Found, ApiError> {
+pub fn find(
+    jobs: &[(&Document, i64)],
+    kept: &Kept,
+    rates: &Rates,
+    index: Option<&SearchIndex>,
+) -> Result<Found, ApiError> {
     let mut found = vec![Vec::new(); jobs.len()];
     let newest = jobs.iter().map(|(_, since)| *since).max().unwrap_or(0);
     let documents: Vec<_> = jobs
@@ -120,7 +126,7 @@ pub fn find(jobs: &[(&Document, i64)], kept: &Kept, rates: &Rates) -> Result<Fou
         let Ok(query) = query::of_index(parameters, rates) else {
             continue;
         };
-        let matching = match batch.matching(&query) {
+        let matching = match batch.matching(&query, index) {
             // It was taken when it was saved; whoever kept it must not keep the others from being told.
             Err(search::Error::QueryTooLong) => {
                 tracing::warn!(search = %id.0, "a saved search is too long for the index now");

@@ -110,7 +110,7 @@ fn check_words(parameters: &ListParameters) -> Result<(), ApiError> {
         text: parameters.q.clone(),
         ..search::Query::default()
     };
-    match Batch::new(&[])?.matching(&query) {
+    match Batch::new(&[])?.matching(&query, None) {
         Ok(_) => Ok(()),
         Err(search::Error::QueryTooLong) => Err(ApiError::field(POINTER, "q: has too many words")),
         Err(error) => Err(error.into()),

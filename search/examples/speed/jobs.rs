@@ -244,7 +244,7 @@ fn saved_searches(corpus: &Corpus) {
         let start = Instant::now();
         let found: usize = saved
             .iter()
-            .map(|query| batch.matching(query).unwrap().len())
+            .map(|query| batch.matching(query, None).unwrap().len())
             .sum();
         println!(
             "a batch of {records}: {made:.1?} to make, {:.1?} for {SAVED_SEARCHES} saved searches, {found} found",

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::fold;
+use super::scripts::{self, Script};
 
 /// The words; the file says how to read it.
 const FILE: &str = include_str!("connectives.txt");
@@ -17,9 +18,9 @@ static WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Whether a folded word can stand for "and".
-pub(crate) fn is_connective(folded: &str) -> bool {
-    WORDS.contains(folded)
+/// Whether a folded word can stand for "and". In Chinese and Japanese it is a character like any other.
+fn is_connective(folded: &str) -> bool {
+    WORDS.contains(folded) && scripts::script_of(folded) != Script::Ideographic
 }
 
 /// The numbers of the words that do not: a word that means "and" only does so between two others.

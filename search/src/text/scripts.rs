@@ -12,7 +12,7 @@ use icu_segmenter::options::WordBreakInvariantOptions;
 use unicode_segmentation::UnicodeSegmentation;
 
 static SEGMENTER: LazyLock<WordSegmenterBorrowed<'static>> =
-    LazyLock::new(|| WordSegmenter::new_auto(WordBreakInvariantOptions::default()));
+    LazyLock::new(|| WordSegmenter::new_dictionary(WordBreakInvariantOptions::default()));
 
 /// How a script is split into words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +101,7 @@ pub(crate) fn pairs(folded: &str) -> Vec<String> {
         return Vec::new();
     }
     let characters: Vec<&str> = characters(folded).collect();
-    let mut pairs: Vec<String> = characters.windows(2).map(|pair| pair.concat()).collect();
+    let mut pairs: Vec<String> = characters.windows(2).map(<[&str]>::concat).collect();
     pairs.sort_unstable();
     pairs.dedup();
     pairs

@@ -48,7 +48,7 @@ impl Table {
         let folded: Vec<Vec<String>> = folded.collect();
         let group = self.tokens.len();
         let Some(language) = language else {
-            insert(&mut self.everywhere, folded, group);
+            insert(&mut self.everywhere, &folded, group);
             return;
         };
         let stems = |token: &Token| {
@@ -56,19 +56,19 @@ impl Table {
             language.stems(token, &mut stems);
             stems
         };
-        let stemmed = tokens.iter().map(stems).collect();
+        let stemmed: Vec<Vec<String>> = tokens.iter().map(stems).collect();
         insert(
             self.by_language.entry(language).or_default(),
-            stemmed,
+            &stemmed,
             group,
         );
-        insert(&mut self.anywhere, folded, group);
+        insert(&mut self.anywhere, &folded, group);
     }
 }
 
-fn insert(map: &mut ByFirstWord, words: Vec<Vec<String>>, group: usize) {
+fn insert(map: &mut ByFirstWord, words: &[Vec<String>], group: usize) {
     for first in words.first().cloned().unwrap_or_default() {
-        let words = words.clone();
+        let words = words.to_vec();
         map.entry(first).or_default().push(Entry { words, group });
     }
 }

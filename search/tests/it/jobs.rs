@@ -214,12 +214,12 @@ fn a_batch_never_guesses() {
         job("b", "Baker", "bread", "y", NOW),
     ])
     .unwrap();
-    let matching = |text: &str| batch.matching(&text_query(text)).unwrap();
+    let matching = |text: &str| batch.matching(&text_query(text), None).unwrap();
     let a = [(Kind::Job, "a".to_owned())];
     assert_eq!(matching("welders"), a);
     assert_eq!(matching("steel -bread"), a);
     for text in ["weldin", "wleder", "steel bread", "", "-"] {
         assert!(matching(text).is_empty(), "{text}");
     }
-    assert!(batch.matching(&text_query(&"x".repeat(513))).is_err());
+    assert!(batch.matching(&text_query(&"x".repeat(513)), None).is_err());
 }

@@ -499,7 +499,7 @@ fn check_batch(batch: &Batch, model: &Model, query: &Query) {
         .filter(|document| query.filters.iter().all(|filter| passes(document, filter)))
         .map(|document| (document.kind, document.id.clone()))
         .collect();
-    assert_eq!(batch.matching(query).unwrap(), expected, "{query:?}");
+    assert_eq!(batch.matching(query, None).unwrap(), expected, "{query:?}");
 }
 
 proptest! {
