@@ -43,7 +43,7 @@ openapi: ## Write openapi.yaml from the routes
 	mv openapi.yaml.new openapi.yaml
 
 relevance: ## Judge the search by queries judged by hand; prints nDCG, MRR and false finds
-	cargo test --quiet -p toadlane-tests --test it -- --nocapture relevance
+	cargo test --quiet --workspace --test it -- --nocapture relevance::
 
 bench: ## Measure search beside a bare index server and PostgreSQL's full-text search
 	bench/run.sh

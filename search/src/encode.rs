@@ -1,9 +1,4 @@
-//! From a [`Document`] to what the index stores.
-//!
-//! Each word of a record gets one number, its impact, from 1 to [`MAX_IMPACT`]: high when it stands in
-//! the name, lower in what sums the record up, lowest in running text; a little higher in a short field
-//! and when it occurs often. The ranges of the three do not overlap, so a name always beats a summary
-//! and a summary a description. The number is stored where the library keeps a word's frequency.
+//! From a [`Document`] to what the index stores: see [`crate::texts`] for its words.
 
 use std::collections::BTreeSet;
 

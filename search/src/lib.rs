@@ -4,10 +4,10 @@
 //! far it has read, [`SearchIndex::open`] says where to go on, and an index that cannot be trusted is
 //! thrown away and written anew. A hit carries the record's ready JSON, so a search asks nobody else.
 //!
-//! A query goes from `parse` (words, phrases, exclusions) through `stages` (exact, prefix, typos,
-//! partial), each of which makes a `plan` (what each word may match), to `run` and `pass` (the one pass that
-//! counts, ranks and fills the facets). Lists without conditions take a shorter way: `listing`, with what is
-//! `ready`. A [`Batch`] answers the same queries for a few records in memory.
+//! A query goes from `parse` (words, phrases, exclusions) through `stages` (exact, prefix, typos, partial), which
+//! put `clauses` (what each part may match, in the languages it is `meant` in) into a `plan`, to `run` and `pass`
+//! (the one pass that counts, ranks and fills the facets). Lists without conditions take a shorter way: `listing`,
+//! with what is `ready`. A [`Batch`] answers the same queries for a few records in memory.
 
 mod batch;
 mod changed;

@@ -22,7 +22,7 @@ const STORE_BLOCK_BYTES: usize = 2 * 1024;
 /// The fields of the index.
 ///
 /// A word's frequency is not how often it occurs but how much it counts in the record (see
-/// [`crate::encode`]), so that one posting list per word gives both the matches and their ranks.
+/// [`crate::texts`]), so that one posting list per word gives both the matches and their ranks.
 #[derive(Debug, Clone)]
 pub(crate) struct Fields {
     /// The kind's name.

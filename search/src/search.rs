@@ -240,9 +240,14 @@ impl<'a> Search<'a> {
                 stages.try_each(&mut self)?;
             }
         }
-        let Some((outcome, plan)) = self.answer.take() else {
-            return Ok(self.empty());
-        };
+        match self.answer.take() {
+            Some((outcome, plan)) => self.answered(&outcome, &plan, in_time),
+            None => Ok(self.empty()),
+        }
+    }
+
+    /// The page of what a plan found.
+    fn answered(&self, outcome: &Outcome, plan: &Plan, in_time: bool) -> Result<Page> {
         let mut found = merge::merge(self.task.keep, &outcome.best, self.snapshot)?;
         if self.spread {
             self.keep_groups_apart(&mut found);
@@ -256,7 +261,7 @@ impl<'a> Search<'a> {
         let highlighter = self
             .query
             .highlight
-            .map(|fields| Highlighter::new(&plan, fields));
+            .map(|fields| Highlighter::new(plan, fields));
         let mut partial = outcome.partial;
         let mut hits = Vec::with_capacity(page.len());
         for found in &page {
@@ -267,7 +272,7 @@ impl<'a> Search<'a> {
             hits.push(self.hit(found, highlighter.as_ref())?);
         }
         let explanation = if self.query.explain {
-            Some(explain(&plan, &self.languages, &page, self.snapshot)?)
+            Some(explain(plan, &self.languages, &page, self.snapshot)?)
         } else {
             None
         };
@@ -281,11 +286,11 @@ impl<'a> Search<'a> {
             next: self.next(&page, found.len())?,
             hits,
             total: outcome.total,
-            facets: self.facets(&outcome)?,
+            facets: self.facets(outcome)?,
             histogram: outcome.histogram.clone(),
-            corrections: corrections(&outcome, &plan, self.snapshot)?,
+            corrections: corrections(outcome, plan, self.snapshot)?,
             left_out: match found.first() {
-                Some(best) if plan.relaxed => left_out(&plan, best, self.snapshot)?,
+                Some(best) if plan.relaxed => left_out(plan, best, self.snapshot)?,
                 _ => Vec::new(),
             },
             relaxed: plan.relaxed && outcome.total > 0,

@@ -1,6 +1,9 @@
 //! The texts of one record, taken apart into the words it is found by.
 //!
-//! Each word gets one number, its impact: see [`crate::encode`].
+//! Each word gets one number, its impact, from 1 to [`MAX_IMPACT`]: high when it stands in the name, lower in what
+//! sums the record up, lowest in running text; a little higher in a short field and when it occurs often. The
+//! ranges of the three do not overlap, so a name always beats a summary and a summary a description. The number
+//! is stored where the library keeps a word's frequency.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -229,8 +229,7 @@ pub(crate) fn is_plausible(word: &str, stem: &str) -> bool {
     let cut = word.saturating_sub(stem);
     match stem {
         0..3 => false,
-        3 => cut == 0 || is_plural,
-        4 => cut <= 2,
+        3 | 4 => cut == 0 || is_plural,
         _ => cut <= MAX_CUT,
     }
 }
@@ -318,6 +317,7 @@ mod tests {
         assert!(!is_plausible("government", "govern"));
         assert!(!is_plausible("their", "the"));
         assert!(!is_plausible("pere", "per"));
+        assert!(!is_plausible("cadai", "cada"));
         assert!(!is_plausible("forest", "for"));
         assert!(!is_plausible("asociaciones", "asoci"));
     }

@@ -104,3 +104,63 @@ fn typos_are_forgiven_when_nothing_completes() {
     assert!(suggest(&directory(), "web -hos").is_empty());
     assert!(suggest(&directory(), "hos -hos").is_empty());
 }
+
+#[test]
+fn words_that_are_there_are_not_offered_again() {
+    let index = TestIndex::with(&[
+        doc("a", "Bristol Bakers", "bristol bread"),
+        doc("b", "Bristol Builders", "bristol homes"),
+    ]);
+    for text in ["bristol b", "Bristol br", "bakers b", "bread br"] {
+        for suggestion in suggest(&index, text) {
+            let mut words: Vec<String> = suggestion
+                .text
+                .to_lowercase()
+                .split(' ')
+                .map(str::to_owned)
+                .collect();
+            words.sort();
+            let all = words.len();
+            words.dedup();
+            assert_eq!(words.len(), all, "{text}: {suggestion:?}");
+        }
+    }
+}
+
+#[test]
+fn names_are_completed_however_they_are_joined() {
+    let index = TestIndex::with(&[
+        doc_in("de", "a", "Bio-Laden Mitte", ""),
+        doc_in("fr", "b", "Coop'Alsace", ""),
+        doc_in("ja", "c", "東京生活クラブ", ""),
+        doc_in("ja", "d", "本田商店", ""),
+        doc("e", "Mid-Counties Dairy", ""),
+    ]);
+    for (text, id) in [
+        ("bio-l", "a"),
+        ("bio l", "a"),
+        ("Bio-Laden m", "a"),
+        ("coop'al", "b"),
+        ("東京", "c"),
+        ("本田", "d"),
+        ("mid-c", "e"),
+    ] {
+        let found = suggest(&index, text);
+        let named = found.iter().any(|s| s.id.as_deref() == Some(id));
+        assert!(named, "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn names_sort_where_people_look_for_them() {
+    let index = TestIndex::with(&[
+        doc("quoted", "\"Beehive\" Club", ""),
+        doc("dashed", "– Apple Press", ""),
+        doc("plain", "Cart Wrights", ""),
+        doc_in("ru", "cyrillic", "Дом", ""),
+        doc("low", "„Aardvark“ Books", ""),
+    ]);
+    let page = index.search.search(&search::Query::default()).unwrap();
+    let ids: Vec<&str> = page.hits.iter().map(|hit| hit.id.as_str()).collect();
+    assert_eq!(ids, ["low", "dashed", "quoted", "plain", "cyrillic"]);
+}

@@ -1,4 +1,5 @@
 mod create;
+mod explained;
 mod fields;
 mod filters;
 mod history;

@@ -3,10 +3,11 @@
 //! `make relevance` prints the figures; the floors hold in every run of the tests.
 
 mod measures;
+mod names;
 mod ordinary;
 
-use crate::changes::support::caught_up;
-use crate::harness::{Database, Server};
+use crate::changes::support::{caught_up, ready};
+use crate::harness::{Command, Database, Server, Serving};
 use crate::import::import;
 use measures::{Measures, Ranking};
 use serde::Deserialize;
@@ -73,6 +74,18 @@ async fn filled() -> Server {
     }
     caught_up(&server).await;
     server
+}
+
+/// The demo, served.
+async fn demo() -> (Server, Serving) {
+    let mut server = Server::start(Database::Sqlite).await;
+    server.stop().await;
+    let serving = Command::new(&["demo"])
+        .on(server.data_dir(), &server.database_url())
+        .serve();
+    server.url.clone_from(&serving.url);
+    ready(&server).await;
+    (server, serving)
 }
 
 /// What a query finds: external ids, best first; and whether as typed.

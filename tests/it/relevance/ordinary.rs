@@ -1,8 +1,7 @@
 //! Ordinary words that no record of the demo has find nothing there: no stem of one language is a word of another.
 
-use super::folder;
-use crate::changes::support::ready;
-use crate::harness::{Command, Database, Server};
+use super::{demo, folder};
+use crate::harness::Server;
 use serde_json::Value;
 
 /// Words that find something nevertheless, and why.
@@ -73,13 +72,7 @@ fn beginning(word: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ordinary_words_that_no_record_has_find_nothing() {
-    let mut server = Server::start(Database::Sqlite).await;
-    server.stop().await;
-    let serving = Command::new(&["demo"])
-        .on(server.data_dir(), &server.database_url())
-        .serve();
-    server.url.clone_from(&serving.url);
-    ready(&server).await;
+    let (server, _serving) = demo().await;
     let texts = texts(&server).await;
     let file = std::fs::read_to_string(folder().join("ordinary_words.txt")).unwrap();
     let lines = file.lines().filter(|line| !line.starts_with('#'));
