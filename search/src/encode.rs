@@ -8,7 +8,7 @@ use crate::document::{Document, Keyword, MAX_QUALITY, Weight};
 use crate::packed;
 use crate::schema::Fields;
 use crate::stored::about;
-use crate::text::{Language, Token, connectives, detect, fold_value, synonyms};
+use crate::text::{Language, Token, connectives, detect, fold, fold_value, synonyms};
 use crate::texts::Texts;
 
 /// The highest impact a word can have in a record.
@@ -59,9 +59,11 @@ pub(crate) fn whole_name(tokens: &[Token]) -> Option<String> {
     (!whole.is_empty()).then_some(whole)
 }
 
-/// A name as one term with all its words, for those who type it without spaces.
-pub(crate) fn run_together(tokens: &[Token]) -> Option<String> {
-    let whole: String = tokens.iter().map(|token| token.folded.as_str()).collect();
+/// A name as one term with all its letters and digits, for those who type it without spaces. `None` when it has
+/// none.
+pub(crate) fn run_together(name: &str) -> Option<String> {
+    let mut whole = fold(name);
+    whole.retain(char::is_alphanumeric);
     (!whole.is_empty()).then_some(whole)
 }
 

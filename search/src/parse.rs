@@ -1,6 +1,6 @@
 //! The language of queries: words, `"phrases"`, `-exclusions`. Everything else is plain text.
 
-use crate::encode::whole_name;
+use crate::encode::{run_together, whole_name};
 use crate::error::{Error, Result};
 use crate::text::scripts;
 use crate::text::synonyms::{self, Stemmed};
@@ -21,6 +21,8 @@ pub(crate) struct Parsed {
     pub(crate) excluded: Vec<Part>,
     /// The whole text as the name of a record; none of a text that leaves something out.
     pub(crate) name: Option<String>,
+    /// The same, as somebody types a name without its spaces.
+    pub(crate) run_together: Option<String>,
 }
 
 /// A word or a phrase.
@@ -68,6 +70,7 @@ pub(crate) fn parse(text: &str) -> Result<Parsed> {
     }
     let mut parsed = Parsed {
         name: whole_name(&tokenize(text)),
+        run_together: run_together(text),
         ..Parsed::default()
     };
     let mut rest = text;
@@ -85,6 +88,7 @@ pub(crate) fn parse(text: &str) -> Result<Parsed> {
     parsed.wanted = without_connectives(parsed.wanted);
     if !parsed.excluded.is_empty() {
         parsed.name = None;
+        parsed.run_together = None;
     }
     let words = |parts: &[Part]| -> usize {
         parts

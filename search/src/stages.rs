@@ -174,12 +174,15 @@ impl<'a> Stages<'a> {
 
     /// Stage 1 as well: the whole text as a name that somebody typed without its spaces. `None` when it is none.
     fn whole_name(&self) -> Result<Option<Plan>> {
-        let Some(name) = &self.parsed.name else {
+        let mut terms = Vec::new();
+        for name in self.parsed.name.iter().chain(&self.parsed.run_together) {
+            terms.extend(Term::find(List::Names, name, weight::WORD, self.snapshot)?);
+        }
+        if terms.is_empty() {
             return Ok(None);
-        };
-        let term = Term::find(List::Names, name, weight::WORD, self.snapshot)?;
-        Ok(term.map(|term| Plan {
-            clauses: vec![Clause::Word(Choice::new(vec![term], None, self.snapshot))],
+        }
+        Ok(Some(Plan {
+            clauses: vec![Clause::Word(Choice::new(terms, None, self.snapshot))],
             typed: vec![self.all_typed()],
             ..self.empty_plan()
         }))

@@ -146,7 +146,7 @@ impl Texts {
         }
         if field.weight == Weight::Name {
             self.names.extend(whole_name(&tokens));
-            self.names.extend(run_together(&tokens));
+            self.names.extend(run_together(&field.text));
         }
         self.languages.extend(languages);
         self.add_words(&text);

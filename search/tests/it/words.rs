@@ -478,6 +478,7 @@ fn words_run_together_and_split() {
         ("en", "North Valley Savers"),
         ("en", "Sunflower Bakehouse"),
         ("en", "Hostwell Partners"),
+        ("en", "Jubilee Working Men's Club and Institute"),
     ]);
     finds_first(
         &index,
@@ -494,6 +495,8 @@ fn words_run_together_and_split() {
             ("sunflowerbakehouse", 3),
             ("host well partners", 4),
             ("hostwellpartners", 4),
+            ("JubileeWorkingMen'sClubandInstitute", 5),
+            ("jubileeworkingmensclubandinstitute", 5),
         ],
     );
 }
