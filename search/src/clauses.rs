@@ -84,6 +84,9 @@ pub(crate) fn together(
     snapshot: &Snapshot,
 ) -> Result<Option<(usize, Choice)>> {
     let words = plain_words(parsed, at);
+    if words.len() < 2 {
+        return Ok(None);
+    }
     let entries = words::entries(&words, meant)?;
     for parts in (2..=words.len()).rev() {
         let characters: usize = words[..parts]

@@ -44,14 +44,8 @@ pub(crate) struct Preference {
 impl Preference {
     /// The records of a segment that have the value, with what they gain. `least` is how much the word tells that
     /// tells least.
-    pub(crate) fn bonuses(
-        &self,
-        least: f32,
-        segment: &Segment,
-        snapshot: &Snapshot,
-    ) -> Result<Vec<(Docs, f32)>> {
-        let field = snapshot.fields.keywords[self.interpretation.field.index()];
-        let index = segment.reader.inverted_index(field)?;
+    pub(crate) fn bonuses(&self, least: f32, segment: &Segment) -> Result<Vec<(Docs, f32)>> {
+        let index = &segment.value_lists[self.interpretation.field.index()];
         let mut bonuses = Vec::new();
         for term in &self.terms {
             if let Some(info) = index.terms().get(term)? {

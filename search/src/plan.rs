@@ -22,7 +22,7 @@ const NEIGHBOURS: f32 = 0.5;
 const QUALITY: f32 = 1.0 / 32.0;
 
 /// How many times more than another word a place tells, where a record has only some of the words.
-const PLACE: f32 = 2.0;
+const PLACE: f32 = 4.0;
 
 /// What a word tells that is not the one typed.
 const CORRECTED: f32 = 0.25;
@@ -281,7 +281,7 @@ impl Plan {
             bonuses.extend(pair.bonus(at, segment, NEIGHBOURS)?);
         }
         for preference in &self.preferences {
-            bonuses.extend(preference.bonuses(self.least(), segment, snapshot)?);
+            bonuses.extend(preference.bonuses(self.least(), segment)?);
         }
         Ok(bonuses)
     }

@@ -43,6 +43,8 @@ pub(crate) struct Segment {
     quality: Column<u64>,
     /// In the order of [`Keyword::ALL`]; `None` where no record has a value.
     pub(crate) keywords: Vec<Option<StrColumn>>,
+    /// The posting lists of values, in the same order.
+    pub(crate) value_lists: Vec<Arc<InvertedIndexReader>>,
     delete_opstamp: Option<Opstamp>,
     /// Documents that expire, the soonest first, deleted ones included.
     by_expiry: Arc<Vec<u32>>,
@@ -82,6 +84,11 @@ impl Segment {
             group: fast.column_opt(names::GROUP)?,
             quality: fast.u64(names::QUALITY)?,
             keywords,
+            value_lists: fields
+                .keywords
+                .iter()
+                .map(|field| reader.inverted_index(*field))
+                .collect::<tantivy::Result<_>>()?,
             delete_opstamp: reader.delete_opstamp(),
             by_expiry: Arc::default(),
             first_expiry: None,
@@ -334,9 +341,7 @@ impl Snapshot {
         let (from, to) = (format!("{folded}\0"), format!("{folded}\u{1}"));
         let mut terms: BTreeMap<String, u64> = BTreeMap::new();
         for segment in &self.segments {
-            let index = segment
-                .reader
-                .inverted_index(self.fields.keywords[keyword.index()])?;
+            let index = &segment.value_lists[keyword.index()];
             let mut stream = index.terms().range().ge(&from).lt(&to).into_stream()?;
             while stream.advance() {
                 let term = String::from_utf8_lossy(stream.key()).into_owned();
@@ -351,9 +356,7 @@ impl Snapshot {
     /// Whether some record has this code as a value of a keyword.
     pub(crate) fn has_value(&self, keyword: Keyword, code: &str) -> Result<bool> {
         for segment in &self.segments {
-            let index = segment
-                .reader
-                .inverted_index(self.fields.keywords[keyword.index()])?;
+            let index = &segment.value_lists[keyword.index()];
             if index.terms().get(code)?.is_some() {
                 return Ok(true);
             }

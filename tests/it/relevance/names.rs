@@ -52,7 +52,7 @@ async fn names_of_the_demo_find_their_records() {
         .map(|item| item["name"].as_str().unwrap())
         .collect();
     assert!(names.len() >= 60);
-    let mut lost = Vec::new();
+    let mut missed = Vec::new();
     for name in names {
         let spoilt = [
             (Some(name.to_owned()), 1),
@@ -64,9 +64,9 @@ async fn names_of_the_demo_find_their_records() {
             let Some(typed) = typed else { continue };
             let place = place(&server, name, &typed).await;
             if place == 0 || place > last {
-                lost.push(format!("{name} by {typed}: {place}"));
+                missed.push(format!("{name} by {typed}: {place}"));
             }
         }
     }
-    assert!(lost.is_empty(), "{lost:#?}");
+    assert!(missed.is_empty(), "{missed:#?}");
 }
