@@ -11,7 +11,7 @@ use crate::text::encoded::{Positioned, Repeated};
 
 /// Raised whenever what is written to the index changes meaning: fields, tokenizer, stemmers, synonyms,
 /// weights. An index of another version is rebuilt.
-pub const SCHEMA_VERSION: u32 = 6;
+pub const SCHEMA_VERSION: u32 = 7;
 
 const REPEATED: &str = "repeated";
 const POSITIONED: &str = "positioned";
@@ -29,7 +29,7 @@ pub(crate) struct Fields {
     pub(crate) kind: Field,
     /// `kind:id`, unique: what replaces and deletes.
     pub(crate) key: Field,
-    /// All words, folded: phrases of one word, prefixes, typos, and the bonus for a word found as typed.
+    /// All words but codes, folded: phrases of one word, prefixes, typos, and the bonus for a word found as typed.
     pub(crate) words: Field,
     /// What a word of a query matches: the stems of all words, each with the language it is one of, pairs of
     /// neighbours in scripts without spaces, and the tokens of synonym groups.

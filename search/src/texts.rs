@@ -196,7 +196,10 @@ impl Texts {
 
     fn add_word(&mut self, token: &Token, text: &Text<'_>) {
         let words = text.tokens.len();
-        self.words.add(&token.folded, text.weight, words);
+        if text.weight != Weight::Code {
+            // A code is no word that another begins, or is misspelt: there is one for each record.
+            self.words.add(&token.folded, text.weight, words);
+        }
         let mut stems = Vec::new();
         let stemming = text.languages.iter().filter(|known| known.has_stemmer());
         let mut any = false;
