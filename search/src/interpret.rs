@@ -118,15 +118,11 @@ fn stands_for(words: &[&Word], kinds: &[Kind], snapshot: &Snapshot) -> Result<Op
             terms,
         })
     };
-    for field in [
-        Keyword::Locality,
-        Keyword::Region,
-        Keyword::Skill,
-        Keyword::Technology,
-    ] {
-        if !is_of(field, kinds) {
-            continue;
-        }
+    let known = snapshot.fields_with(&folded)?.into_iter();
+    let (texts, codes): (Vec<Keyword>, Vec<Keyword>) = known
+        .filter(|field| is_of(*field, kinds))
+        .partition(|field| field.typed_freely());
+    for field in texts {
         let terms = snapshot.typed(field, &folded)?;
         if let Some(first) = terms.first() {
             let value = first.split('\0').nth(1).unwrap_or_default().to_owned();
@@ -137,16 +133,8 @@ fn stands_for(words: &[&Word], kinds: &[Kind], snapshot: &Snapshot) -> Result<Op
         return Ok(preference(Keyword::Country, code.clone(), vec![code]));
     }
     let code = folded.replace(' ', "_");
-    for field in [
-        Keyword::Workplace,
-        Keyword::EmploymentType,
-        Keyword::Seniority,
-    ] {
-        if is_of(field, kinds) && snapshot.has_value(field, &code)? {
-            return Ok(preference(field, code.clone(), vec![code]));
-        }
-    }
-    Ok(None)
+    let field = codes.first();
+    Ok(field.and_then(|field| preference(*field, code.clone(), vec![code])))
 }
 
 /// Whether records of these kinds have the field.

@@ -26,6 +26,7 @@ mod filters;
 mod highlight;
 mod histogram;
 mod interpret;
+mod known_values;
 mod listing;
 mod lists;
 mod meant;

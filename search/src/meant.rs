@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::error::Result;
 use crate::snapshot::Snapshot;
 use crate::text::{Language, Token, function_words};
-use crate::texts::{NO_LANGUAGE, in_any_language};
+use crate::texts::{NO_LANGUAGE, WITHIN_OTHERS, in_any_language};
 
 /// Of a word's records so many, counted from all, make a language one the word is meant in: one in so many.
 const SHARE: u64 = 20;
@@ -16,10 +16,12 @@ const SHARE: u64 = 20;
 pub(crate) struct Spoken {
     /// Those it is meant in, the commonest first. Empty when no record says.
     pub(crate) languages: Vec<Language>,
-    /// Records of no known language have it.
-    pub(crate) is_unmarked: bool,
+    /// Those, and `None` where records of no known language have it; with how many records of each.
+    pub(crate) meant: Vec<(Option<Language>, u64)>,
     /// A few records of other languages have it too.
     pub(crate) has_others: bool,
+    /// Some records have it only within a longer word, or as a code.
+    pub(crate) is_within_others: bool,
     /// In how many records of each language.
     counts: Vec<(Option<Language>, u64)>,
 }
@@ -73,6 +75,11 @@ impl<'a> Meant<'a> {
             .borrow_mut()
             .insert(token.folded.clone(), spoken.clone());
         Ok(spoken)
+    }
+
+    /// Whether the records that tell are those of `snapshot`, so that a word's counts are of them.
+    pub(crate) fn counts_in(&self, snapshot: &Snapshot) -> bool {
+        matches!(self.vocabulary[..], [only] if std::ptr::eq(only, snapshot))
     }
 
     /// The languages a word may be of: those it is meant in; where no record has it, those of the query, and
@@ -144,12 +151,20 @@ fn spoken_in(folded: &str, snapshot: &Snapshot) -> Result<Spoken> {
     let start = in_any_language(folded);
     let end = format!("{folded}\u{2}");
     let mut counts: Vec<(Option<Language>, u64)> = Vec::new();
+    let mut is_within_others = false;
     for segment in &snapshot.segments {
         let terms = segment.spoken.terms().range();
         let mut stream = terms.ge(&start).lt(&end).into_stream()?;
         while stream.advance() {
             let code = stream.key().get(start.len()..).unwrap_or_default();
             let code = std::str::from_utf8(code).unwrap_or(NO_LANGUAGE);
+            let code = match code.strip_prefix(WITHIN_OTHERS) {
+                Some(code) => {
+                    is_within_others = true;
+                    code
+                }
+                None => code,
+            };
             let language = Language::parse(code);
             let records = u64::from(stream.value().doc_freq);
             match counts.iter_mut().find(|(known, _)| *known == language) {
@@ -160,17 +175,16 @@ fn spoken_in(folded: &str, snapshot: &Snapshot) -> Result<Spoken> {
     }
     counts.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     let most = counts.first().map_or(0, |(_, records)| *records);
-    let is_meant = |records: u64| records * SHARE >= most;
+    let (meant, others): (Vec<_>, Vec<_>) = counts
+        .iter()
+        .filter(|(language, _)| language.is_some())
+        .partition(|(_, records)| records * SHARE >= most);
+    let unmarked = counts.iter().filter(|(language, _)| language.is_none());
     Ok(Spoken {
-        languages: counts
-            .iter()
-            .filter(|(_, records)| is_meant(*records))
-            .filter_map(|(language, _)| *language)
-            .collect(),
-        is_unmarked: counts.iter().any(|(language, _)| language.is_none()),
-        has_others: counts
-            .iter()
-            .any(|(language, records)| language.is_some() && !is_meant(*records)),
+        languages: meant.iter().filter_map(|(language, _)| *language).collect(),
+        meant: meant.into_iter().chain(unmarked.copied()).collect(),
+        has_others: !others.is_empty(),
+        is_within_others,
         counts,
     })
 }

@@ -45,7 +45,7 @@ struct OfKind {
 }
 
 /// The slot's value, worked out if it is not there yet. Two threads may do so at once; one is kept.
-fn get_or_make<T>(slot: &OnceLock<T>, make: impl FnOnce() -> Result<T>) -> Result<&T> {
+pub(crate) fn get_or_make<T>(slot: &OnceLock<T>, make: impl FnOnce() -> Result<T>) -> Result<&T> {
     if let Some(value) = slot.get() {
         return Ok(value);
     }

@@ -12,6 +12,7 @@ use tantivy::{InvertedIndexReader, Opstamp, Searcher, SegmentReader};
 use crate::document::{Keyword, Kind, MAX_QUALITY};
 use crate::error::Result;
 use crate::facets::Values;
+use crate::known_values::KnownValues;
 use crate::ready::{Counts, Orders};
 use crate::schema::{Fields, names};
 use crate::text::Language;
@@ -50,6 +51,7 @@ pub(crate) struct Segment {
     by_expiry: Arc<Vec<u32>>,
     /// When the first of those that are not deleted expires.
     first_expiry: Option<i64>,
+    pub(crate) known_values: KnownValues,
     pub(crate) orders: Arc<Orders>,
     pub(crate) counts: Counts,
 }
@@ -92,6 +94,8 @@ impl Segment {
             delete_opstamp: reader.delete_opstamp(),
             by_expiry: Arc::default(),
             first_expiry: None,
+            known_values: before
+                .map_or_else(Arc::default, |before| Arc::clone(&before.known_values)),
             orders: before.map_or_else(Arc::default, |before| Arc::clone(&before.orders)),
             counts: Counts::default(),
             reader: reader.clone(),
@@ -277,6 +281,7 @@ impl Snapshot {
                     if known_as.is_none() {
                         for known in known {
                             segment.get_ready_like(known)?;
+                            segment.know_values_like(known)?;
                         }
                     }
                     Arc::new(segment)
@@ -351,17 +356,6 @@ impl Snapshot {
         let mut terms: Vec<(String, u64)> = terms.into_iter().collect();
         terms.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         Ok(terms.into_iter().map(|(term, _)| term).collect())
-    }
-
-    /// Whether some record has this code as a value of a keyword.
-    pub(crate) fn has_value(&self, keyword: Keyword, code: &str) -> Result<bool> {
-        for segment in &self.segments {
-            let index = &segment.value_lists[keyword.index()];
-            if index.terms().get(code)?.is_some() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// Whether records of these kinds may be in groups.

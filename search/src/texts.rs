@@ -35,6 +35,15 @@ pub(crate) fn in_language(word: &str, language: Option<Language>) -> String {
     format!("{word}{IN}{code}")
 }
 
+/// Stands before the language of a word that a record has within a longer one, or as a code.
+pub(crate) const WITHIN_OTHERS: char = '+';
+
+/// The term that tells that a record has a word in a language, but not as a word of its own.
+fn within_others(word: &str, language: Option<Language>) -> String {
+    let code = language.as_ref().map_or(NO_LANGUAGE, Language::as_str);
+    format!("{word}{IN}{WITHIN_OTHERS}{code}")
+}
+
 /// The start of all terms of a word, whatever its language.
 pub(crate) fn in_any_language(word: &str) -> String {
     format!("{word}{IN}")
@@ -217,7 +226,10 @@ impl Texts {
         if !any {
             let word = in_language(&token.folded, None);
             self.stems.add(&word, text.weight, words);
-            self.spoken.insert(word);
+            self.spoken.insert(match text.weight {
+                Weight::Code => within_others(&token.folded, None),
+                _ => word,
+            });
         }
     }
 
@@ -240,7 +252,7 @@ impl Texts {
                     .add(&in_language(stem, Some(language)), weight, PART_WORDS);
             }
         }
-        self.spoken.insert(in_language(part, Some(language)));
+        self.spoken.insert(within_others(part, Some(language)));
         for entry in synonyms::matches_at(&stemmed, 0, false) {
             self.stems.add(entry.token, weight, PART_WORDS);
         }

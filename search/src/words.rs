@@ -269,11 +269,16 @@ pub(crate) fn pair(
 fn forms(token: &Token, meant: &Meant<'_>, snapshot: &Snapshot) -> Result<Vec<Term>> {
     let spoken = meant.spoken(token)?;
     let mut terms = Vec::new();
-    for language in &spoken.languages {
-        terms.extend(forms_in(token, Some(*language), |_| true, snapshot)?);
-    }
-    if spoken.is_unmarked {
-        terms.extend(forms_in(token, None, |_| true, snapshot)?);
+    let mut as_it_is = spoken.has_others;
+    for &(language, records) in &spoken.meant {
+        let forms = forms_in(token, language, |_| true, snapshot)?;
+        // Where the records have no other form, all languages share the one list of the word as it is.
+        let is_only_form = forms.iter().all(|form| form.records <= records);
+        if is_only_form && !spoken.is_within_others && meant.counts_in(snapshot) {
+            as_it_is = true;
+        } else {
+            terms.extend(forms);
+        }
     }
     if spoken.languages.is_empty() {
         // No record says which language the word is of. Forms that are far from it would be chance.
@@ -282,7 +287,7 @@ fn forms(token: &Token, meant: &Meant<'_>, snapshot: &Snapshot) -> Result<Vec<Te
             terms.extend(forms_in(token, Some(language), near, snapshot)?);
         }
     }
-    if spoken.has_others {
+    if as_it_is {
         terms.extend(as_typed(token, snapshot)?);
     }
     Ok(terms)
@@ -362,12 +367,8 @@ pub(crate) fn neighbours_of(
 
 /// Whether a word is the name of a place some record is at.
 pub(crate) fn is_place(token: &Token, snapshot: &Snapshot) -> Result<bool> {
-    for keyword in [Keyword::Locality, Keyword::Region] {
-        if !snapshot.typed(keyword, &token.folded)?.is_empty() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let known = snapshot.fields_with(&token.folded)?;
+    Ok(known.contains(&Keyword::Locality) || known.contains(&Keyword::Region))
 }
 
 /// The records of the country that a word is the code of.

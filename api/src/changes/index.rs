@@ -193,6 +193,7 @@ impl IndexProjection {
             "the search index is ahead of the database and is built anew"
         );
         let head = head(&self.store.db).await?;
+        self.state.close();
         let writer = self.writer.clone();
         tokio::task::spawn_blocking(move || -> Result<(), ApiError> {
             let mut writer = open(&writer)?;

@@ -55,6 +55,11 @@ impl IndexState {
         self.position() >= self.head_at_start.load(Ordering::Acquire)
     }
 
+    /// The index is about to be emptied: whoever finds it so must also find it unready.
+    pub fn close(&self) {
+        self.head_at_start.store(i64::MAX, Ordering::Release);
+    }
+
     /// The index is empty and has to reach `head` as after a start.
     pub fn begin_anew(&self, head: i64) {
         self.head_at_start.store(head, Ordering::Release);

@@ -5,6 +5,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// What the last write that was answered left.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,8 +57,17 @@ struct Reply {
     body: Value,
 }
 
+/// Sends a request until it is served: on a busy machine a write may be turned away, and then nothing has
+/// happened. `None` when the server is gone.
 async fn send(request: reqwest::RequestBuilder) -> Option<Reply> {
-    let response = request.send().await.ok()?;
+    let response = loop {
+        let response = request.try_clone().unwrap().send().await.ok()?;
+        if response.status() != 503 {
+            break response;
+        }
+        assert!(response.headers().contains_key("retry-after"));
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
     let status = response.status().as_u16();
     let etag = response
         .headers()
