@@ -1,11 +1,12 @@
 //! Which languages the words of a query are meant in: those of the records that have them.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use crate::error::Result;
 use crate::snapshot::Snapshot;
-use crate::text::{Language, Token, function_words};
+use crate::text::{Language, Stems, Token, function_words, stems_in};
 use crate::texts::{NO_LANGUAGE, WITHIN_OTHERS, in_any_language};
 
 /// Of a word's records so many, counted from all, make a language one the word is meant in: one in so many.
@@ -32,7 +33,14 @@ pub(crate) struct Meant<'a> {
     vocabulary: Vec<&'a Snapshot>,
     /// Those of its words, the commonest first; empty when no record has a word.
     pub(crate) languages: Vec<Language>,
-    known: RefCell<HashMap<String, Spoken>>,
+    known: RefCell<Vec<Rc<Known>>>,
+}
+
+/// A word of a query that was looked up.
+struct Known {
+    word: Token,
+    spoken: Rc<Spoken>,
+    stems: OnceCell<Rc<Stems>>,
 }
 
 impl<'a> Meant<'a> {
@@ -47,7 +55,7 @@ impl<'a> Meant<'a> {
         for word in words {
             let spoken = meant.spoken(word)?;
             let all: u64 = spoken.counts.iter().map(|(_, records)| records).sum();
-            for (language, records) in spoken.counts {
+            for &(language, records) in &spoken.counts {
                 if let Some(language) = language {
                     // Each word has the same say, in thousandths.
                     *counts.entry(language).or_default() += 1000 * records / all.max(1);
@@ -66,15 +74,35 @@ impl<'a> Meant<'a> {
     }
 
     /// The languages a word is meant in.
-    pub(crate) fn spoken(&self, token: &Token) -> Result<Spoken> {
-        if let Some(known) = self.known.borrow().get(&token.folded) {
-            return Ok(known.clone());
+    pub(crate) fn spoken(&self, token: &Token) -> Result<Rc<Spoken>> {
+        Ok(Rc::clone(&self.known(token)?.spoken))
+    }
+
+    fn known(&self, token: &Token) -> Result<Rc<Known>> {
+        let is_same = |known: &&Rc<Known>| {
+            known.word.folded == token.folded && known.word.lower == token.lower
+        };
+        if let Some(known) = self.known.borrow().iter().find(is_same) {
+            return Ok(Rc::clone(known));
         }
-        let spoken = spoken(&token.folded, &self.vocabulary)?;
-        self.known
-            .borrow_mut()
-            .insert(token.folded.clone(), spoken.clone());
-        Ok(spoken)
+        let known = Rc::new(Known {
+            word: token.clone(),
+            spoken: Rc::new(spoken(&token.folded, &self.vocabulary)?),
+            stems: OnceCell::new(),
+        });
+        self.known.borrow_mut().push(Rc::clone(&known));
+        Ok(known)
+    }
+
+    /// The word's stems in the languages it may be of.
+    pub(crate) fn stems(&self, token: &Token) -> Result<Rc<Stems>> {
+        let known = self.known(token)?;
+        if let Some(stems) = known.stems.get() {
+            return Ok(Rc::clone(stems));
+        }
+        let languages = self.languages_of(&known.spoken);
+        let stems = Rc::new(stems_in(token, &languages));
+        Ok(Rc::clone(known.stems.get_or_init(|| stems)))
     }
 
     /// Whether the records that tell are those of `snapshot`, so that a word's counts are of them.
@@ -84,10 +112,9 @@ impl<'a> Meant<'a> {
 
     /// The languages a word may be of: those it is meant in; where no record has it, those of the query, and
     /// where they are not known either, all that records are in.
-    pub(crate) fn languages_of(&self, token: &Token) -> Result<Vec<Language>> {
-        let spoken = self.spoken(token)?;
-        Ok(if !spoken.languages.is_empty() {
-            spoken.languages
+    fn languages_of(&self, word: &Spoken) -> Vec<Language> {
+        if !word.languages.is_empty() {
+            word.languages.clone()
         } else if !self.languages.is_empty() {
             self.languages.clone()
         } else {
@@ -97,16 +124,16 @@ impl<'a> Meant<'a> {
                 .flat_map(|records| &records.languages);
             let all: BTreeSet<Language> = all.copied().collect();
             all.into_iter().collect()
-        })
+        }
     }
 
     /// Whether a word of some record can be what was meant by `typed`: it is of a language of the query.
     pub(crate) fn allows(&self, typed: &Token, word: &str) -> Result<bool> {
-        let of_typed = self.spoken(typed)?.languages;
-        let languages = if of_typed.is_empty() {
+        let of_typed = self.spoken(typed)?;
+        let languages = if of_typed.languages.is_empty() {
             &self.languages
         } else {
-            &of_typed
+            &of_typed.languages
         };
         if languages.is_empty() {
             return Ok(true);

@@ -144,12 +144,13 @@ impl Texts {
     /// Adds a text that is in one of `languages`.
     pub(crate) fn add(&mut self, field: &TextField, languages: &[Language]) {
         let tokens = tokenize(&field.text);
+        let is_code = field.weight == Weight::Code;
         let text = Text {
             weight: field.weight,
-            languages,
+            languages: if is_code { &[] } else { languages },
             tokens: &tokens,
         };
-        if field.weight == Weight::Code {
+        if is_code {
             self.add_code(&text);
             return;
         }
@@ -171,7 +172,7 @@ impl Texts {
 
     fn add_code(&mut self, text: &Text<'_>) {
         for token in text.tokens {
-            self.add_word(token, text);
+            self.add_word(&Stemmed::new(token, text.languages), text);
         }
         if text.tokens.len() > 1
             && let Some(whole) = whole_name(text.tokens)
@@ -184,7 +185,7 @@ impl Texts {
         let stemmed = |token| Stemmed::new(token, text.languages);
         let stemmed: Vec<Stemmed<'_>> = text.tokens.iter().map(stemmed).collect();
         for (at, word) in stemmed.iter().enumerate() {
-            self.add_word(word.token, text);
+            self.add_word(word, text);
             for form in word.token.parts.iter().chain(&word.token.spelled_out()) {
                 self.add_form(form, text);
             }
@@ -203,32 +204,28 @@ impl Texts {
         }
     }
 
-    fn add_word(&mut self, token: &Token, text: &Text<'_>) {
-        let words = text.tokens.len();
-        if text.weight != Weight::Code {
+    fn add_word(&mut self, word: &Stemmed<'_>, text: &Text<'_>) {
+        let (folded, words) = (&word.token.folded, text.tokens.len());
+        let is_code = text.weight == Weight::Code;
+        if !is_code {
             // A code is no word that another begins, or is misspelt: there is one for each record.
-            self.words.add(&token.folded, text.weight, words);
+            self.words.add(folded, text.weight, words);
         }
-        let mut stems = Vec::new();
-        let stemming = text.languages.iter().filter(|known| known.has_stemmer());
         let mut any = false;
-        for &language in stemming.filter(|_| text.weight != Weight::Code) {
+        for (language, stems) in word.stems.iter().filter(|(known, _)| known.has_stemmer()) {
             any = true;
-            stems.clear();
-            language.stems(token, &mut stems);
-            for stem in &stems {
-                let stem = in_language(stem, Some(language));
+            for stem in stems {
+                let stem = in_language(stem, Some(*language));
                 self.stems.add(&stem, text.weight, words);
             }
-            self.spoken
-                .insert(in_language(&token.folded, Some(language)));
+            self.spoken.insert(in_language(folded, Some(*language)));
         }
         if !any {
-            let word = in_language(&token.folded, None);
-            self.stems.add(&word, text.weight, words);
-            self.spoken.insert(match text.weight {
-                Weight::Code => within_others(&token.folded, None),
-                _ => word,
+            let unmarked = in_language(folded, None);
+            self.stems.add(&unmarked, text.weight, words);
+            self.spoken.insert(match is_code {
+                true => within_others(folded, None),
+                false => unmarked,
             });
         }
     }
@@ -236,7 +233,7 @@ impl Texts {
     /// Adds another form of a word, or of several, that stands in a text.
     fn add_form(&mut self, form: &str, text: &Text<'_>) {
         if let [token] = &tokenize(form)[..] {
-            self.add_word(token, text);
+            self.add_word(&Stemmed::new(token, text.languages), text);
         }
     }
 
@@ -246,7 +243,7 @@ impl Texts {
             .iter()
             .map(|token| Stemmed::new(token, &[language]))
             .collect();
-        for stem in stemmed.iter().flat_map(|word| &word.stems) {
+        for stem in stemmed.iter().flat_map(|word| word.stems.iter()) {
             for stem in &stem.1 {
                 self.stems
                     .add(&in_language(stem, Some(language)), weight, PART_WORDS);

@@ -1,5 +1,6 @@
 //! What a word of a query matches.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use tantivy::schema::IndexRecordOption;
@@ -14,7 +15,7 @@ use crate::parse::Word;
 use crate::snapshot::{Segment, Snapshot};
 use crate::terms::{List, Term, weight};
 use crate::text::synonyms::{self, Stemmed};
-use crate::text::{Language, Token, languages, tokenize};
+use crate::text::{Language, Stems, Token, languages, tokenize};
 use crate::texts::{in_language, neighbours, strangers};
 
 /// How much a word found as typed counts on top of one found by its stem or a synonym.
@@ -193,7 +194,8 @@ fn rarity(records: u64, snapshot: &Snapshot) -> f32 {
 /// What a word matches by itself, its forms and its synonyms.
 pub(crate) fn exact(token: &Token, meant: &Meant<'_>, snapshot: &Snapshot) -> Result<Choice> {
     let mut terms = forms(token, meant, snapshot)?;
-    let stemmed = [stemmed(token, meant)?];
+    let stems = meant.stems(token)?;
+    let stemmed = [stemmed(token, &stems, meant)?];
     for entry in synonyms::matches_at(&stemmed, 0, true) {
         terms.extend(group(entry.token, snapshot)?);
     }
@@ -213,12 +215,11 @@ pub(crate) fn exact(token: &Token, meant: &Meant<'_>, snapshot: &Snapshot) -> Re
 }
 
 /// A word with its stems in the languages it is meant in, or with those that are near to it.
-fn stemmed<'a>(token: &'a Token, meant: &Meant<'_>) -> Result<Stemmed<'a>> {
-    let languages = meant.languages_of(token)?;
+fn stemmed<'a>(token: &'a Token, stems: &'a Stems, meant: &Meant<'_>) -> Result<Stemmed<'a>> {
     Ok(if meant.spoken(token)?.languages.is_empty() {
-        Stemmed::near(token, &languages)
+        Stemmed::near(token, stems)
     } else {
-        Stemmed::new(token, &languages)
+        Stemmed::known(token, stems)
     })
 }
 
@@ -268,10 +269,14 @@ pub(crate) fn pair(
 /// The word and its forms, in the languages it is meant in.
 fn forms(token: &Token, meant: &Meant<'_>, snapshot: &Snapshot) -> Result<Vec<Term>> {
     let spoken = meant.spoken(token)?;
+    let stems = meant.stems(token)?;
     let mut terms = Vec::new();
     let mut as_it_is = spoken.has_others;
     for &(language, records) in &spoken.meant {
-        let forms = forms_in(token, language, |_| true, snapshot)?;
+        let of_language = stems.iter().find(|(known, _)| Some(*known) == language);
+        let unmarked = std::slice::from_ref(&token.folded);
+        let of_language = of_language.map_or(unmarked, |(_, stems)| stems);
+        let forms = forms_in(language, of_language, snapshot)?;
         // Where the records have no other form, all languages share the one list of the word as it is.
         let is_only_form = forms.iter().all(|form| form.records <= records);
         if is_only_form && !spoken.is_within_others && meant.counts_in(snapshot) {
@@ -282,9 +287,10 @@ fn forms(token: &Token, meant: &Meant<'_>, snapshot: &Snapshot) -> Result<Vec<Te
     }
     if spoken.languages.is_empty() {
         // No record says which language the word is of. Forms that are far from it would be chance.
-        let near = |stem: &str| languages::is_plausible(&token.folded, stem);
-        for language in meant.languages_of(token)? {
-            terms.extend(forms_in(token, Some(language), near, snapshot)?);
+        for (language, stems) in stems.iter() {
+            let near = |stem: &&String| languages::is_plausible(&token.folded, stem);
+            let near = stems.iter().filter(near);
+            terms.extend(forms_in(Some(*language), near, snapshot)?);
         }
     }
     if as_it_is {
@@ -293,19 +299,13 @@ fn forms(token: &Token, meant: &Meant<'_>, snapshot: &Snapshot) -> Result<Vec<Te
     Ok(terms)
 }
 
-fn forms_in(
-    token: &Token,
+fn forms_in<'a>(
     language: Option<Language>,
-    is_near: impl Fn(&str) -> bool,
+    stems: impl IntoIterator<Item = &'a String>,
     snapshot: &Snapshot,
 ) -> Result<Vec<Term>> {
-    let mut stems = Vec::new();
-    match language {
-        Some(language) => language.stems(token, &mut stems),
-        None => stems.push(token.folded.clone()),
-    }
     let mut terms = Vec::new();
-    for stem in stems.iter().filter(|stem| is_near(stem)) {
+    for stem in stems {
         let stem = in_language(stem, language);
         terms.extend(Term::find(List::Stems, &stem, weight::WORD, snapshot)?);
     }
@@ -315,10 +315,12 @@ fn forms_in(
 /// The entries of the synonyms that start with the first of these words, longest first.
 pub(crate) fn entries(words: &[&Word], meant: &Meant<'_>) -> Result<Vec<synonyms::Match>> {
     let tokens = words.iter().flat_map(|word| &word.characters);
-    let mut words = Vec::new();
-    for token in tokens {
-        words.push(stemmed(token, meant)?);
-    }
+    let tokens: Vec<&Token> = tokens.collect();
+    let stems = tokens.iter().map(|token| meant.stems(token));
+    let stems: Vec<Rc<Stems>> = stems.collect::<Result<_>>()?;
+    let words = tokens.iter().zip(&stems);
+    let words = words.map(|(token, stems)| stemmed(token, stems, meant));
+    let words: Vec<Stemmed<'_>> = words.collect::<Result<_>>()?;
     Ok(synonyms::matches_at(&words, 0, true))
 }
 

@@ -100,6 +100,19 @@ const SHORTER: &[(&str, &str)] = &[
     ("zho", "zh"),
 ];
 
+/// The stems of a word, by language.
+pub(crate) type Stems = Vec<(Language, Vec<String>)>;
+
+/// The stems of a word in each of these languages.
+pub(crate) fn stems_in(token: &Token, languages: &[Language]) -> Stems {
+    let stems = |language: &Language| {
+        let mut stems = Vec::new();
+        language.stems(token, &mut stems);
+        (*language, stems)
+    };
+    languages.iter().map(stems).collect()
+}
+
 impl Language {
     /// The language of a BCP 47 tag, by its primary subtag (RFC 5646 section 2.2.1). `None` when that is no
     /// code of two or three letters, or says nothing (`und`, `mul`, `zxx`, `mis`).
@@ -154,8 +167,9 @@ impl Language {
             return;
         };
         let stemmer = Stemmer::new(algorithm);
-        for word in [&token.lower, &token.folded] {
-            push(out, self.stem(&stemmer, self.singular(word), &token.folded));
+        push(out, self.stem_of(&stemmer, &token.lower, token));
+        if token.lower != token.folded {
+            push(out, self.stem_of(&stemmer, &token.folded, token));
         }
     }
 
@@ -167,8 +181,10 @@ impl Language {
         }
     }
 
-    fn stem(self, stemmer: &Stemmer, word: &str, folded: &str) -> String {
-        let stem = fold(&stemmer.stem(word));
+    /// The stem of a word in one of its spellings.
+    fn stem_of(self, stemmer: &Stemmer, word: &str, token: &Token) -> String {
+        let folded = &token.folded;
+        let stem = fold(&stemmer.stem(self.singular(word)));
         if algorithm_is_english(stemmer) {
             let singular = english_singular(folded);
             let is_form =
@@ -183,7 +199,7 @@ impl Language {
             return bare.to_owned();
         }
         if chars(&stem) < 2 {
-            return folded.to_owned();
+            return folded.clone();
         }
         stem
     }

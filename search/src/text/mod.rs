@@ -12,5 +12,5 @@ pub(crate) mod synonyms;
 mod tokens;
 
 pub(crate) use fold::{fold, fold_value};
-pub(crate) use languages::Language;
+pub(crate) use languages::{Language, Stems, stems_in};
 pub(crate) use tokens::{Token, tokenize};

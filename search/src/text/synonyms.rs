@@ -5,10 +5,11 @@
 //! many words the group has. Entries may be several words. An entry of a language is found in any form that
 //! has its stem, in texts of that language; where the language of a text is not known, as it is written.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::languages::{Language, is_plausible};
+use super::languages::{Language, Stems, is_plausible, stems_in};
 use super::{Token, tokenize};
 
 /// The groups; the file says how to read it.
@@ -125,39 +126,50 @@ const PLURALS: [&str; 6] = ["es", "s", "en", "n", "er", "e"];
 /// A word with its stems in the languages it may be of.
 pub(crate) struct Stemmed<'a> {
     pub(crate) token: &'a Token,
-    pub(crate) stems: Vec<(Language, Vec<String>)>,
+    pub(crate) stems: Cow<'a, [(Language, Vec<String>)]>,
     /// What else the word may be as it is written: its singular.
     singulars: Vec<&'a str>,
 }
 
 impl<'a> Stemmed<'a> {
     pub(crate) fn new(token: &'a Token, languages: &[Language]) -> Stemmed<'a> {
-        let stems = |language: &Language| {
-            let mut stems = Vec::new();
-            language.stems(token, &mut stems);
-            (*language, stems)
-        };
         Stemmed {
             token,
-            stems: languages.iter().map(stems).collect(),
+            stems: stems_in(token, languages).into(),
+            singulars: Vec::new(),
+        }
+    }
+
+    /// A word whose stems are known.
+    pub(crate) fn known(token: &'a Token, stems: &'a Stems) -> Stemmed<'a> {
+        Stemmed {
+            token,
+            stems: stems.into(),
             singulars: Vec::new(),
         }
     }
 
     /// A word of which nobody knows the language: only what is near to it counts.
-    pub(crate) fn near(token: &'a Token, languages: &[Language]) -> Stemmed<'a> {
-        let mut word = Stemmed::new(token, languages);
-        for (_, stems) in &mut word.stems {
-            stems.retain(|stem| is_plausible(&token.folded, stem));
-        }
-        word.stems.retain(|(_, stems)| !stems.is_empty());
+    pub(crate) fn near(token: &'a Token, stems: &Stems) -> Stemmed<'a> {
+        let near = stems.iter().map(|(language, stems)| {
+            let near = stems
+                .iter()
+                .filter(|stem| is_plausible(&token.folded, stem));
+            (*language, near.cloned().collect())
+        });
+        let near: Stems = near
+            .filter(|(_, stems): &(_, Vec<_>)| !stems.is_empty())
+            .collect();
         let singulars = PLURALS
             .iter()
             .filter_map(|plural| token.folded.strip_suffix(plural));
-        word.singulars = singulars
-            .filter(|singular| singular.chars().count() > MIN_SINGULAR)
-            .collect();
-        word
+        Stemmed {
+            token,
+            stems: near.into(),
+            singulars: singulars
+                .filter(|singular| singular.chars().count() > MIN_SINGULAR)
+                .collect(),
+        }
     }
 
     /// The word as it is written, and as it may be written in the singular.
@@ -199,7 +211,7 @@ pub(crate) fn matches_at(words: &[Stemmed<'_>], at: usize, anything: bool) -> Ve
             find(&table.anywhere, form, rest, written, &mut found);
         }
     }
-    for (language, stems) in &first.stems {
+    for (language, stems) in first.stems.iter() {
         let stemmed = |word: &Stemmed<'_>, forms: &[String]| {
             let stems = word.stems_in(*language);
             stems.iter().any(|stem| forms.contains(stem))
