@@ -145,6 +145,9 @@ impl<'a> Highlighter<'a> {
 
     /// Where the matching words are, in order.
     fn matches(&self, tokens: &[Token], languages: &[Language]) -> Vec<Range<usize>> {
+        // Where no stem is looked for, none is worked out.
+        let needs_stems = !self.stems.is_empty() || !self.groups.is_empty();
+        let languages = if needs_stems { languages } else { &[] };
         let stemmed = tokens.iter().map(|token| Stemmed::new(token, languages));
         let stemmed: Vec<Stemmed<'_>> = stemmed.collect();
         let mut hit = vec![false; tokens.len()];

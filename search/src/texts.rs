@@ -223,9 +223,10 @@ impl Texts {
         if !any {
             let unmarked = in_language(folded, None);
             self.stems.add(&unmarked, text.weight, words);
-            self.spoken.insert(match is_code {
-                true => within_others(folded, None),
-                false => unmarked,
+            self.spoken.insert(if is_code {
+                within_others(folded, None)
+            } else {
+                unmarked
             });
         }
     }

@@ -207,9 +207,11 @@ pub(crate) fn exact(token: &Token, meant: &Meant<'_>, snapshot: &Snapshot) -> Re
     if let Some(spelled) = token.spelled_out() {
         terms.extend(Term::find(List::Words, &spelled, weight::WORD, snapshot)?);
     }
-    let typed = match terms.len() {
-        0 => None,
-        _ => as_typed(token, snapshot)?,
+    let is_itself = |term: &&Term| term.list == List::Words && term.text == token.folded;
+    let typed = match terms.iter().find(is_itself) {
+        Some(itself) => Some(itself.clone()),
+        None if terms.is_empty() => None,
+        None => as_typed(token, snapshot)?,
     };
     Ok(Choice::new(terms, typed, snapshot))
 }
