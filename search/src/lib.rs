@@ -27,6 +27,7 @@ mod highlight;
 mod histogram;
 mod interpret;
 mod known_values;
+mod known_words;
 mod listing;
 mod lists;
 mod meant;

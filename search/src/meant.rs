@@ -1,12 +1,13 @@
 //! Which languages the words of a query are meant in: those of the records that have them.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::error::Result;
+use crate::known_words::KnownWord;
 use crate::snapshot::Snapshot;
-use crate::text::{Language, Stems, Token, function_words, stems_in};
+use crate::text::{Language, Stems, Token, function_words};
 use crate::texts::{NO_LANGUAGE, WITHIN_OTHERS, in_any_language};
 
 /// Of a word's records so many, counted from all, make a language one the word is meant in: one in so many.
@@ -33,14 +34,8 @@ pub(crate) struct Meant<'a> {
     vocabulary: Vec<&'a Snapshot>,
     /// Those of its words, the commonest first; empty when no record has a word.
     pub(crate) languages: Vec<Language>,
-    known: RefCell<Vec<Rc<Known>>>,
-}
-
-/// A word of a query that was looked up.
-struct Known {
-    word: Token,
-    spoken: Rc<Spoken>,
-    stems: OnceCell<Rc<Stems>>,
+    /// Its words that were looked up.
+    known: RefCell<Vec<Arc<KnownWord>>>,
 }
 
 impl<'a> Meant<'a> {
@@ -53,7 +48,8 @@ impl<'a> Meant<'a> {
         };
         let mut counts: HashMap<Language, u64> = HashMap::new();
         for word in words {
-            let spoken = meant.spoken(word)?;
+            let known = meant.known(word)?;
+            let spoken = &known.spoken;
             let all: u64 = spoken.counts.iter().map(|(_, records)| records).sum();
             for &(language, records) in &spoken.counts {
                 if let Some(language) = language {
@@ -73,36 +69,29 @@ impl<'a> Meant<'a> {
         Ok(Meant { languages, ..meant })
     }
 
-    /// The languages a word is meant in.
-    pub(crate) fn spoken(&self, token: &Token) -> Result<Rc<Spoken>> {
-        Ok(Rc::clone(&self.known(token)?.spoken))
-    }
-
-    fn known(&self, token: &Token) -> Result<Rc<Known>> {
-        let is_same = |known: &&Rc<Known>| {
-            known.word.folded == token.folded && known.word.lower == token.lower
-        };
-        if let Some(known) = self.known.borrow().iter().find(is_same) {
-            return Ok(Rc::clone(known));
+    /// A word, looked up.
+    pub(crate) fn known(&self, token: &Token) -> Result<Arc<KnownWord>> {
+        let known = self.known.borrow();
+        if let Some(known) = known.iter().find(|known| known.is(token)) {
+            return Ok(Arc::clone(known));
         }
-        let known = Rc::new(Known {
-            word: token.clone(),
-            spoken: Rc::new(spoken(&token.folded, &self.vocabulary)?),
-            stems: OnceCell::new(),
-        });
-        self.known.borrow_mut().push(Rc::clone(&known));
+        drop(known);
+        let known = self.look_up(token)?;
+        self.known.borrow_mut().push(Arc::clone(&known));
         Ok(known)
     }
 
-    /// The word's stems in the languages it may be of.
-    pub(crate) fn stems(&self, token: &Token) -> Result<Rc<Stems>> {
-        let known = self.known(token)?;
-        if let Some(stems) = known.stems.get() {
-            return Ok(Rc::clone(stems));
+    fn look_up(&self, token: &Token) -> Result<Arc<KnownWord>> {
+        let spoken = || spoken(&token.folded, &self.vocabulary);
+        match self.vocabulary[..] {
+            [only] => only.known_words.get(token, spoken),
+            _ => Ok(Arc::new(KnownWord::new(token, spoken()?))),
         }
-        let languages = self.languages_of(&known.spoken);
-        let stems = Rc::new(stems_in(token, &languages));
-        Ok(Rc::clone(known.stems.get_or_init(|| stems)))
+    }
+
+    /// The stems of a word in the languages it may be of.
+    pub(crate) fn stems<'w>(&self, word: &'w KnownWord) -> &'w Stems {
+        word.stems(|| self.languages_of(&word.spoken))
     }
 
     /// Whether the records that tell are those of `snapshot`, so that a word's counts are of them.
@@ -129,20 +118,23 @@ impl<'a> Meant<'a> {
 
     /// Whether a word of some record can be what was meant by `typed`: it is of a language of the query.
     pub(crate) fn allows(&self, typed: &Token, word: &str) -> Result<bool> {
-        let of_typed = self.spoken(typed)?;
-        let languages = if of_typed.languages.is_empty() {
-            &self.languages
-        } else {
-            &of_typed.languages
+        let of_typed = self.known(typed)?;
+        let languages = match &of_typed.spoken.languages[..] {
+            [] => &self.languages[..],
+            languages => languages,
         };
         if languages.is_empty() {
             return Ok(true);
         }
-        let word = spoken(word, &self.vocabulary)?;
+        let word = self.look_up(&Token {
+            folded: word.to_owned(),
+            lower: word.to_owned(),
+            ..Token::default()
+        })?;
         let is_of = |(language, _): &(Option<Language>, u64)| {
             language.is_none_or(|language| languages.contains(&language))
         };
-        Ok(word.counts.iter().any(is_of))
+        Ok(word.spoken.counts.iter().any(is_of))
     }
 
     /// Whether some record has a term among the stems.

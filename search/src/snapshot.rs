@@ -13,6 +13,7 @@ use crate::document::{Keyword, Kind, MAX_QUALITY};
 use crate::error::Result;
 use crate::facets::Values;
 use crate::known_values::KnownValues;
+use crate::known_words::KnownWords;
 use crate::ready::{Counts, Orders};
 use crate::schema::{Fields, names};
 use crate::text::Language;
@@ -261,6 +262,7 @@ pub(crate) struct Snapshot {
     pub(crate) generation: u64,
     /// The values of each keyword over all segments, gathered when first asked for.
     values: [OnceLock<Arc<Values>>; Keyword::ALL.len()],
+    pub(crate) known_words: KnownWords,
 }
 
 impl Snapshot {
@@ -295,6 +297,7 @@ impl Snapshot {
             segments,
             generation: before.map_or(0, |before| before.generation + 1),
             values: Default::default(),
+            known_words: KnownWords::default(),
         })
     }
 

@@ -1,6 +1,5 @@
 //! What a word of a query matches.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use tantivy::schema::IndexRecordOption;
@@ -9,13 +8,14 @@ use crate::docset::Docs;
 use crate::document::Keyword;
 use crate::encode::MAX_IMPACT;
 use crate::error::Result;
+use crate::known_words::KnownWord;
 use crate::lists::Lists;
 use crate::meant::Meant;
 use crate::parse::Word;
 use crate::snapshot::{Segment, Snapshot};
 use crate::terms::{List, Term, weight};
 use crate::text::synonyms::{self, Stemmed};
-use crate::text::{Language, Stems, Token, languages, tokenize};
+use crate::text::{Language, Token, languages, tokenize};
 use crate::texts::{in_language, neighbours, strangers};
 
 /// How much a word found as typed counts on top of one found by its stem or a synonym.
@@ -193,9 +193,18 @@ fn rarity(records: u64, snapshot: &Snapshot) -> f32 {
 
 /// What a word matches by itself, its forms and its synonyms.
 pub(crate) fn exact(token: &Token, meant: &Meant<'_>, snapshot: &Snapshot) -> Result<Choice> {
+    let word = meant.known(token)?;
+    let find = || find(token, &word, meant, snapshot);
+    if word.has_language() && meant.counts_in(snapshot) {
+        word.choice(find).cloned()
+    } else {
+        find()
+    }
+}
+
+fn find(token: &Token, word: &KnownWord, meant: &Meant<'_>, snapshot: &Snapshot) -> Result<Choice> {
     let mut terms = forms(token, meant, snapshot)?;
-    let stems = meant.stems(token)?;
-    let stemmed = [stemmed(token, &stems, meant)?];
+    let stemmed = [stemmed(token, word, meant)];
     for entry in synonyms::matches_at(&stemmed, 0, true) {
         terms.extend(group(entry.token, snapshot)?);
     }
@@ -217,12 +226,13 @@ pub(crate) fn exact(token: &Token, meant: &Meant<'_>, snapshot: &Snapshot) -> Re
 }
 
 /// A word with its stems in the languages it is meant in, or with those that are near to it.
-fn stemmed<'a>(token: &'a Token, stems: &'a Stems, meant: &Meant<'_>) -> Result<Stemmed<'a>> {
-    Ok(if meant.spoken(token)?.languages.is_empty() {
-        Stemmed::near(token, stems)
-    } else {
+fn stemmed<'a>(token: &'a Token, word: &'a KnownWord, meant: &Meant<'_>) -> Stemmed<'a> {
+    let stems = meant.stems(word);
+    if word.has_language() {
         Stemmed::known(token, stems)
-    })
+    } else {
+        Stemmed::near(token, stems)
+    }
 }
 
 /// What a word matches without synonyms: for exclusions.
@@ -270,8 +280,9 @@ pub(crate) fn pair(
 
 /// The word and its forms, in the languages it is meant in.
 fn forms(token: &Token, meant: &Meant<'_>, snapshot: &Snapshot) -> Result<Vec<Term>> {
-    let spoken = meant.spoken(token)?;
-    let stems = meant.stems(token)?;
+    let known = meant.known(token)?;
+    let spoken = &known.spoken;
+    let stems = meant.stems(&known);
     let mut terms = Vec::new();
     let mut as_it_is = spoken.has_others;
     for &(language, records) in &spoken.meant {
@@ -318,11 +329,11 @@ fn forms_in<'a>(
 pub(crate) fn entries(words: &[&Word], meant: &Meant<'_>) -> Result<Vec<synonyms::Match>> {
     let tokens = words.iter().flat_map(|word| &word.characters);
     let tokens: Vec<&Token> = tokens.collect();
-    let stems = tokens.iter().map(|token| meant.stems(token));
-    let stems: Vec<Rc<Stems>> = stems.collect::<Result<_>>()?;
-    let words = tokens.iter().zip(&stems);
-    let words = words.map(|(token, stems)| stemmed(token, stems, meant));
-    let words: Vec<Stemmed<'_>> = words.collect::<Result<_>>()?;
+    let known = tokens.iter().map(|token| meant.known(token));
+    let known: Vec<Arc<KnownWord>> = known.collect::<Result<_>>()?;
+    let words = tokens.iter().zip(&known);
+    let words = words.map(|(token, word)| stemmed(token, word, meant));
+    let words: Vec<Stemmed<'_>> = words.collect();
     Ok(synonyms::matches_at(&words, 0, true))
 }
 
