@@ -10,8 +10,6 @@ run: ## Serve the demo data on http://127.0.0.1:8080
 
 test: ## Run all tests on SQLite and PostgreSQL; install what they need where that is possible
 	tests/prepare.sh
-	@# nextest runs no doctests; they come first so that the last line is the verdict.
-	cargo test --workspace --doc --quiet
 	@if cargo nextest --version >/dev/null 2>&1; then \
 		set -x; cargo nextest run --workspace $(if $(CI),--profile ci); \
 	else \
@@ -21,6 +19,9 @@ test: ## Run all tests on SQLite and PostgreSQL; install what they need where th
 
 lint: ## Check format, clippy, and the licences, sources and advisories of dependencies
 	cargo fmt --all --check
+	@if grep -rnE --include='*.rs' '^ *//[/!] *(```|~~~)' */src; then \
+		echo "code in doc comments is run by nobody: make it a test"; exit 1; \
+	fi
 	cargo clippy --workspace --all-targets -- -D warnings
 	@if cargo deny --version >/dev/null 2>&1; then \
 		set -x; cargo deny check bans licenses sources && $(MAKE) advisories; \

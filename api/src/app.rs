@@ -392,7 +392,7 @@ fn serve(
                 .app_data(state.clone())
                 .app_data(web::Data::new(recorder.clone()))
                 .app_data(web::Data::new(Paths::of(&spec)));
-            let app = routes::unlisted(app, &spec)
+            let app = routes::unlisted(app, spec)
                 .default_service(web::to(fallback))
                 .wrap(from_fn(envelope::head_as_get))
                 .wrap(from_fn(refuse_encoded))

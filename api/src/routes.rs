@@ -43,7 +43,7 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 /// Pages for people, which are not in the spec.
-pub fn unlisted<T>(app: App<T>, spec: &OpenApi) -> App<T>
+pub fn unlisted<T>(app: App<T>, spec: OpenApi) -> App<T>
 where
     T: ServiceFactory<ServiceRequest, Config = (), Error = actix_web::Error, InitError = ()>,
 {

@@ -3,21 +3,34 @@
 use crate::openapi;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
+use std::sync::OnceLock;
 use utoipa::openapi::OpenApi;
 
-/// The spec, written out once.
+/// The spec, written out when somebody first asks for it: each worker has one, and a start need not wait for that.
 pub struct Spec {
-    yaml: String,
-    json: String,
+    spec: OpenApi,
+    yaml: OnceLock<String>,
+    json: OnceLock<String>,
 }
 
 impl Spec {
-    /// Writes out a spec.
-    pub fn of(spec: &OpenApi) -> Self {
+    /// A spec that nobody has asked for.
+    pub fn of(spec: OpenApi) -> Self {
         Self {
-            yaml: openapi::yaml(spec).unwrap_or_default(),
-            json: spec.to_pretty_json().unwrap_or_default(),
+            spec,
+            yaml: OnceLock::new(),
+            json: OnceLock::new(),
         }
+    }
+
+    fn yaml(&self) -> &str {
+        self.yaml
+            .get_or_init(|| openapi::yaml(&self.spec).unwrap_or_default())
+    }
+
+    fn json(&self) -> &str {
+        self.json
+            .get_or_init(|| self.spec.to_pretty_json().unwrap_or_default())
     }
 }
 
@@ -33,7 +46,7 @@ pub async fn get_openapi_yaml(spec: web::Data<Spec>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/yaml")
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-        .body(spec.yaml.clone())
+        .body(spec.yaml().to_owned())
 }
 
 /// The spec as JSON
@@ -48,5 +61,5 @@ pub async fn get_openapi_json(spec: web::Data<Spec>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-        .body(spec.json.clone())
+        .body(spec.json().to_owned())
 }

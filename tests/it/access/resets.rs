@@ -55,7 +55,7 @@ async fn password_of<'a>(server: &Server, person: &Person, all: &[&'a str]) -> &
 async fn a_log_in_beside_a_reset_does_not_outlive_it(server: Server) {
     let mut begun = 0;
     for _ in 0..ROUNDS {
-        let person = server.person(Role::Member).await;
+        let person = server.person_with_costly_password(Role::Member).await;
         let token = forgotten(&server, &person).await;
         // Each logs in until it is refused, so some do at whatever moment the password changes.
         let log_ins = (0..4).map(|_| async {
@@ -87,7 +87,7 @@ async fn a_log_in_beside_a_reset_does_not_outlive_it(server: Server) {
 async fn of_a_reset_and_a_change_one_is_done(server: Server) {
     let (chosen, mailed) = ("a password of choice", "a password by mail");
     for _ in 0..ROUNDS {
-        let person = server.person(Role::Member).await;
+        let person = server.person_with_costly_password(Role::Member).await;
         let other = log_in(&server, &person, PASSWORD).await.json();
         let token = forgotten(&server, &person).await;
         let body = json!({"password": chosen, "current_password": PASSWORD});
@@ -115,7 +115,7 @@ async fn of_a_reset_and_a_change_one_is_done(server: Server) {
 async fn of_two_resets_one_is_done(server: Server) {
     let passwords = ["the first new password", "the second new password"];
     for _ in 0..ROUNDS {
-        let person = server.person(Role::Member).await;
+        let person = server.person_with_costly_password(Role::Member).await;
         let tokens = [
             forgotten(&server, &person).await,
             forgotten(&server, &person).await,
@@ -136,7 +136,7 @@ async fn of_two_resets_one_is_done(server: Server) {
 
 async fn of_a_reset_and_a_new_address_neither_is_stuck(server: Server) {
     for round in 0..ROUNDS {
-        let mut person = server.person(Role::Member).await;
+        let mut person = server.person_with_costly_password(Role::Member).await;
         let email = format!("new.{round}@example.coop");
         let body = json!({"email": email, "current_password": PASSWORD});
         server.patch("/v1/me", &person.token, "", &body).await;

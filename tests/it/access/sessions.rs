@@ -239,7 +239,7 @@ async fn tokens_that_were_used_long_ago_are_forgotten() {
 async fn of_many_guesses_at_once_few_are_answered() {
     let clock = Clock::manual(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
     let server = Server::start_with(Database::Sqlite, clock.clone(), |_| {}).await;
-    let person = server.person(Role::Member).await;
+    let person = server.person_with_costly_password(Role::Member).await;
     let wrong = json!({"email": person.email, "password": "a wrong password"});
     let guesses = (0..30).map(|_| server.post("/v1/auth/login", None, &wrong));
     let answers = join_all(guesses).await;

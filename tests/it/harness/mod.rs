@@ -2,12 +2,14 @@
 
 mod client;
 mod command;
+mod folders;
 mod mail;
 mod postgres;
 mod server;
 mod small_disk;
 mod smtp;
 mod sources;
+mod sqlite;
 
 pub use client::Answer;
 pub use command::{Command, Serving};

@@ -1,20 +1,27 @@
 //! Starting servers.
 
 use super::client::Answer;
+use super::folders::data_folder;
 use super::mail::{self, Mail};
 use super::postgres::{self, Power, TestDatabase};
+use super::sqlite;
+use argon2::password_hash::PasswordHasher;
+use argon2::{Argon2, Params};
 use entity::account;
 use entity::ids::AccountId;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use toadlane::app::{AppState, Application};
-use toadlane::auth::passwords;
+use toadlane::auth::throttle::Attempt;
+use toadlane::auth::tokens::{self, Subject};
+use toadlane::auth::{passwords, sessions};
+use toadlane::changes::WriteTransaction;
 use toadlane::clock::Clock;
 use toadlane::config::{Config, KeyArgs, MailArgs, ServeArgs, StoreArgs, Switch};
 use tokio::task::JoinHandle;
@@ -23,6 +30,13 @@ use super::Role;
 
 /// The password of everybody whose account the harness makes.
 const PASSWORD: &str = "a long enough password";
+
+/// Its hash, at the least cost there is. A hash says what it cost, so that checking it is as cheap.
+static PASSWORD_HASH: LazyLock<String> = LazyLock::new(|| {
+    let least = Params::new(Params::MIN_M_COST, Params::MIN_T_COST, 1, None).unwrap();
+    let hash = Argon2::from(least).hash_password(PASSWORD.as_bytes());
+    hash.unwrap().to_string()
+});
 
 /// Somebody with an account.
 pub struct Person {
@@ -76,7 +90,7 @@ impl Server {
     pub async fn start_with_power() -> (Self, Power) {
         let (database, power) = postgres::database_with_power().await;
         let data = Data {
-            folder: tempfile::tempdir().unwrap(),
+            folder: data_folder(),
             postgres: Some(database),
         };
         let data_dir = data.folder.path().join("one");
@@ -92,13 +106,16 @@ impl Server {
         change: impl Fn(&mut Config) + Send + Sync + 'static,
     ) -> Self {
         let data = Data {
-            folder: tempfile::tempdir().unwrap(),
+            folder: data_folder(),
             postgres: match database {
                 Database::Sqlite => None,
                 Database::Postgres => Some(postgres::database().await),
             },
         };
         let data_dir = data.folder.path().join("one");
+        if database == Database::Sqlite {
+            sqlite::put_database_in(&data_dir).await;
+        }
         Self::open(Arc::new(data), data_dir, clock, Arc::new(change)).await
     }
 
@@ -197,25 +214,56 @@ impl Server {
         self.person(role).await.token
     }
 
-    /// A new account with this role, logged in.
+    /// A new account with this role, and a log-in of it such as `POST /v1/auth/login` begins.
     pub async fn person(&self, role: Role) -> Person {
+        self.person_with_hash(role, PASSWORD_HASH.clone()).await
+    }
+
+    /// The same with a hash as costly as the server makes them, for tests of what happens while one is checked.
+    pub async fn person_with_costly_password(&self, role: Role) -> Person {
+        let hash = passwords::hash(PASSWORD.to_owned()).await.unwrap();
+        self.person_with_hash(role, hash).await
+    }
+
+    async fn person_with_hash(&self, role: Role, hash: String) -> Person {
         let number = self.accounts.fetch_add(1, Ordering::SeqCst);
         let id = self.state.clock.new_id();
         let email = format!("{role:?}-{number}-{id}@example.coop").to_lowercase();
+        let txn = WriteTransaction::begin(&self.state.store).await.unwrap();
         account::Entity::insert(account::ActiveModel {
             id: Set(AccountId(id)),
             email: Set(email.clone()),
             name: Set(None),
             role: Set(role),
-            password_hash: Set(passwords::hash(PASSWORD.to_owned()).await.unwrap()),
+            password_hash: Set(hash),
             created_at: Set(self.state.clock.now()),
             suspended_at: Set(None),
         })
-        .exec_without_returning(&self.state.store.db)
+        .exec_without_returning(&*txn)
         .await
         .unwrap();
-        let token = self.log_in(&email).await;
+        let token = self.begin_session(&txn, AccountId(id), &email).await;
+        txn.commit().await.unwrap();
         Person { id, email, token }
+    }
+
+    /// The access token of a new log-in from this machine, which needs no password.
+    async fn begin_session(
+        &self,
+        txn: &WriteTransaction,
+        account: AccountId,
+        email: &str,
+    ) -> String {
+        let clock = &self.state.clock;
+        let attempt = Attempt::new(email, Some(Ipv4Addr::LOCALHOST.into()));
+        let (id, network) = (clock.new_id(), attempt.network());
+        let session = sessions::begin(&**txn, id, account, None, network, clock.now());
+        let subject = Subject::Person {
+            account,
+            session: session.await.unwrap().id,
+        };
+        let (keys, instance) = (&self.state.keys, self.state.instance);
+        tokens::issue(keys, instance, &subject, clock.new_id(), clock.now()).unwrap()
     }
 
     /// A new access token of somebody the harness knows the password of.
