@@ -1,5 +1,8 @@
 //! The spec, generated from the routes. Pure: needs no database.
 
+mod code_lists;
+mod shared;
+
 use crate::http::problem::Problem;
 use crate::http::rate_limit;
 use entity::api_client::Scope;
@@ -69,8 +72,13 @@ fn client_credentials() -> OAuth2 {
     )
 }
 
+/// Adds what is true of every operation, and says once what stands there several times.
+pub fn finish(spec: OpenApi) -> OpenApi {
+    shared::share(complete(spec))
+}
+
 /// Adds what is true of every operation: the problems that any of them can answer.
-pub fn finish(mut spec: OpenApi) -> OpenApi {
+fn complete(mut spec: OpenApi) -> OpenApi {
     if let Some(components) = &mut spec.components {
         components
             .schemas
@@ -104,12 +112,17 @@ fn leave_body_out(operation: &mut Operation) {
 
 /// The whole spec.
 pub fn openapi() -> OpenApi {
+    shared::share(written_out())
+}
+
+/// The whole spec with everything where it is used, before any of it is shared.
+pub fn written_out() -> OpenApi {
     let (_, generated) = actix_web::App::new()
         .into_utoipa_app()
         .openapi(base())
         .configure(crate::routes::routes)
         .split_for_parts();
-    finish(generated)
+    complete(generated)
 }
 
 /// The spec as YAML that readers of YAML 1.1, for whom a bare `NO` is false, read alike.

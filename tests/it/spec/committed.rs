@@ -57,7 +57,7 @@ fn every_operation_says_what_it_is() {
                 );
             }
         }
-        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+        for parameter in super::parameters(&spec, &operation) {
             let described = parameter["description"]
                 .as_str()
                 .or(parameter["schema"]["description"].as_str());
@@ -70,6 +70,7 @@ fn every_operation_says_what_it_is() {
     }
     for (path, method, operation) in operations(&spec) {
         for response in operation["responses"].as_object().unwrap().values() {
+            let response = super::resolve(&spec, response);
             for link in response["links"]
                 .as_object()
                 .into_iter()

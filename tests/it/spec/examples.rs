@@ -1,4 +1,4 @@
-use super::{faults, operations, resolve, spec};
+use super::{faults, operations, parameters, resolve, spec};
 use serde_json::Value;
 
 #[test]
@@ -15,7 +15,7 @@ fn every_example_fits_its_schema() {
     }
     for (path, method, operation) in operations(&spec) {
         let at = format!("{method} {path}");
-        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+        for parameter in parameters(&spec, &operation) {
             if let Some(example) = parameter.get("example") {
                 check(
                     &format!("{at} parameter {}", parameter["name"]),

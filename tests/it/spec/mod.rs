@@ -2,6 +2,7 @@ mod bodies;
 mod committed;
 mod examples;
 mod registered;
+mod shared;
 mod statuses;
 mod urls;
 
@@ -30,6 +31,12 @@ fn resolve<'a>(spec: &'a Value, value: &'a Value) -> &'a Value {
         Some(reference) => spec.pointer(reference.strip_prefix('#').unwrap()).unwrap(),
         None => value,
     }
+}
+
+/// The parameters of an operation, wherever they stand.
+fn parameters<'a>(spec: &'a Value, operation: &'a Value) -> impl Iterator<Item = &'a Value> {
+    let listed = operation["parameters"].as_array().into_iter().flatten();
+    listed.map(|parameter| resolve(spec, parameter))
 }
 
 /// What is wrong with an instance, by a schema of the spec.
