@@ -373,6 +373,7 @@ fn serve(
     state: web::Data<AppState>,
 ) -> Result<Server, StartError> {
     let recorder = operations::metrics::recorder();
+    let spec = web::Data::new(operations::spec::Spec::default());
     let server = Server::build();
     let draining = server.graceful_shutdown_signal();
     // Those that are turned away are there for a moment too.
@@ -387,12 +388,12 @@ fn serve(
                 .openapi(openapi::base())
                 .configure(routes::routes)
                 .split_for_parts();
-            let spec = openapi::finish(generated);
             let app = app
                 .app_data(state.clone())
                 .app_data(web::Data::new(recorder.clone()))
-                .app_data(web::Data::new(Paths::of(&spec)));
-            let app = routes::unlisted(app, spec)
+                .app_data(spec.clone())
+                .app_data(web::Data::new(Paths::of(&generated)));
+            let app = routes::unlisted(app)
                 .default_service(web::to(fallback))
                 .wrap(from_fn(envelope::head_as_get))
                 .wrap(from_fn(refuse_encoded))

@@ -72,11 +72,6 @@ fn client_credentials() -> OAuth2 {
     )
 }
 
-/// Adds what is true of every operation, and says once what stands there several times.
-pub fn finish(spec: OpenApi) -> OpenApi {
-    shared::share(complete(spec))
-}
-
 /// Adds what is true of every operation: the problems that any of them can answer.
 fn complete(mut spec: OpenApi) -> OpenApi {
     if let Some(components) = &mut spec.components {
@@ -110,7 +105,7 @@ fn leave_body_out(operation: &mut Operation) {
     }
 }
 
-/// The whole spec.
+/// The whole spec, saying once what stands in several operations alike.
 pub fn openapi() -> OpenApi {
     shared::share(written_out())
 }

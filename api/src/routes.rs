@@ -6,8 +6,6 @@ use crate::{
 };
 use actix_web::App;
 use actix_web::dev::{ServiceFactory, ServiceRequest};
-use actix_web::web;
-use utoipa::openapi::OpenApi;
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -43,12 +41,11 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 /// Pages for people, which are not in the spec.
-pub fn unlisted<T>(app: App<T>, spec: OpenApi) -> App<T>
+pub fn unlisted<T>(app: App<T>) -> App<T>
 where
     T: ServiceFactory<ServiceRequest, Config = (), Error = actix_web::Error, InitError = ()>,
 {
-    app.app_data(web::Data::new(operations::spec::Spec::of(spec)))
-        .service(operations::docs::redirect_to_docs)
+    app.service(operations::docs::redirect_to_docs)
         .service(operations::docs::pages())
         .configure(crate::web::routes)
         .configure(saved_searches::feeds)

@@ -300,7 +300,7 @@ fn forms(token: &Token, meant: &Meant<'_>, snapshot: &Snapshot) -> Result<Vec<Te
     }
     if spoken.languages.is_empty() {
         // No record says which language the word is of. Forms that are far from it would be chance.
-        for (language, stems) in stems.iter() {
+        for (language, stems) in stems {
             let near = |stem: &&String| languages::is_plausible(&token.folded, stem);
             let near = stems.iter().filter(near);
             terms.extend(forms_in(Some(*language), near, snapshot)?);

@@ -9,7 +9,7 @@ use utoipa::openapi::{
 };
 
 /// The name of each list, and a schema with a member that takes its codes.
-const LISTS: [(&str, &str, &str); 26] = [
+const LISTS: [(&str, &str, &str); 27] = [
     ("AlertChannel", "SavedSearchInput", "notify"),
     ("AlertFrequency", "SavedSearchInput", "frequency"),
     ("AttestationKind", "AttestationInput", "kind"),
@@ -35,6 +35,7 @@ const LISTS: [(&str, &str, &str); 26] = [
     ("Seniority", "JobInput", "seniority"),
     ("UserRole", "User", "role"),
     ("VerificationLevel", "Verification", "level"),
+    ("WithheldField", "Takedown", "fields"),
     ("Workplace", "JobInput", "workplace"),
 ];
 

@@ -4,33 +4,23 @@ use crate::openapi;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 use std::sync::OnceLock;
-use utoipa::openapi::OpenApi;
 
-/// The spec, written out when somebody first asks for it: each worker has one, and a start need not wait for that.
+/// The spec, made when somebody first asks for it: a start need not wait for that.
+#[derive(Default)]
 pub struct Spec {
-    spec: OpenApi,
     yaml: OnceLock<String>,
     json: OnceLock<String>,
 }
 
 impl Spec {
-    /// A spec that nobody has asked for.
-    pub fn of(spec: OpenApi) -> Self {
-        Self {
-            spec,
-            yaml: OnceLock::new(),
-            json: OnceLock::new(),
-        }
-    }
-
     fn yaml(&self) -> &str {
         self.yaml
-            .get_or_init(|| openapi::yaml(&self.spec).unwrap_or_default())
+            .get_or_init(|| openapi::yaml(&openapi::openapi()).unwrap_or_default())
     }
 
     fn json(&self) -> &str {
         self.json
-            .get_or_init(|| self.spec.to_pretty_json().unwrap_or_default())
+            .get_or_init(|| openapi::openapi().to_pretty_json().unwrap_or_default())
     }
 }
 

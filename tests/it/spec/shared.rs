@@ -83,9 +83,15 @@ fn count(value: &Value, key: &str, counts: &mut BTreeMap<String, usize>) {
             for (name, member) in members {
                 match (name == key, member) {
                     (true, Value::Array(items)) if key == "parameters" => {
-                        items.iter().for_each(|it| add(it, counts));
+                        for item in items {
+                            add(item, counts);
+                        }
                     }
-                    (true, Value::Object(items)) => items.values().for_each(|it| add(it, counts)),
+                    (true, Value::Object(items)) => {
+                        for item in items.values() {
+                            add(item, counts);
+                        }
+                    }
                     (true, Value::Array(codes)) => {
                         let codes = codes.iter().filter(|code| !code.is_null());
                         let codes: Vec<_> = codes.cloned().collect();
@@ -98,7 +104,11 @@ fn count(value: &Value, key: &str, counts: &mut BTreeMap<String, usize>) {
                 count(member, key, counts);
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| count(item, key, counts)),
+        Value::Array(items) => {
+            for item in items {
+                count(item, key, counts);
+            }
+        }
         _ => {}
     }
 }
