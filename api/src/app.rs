@@ -9,7 +9,6 @@ use crate::changes::follower::follow;
 use crate::changes::index::IndexProjection;
 use crate::changes::lost_tail;
 use crate::changes::open_index::open_index;
-use crate::changes::searchable::IndexState;
 use crate::clock::Clock;
 use crate::config::{Config, ServeArgs, StoreArgs, Switch};
 use crate::duplicates::backfill;
@@ -28,8 +27,10 @@ use crate::jobs::apply_counts::ApplyCounts;
 use crate::mail::post::Post;
 use crate::mail::transport::Transport;
 use crate::money::CurrentRates;
+use crate::operations::spec::Spec;
 use crate::outbound::{Outbound, Reach};
 use crate::saved_searches::deliveries::Deliveries;
+use crate::state::AppState;
 use crate::store::{SERVER_CONNECTIONS, Store};
 use crate::web::sitemap_cache::Sitemaps;
 use crate::{checkpoints, openapi, operations, routes, sweep};
@@ -38,7 +39,6 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, web};
 use entity::instance;
-use ipnet::IpNet;
 use sea_orm::{ActiveValue::Set, DbErr, EntityTrait};
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
@@ -49,59 +49,12 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
-use uuid::Uuid;
 
 /// Seconds that requests in flight may take to end when the server stops.
 const DRAIN_SECONDS: u64 = 25;
 
 /// Threads of each web worker for searches and the like.
 const BLOCKING_THREADS: usize = 4;
-
-/// What every handler can reach.
-pub struct AppState {
-    /// The truth.
-    pub store: Store,
-    /// What is derived from it for searching.
-    pub index: Arc<IndexState>,
-    /// The time.
-    pub clock: Clock,
-    /// Keys of access tokens.
-    pub keys: Keys,
-    /// Id of the instance, shared by all servers on this database.
-    pub instance: Uuid,
-    /// URL under which clients reach this server, without a slash at the end.
-    pub public_url: String,
-    /// URL of the licence of the compilation.
-    pub license: String,
-    /// Where to report holes, if anywhere.
-    pub security_contact: Option<String>,
-    /// Requests with an `Idempotency-Key` that are running.
-    pub running: Running,
-    /// Sends mail.
-    pub post: Arc<Post>,
-    /// Does what time changes.
-    pub deadlines: Arc<Deadlines>,
-    /// Request budgets.
-    pub limits: Limits,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpNet>,
-    /// The memory of answers that wait to be read.
-    pub unread: Arc<Unread>,
-    /// When clients were last used.
-    pub last_uses: LastUses,
-    /// How often people went on to apply.
-    pub apply_counts: ApplyCounts,
-    /// Where the instance sends mail from.
-    pub sender: String,
-    /// The way out.
-    pub outbound: Outbound,
-    /// Sends what is new for saved searches to webhooks.
-    pub deliveries: Deliveries,
-    /// Exchange rates.
-    pub rates: Arc<CurrentRates>,
-    /// Sitemaps that were made.
-    pub sitemaps: Sitemaps,
-}
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -266,17 +219,14 @@ impl Application {
             public_url,
             license: config.serve.license,
             security_contact: config.serve.security_contact,
-            running: Running::default(),
             limits: Limits::new(config.serve.rate_limit == Switch::On),
             trusted_proxies: config.serve.trusted_proxies,
-            unread: Arc::default(),
             last_uses: LastUses::default(),
             apply_counts: ApplyCounts::default(),
             sender: config.serve.mail.mail_from.email.to_string(),
             outbound,
             deliveries: Deliveries::default(),
             rates,
-            sitemaps: Sitemaps::default(),
         });
         let stop = CancellationToken::new();
         let followers = start_followers(&state, writer, &stop);
@@ -373,7 +323,11 @@ fn serve(
     state: web::Data<AppState>,
 ) -> Result<Server, StartError> {
     let recorder = operations::metrics::recorder();
-    let spec = web::Data::new(operations::spec::Spec::default());
+    // What only a few handlers use.
+    let spec = web::Data::new(Spec::default());
+    let running = web::Data::new(Running::default());
+    let unread = web::Data::new(Unread::default());
+    let sitemaps = web::Data::new(Sitemaps::default());
     let server = Server::build();
     let draining = server.graceful_shutdown_signal();
     // Those that are turned away are there for a moment too.
@@ -392,6 +346,9 @@ fn serve(
                 .app_data(state.clone())
                 .app_data(web::Data::new(recorder.clone()))
                 .app_data(spec.clone())
+                .app_data(running.clone())
+                .app_data(unread.clone())
+                .app_data(sitemaps.clone())
                 .app_data(web::Data::new(Paths::of(&generated)));
             let app = routes::unlisted(app)
                 .default_service(web::to(fallback))

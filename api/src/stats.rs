@@ -1,9 +1,9 @@
 //! `GET /v1/stats`.
 
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::http::pages::{self, FacetValue};
 use crate::http::query::{NoParameters, Query};
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 use search::{Keyword, Kind};

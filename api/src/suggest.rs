@@ -1,9 +1,9 @@
 //! `GET /v1/suggest`.
 
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::http::pages::refused;
 use crate::http::query::{FromParameters, Parameters, Query};
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 use search::{Kind, SuggestQuery};

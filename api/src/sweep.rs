@@ -1,11 +1,11 @@
 //! What is done from time to time, whatever anybody asks for.
 
-use crate::app::AppState;
 use crate::auth::{register, sessions, throttle};
 use crate::changes::allowance;
 use crate::http::idempotency;
 use crate::organizations::{claims, identity_budget, members, report};
 use crate::saved_searches::deliveries;
+use crate::state::AppState;
 use crate::{api_clients, mail};
 use actix_web::web;
 use sea_orm::DbErr;

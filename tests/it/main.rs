@@ -14,6 +14,7 @@ mod command;
 mod duplicates;
 mod feeds;
 mod harness;
+mod house;
 mod http;
 mod import;
 mod jobs;

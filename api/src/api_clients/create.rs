@@ -3,7 +3,6 @@
 use crate::api_clients::input::{ApiClientInput, NewClient};
 use crate::api_clients::rows;
 use crate::api_clients::view::NewApiClient;
-use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::changes::WriteTransaction;
 use crate::changes::allowance::CHANGE_BYTES;
@@ -11,6 +10,7 @@ use crate::error::ApiError;
 use crate::http::body::JsonObject;
 use crate::http::idempotency::{Answer, IdempotencyKey};
 use crate::http::query::{NoParameters, Query};
+use crate::state::AppState;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 
 /// Make an API client
@@ -48,7 +48,7 @@ pub async fn create_api_client(
     key: IdempotencyKey,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
-    let key = key.claim(&state.running, account.id.0, &request, &body.raw)?;
+    let key = key.claim(account.id.0, &request, &body.raw)?;
     let new = NewClient::read(body)?;
     let mut txn = WriteTransaction::begin(&state.store).await?;
     if let Some(claim) = &key

@@ -1,12 +1,12 @@
 //! `DELETE /v1/api-clients/{client_id}`.
 
 use crate::api_clients::rows;
-use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::http::idempotency;
 use crate::http::query::{NoParameters, Query};
+use crate::state::AppState;
 use actix_web::{HttpResponse, delete, web};
 use entity::api_client::{Column, Entity};
 use sea_orm::sea_query::Expr;

@@ -4,7 +4,7 @@ use crate::error::ApiError;
 use crate::http::body::JsonObject;
 use crate::http::members::Members;
 use crate::http::problem::{Fault, Faults};
-use crate::http::validation;
+use crate::vocabulary::validation;
 use entity::account::Role;
 use entity::api_client::{Scope, Scopes};
 use entity::ids::{AccountId, OrganizationId};
@@ -48,7 +48,7 @@ pub struct ApiClientInput {
 
 /// A list of scopes.
 pub fn scopes() -> utoipa::openapi::Array {
-    let names = crate::organizations::schema::words(Scope::ALL.into_iter().map(Scope::name));
+    let names = crate::vocabulary::schema::words(Scope::ALL.into_iter().map(Scope::name));
     utoipa::openapi::ArrayBuilder::new()
         .items(names)
         .min_items(Some(1))

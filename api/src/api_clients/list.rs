@@ -2,12 +2,12 @@
 
 use crate::api_clients::rows;
 use crate::api_clients::view::{ApiClientPage, ApiClientView, views};
-use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::error::ApiError;
 use crate::http::pages::PageParameters;
 use crate::http::query::{NoParameters, Query};
 use crate::http::{cursor, pages};
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::api_client::{Column, Entity};

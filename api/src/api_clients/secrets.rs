@@ -2,13 +2,13 @@
 
 use crate::api_clients::rows;
 use crate::api_clients::view::NewApiClientSecret;
-use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::http::body::NoBody;
 use crate::http::idempotency::{Answer, IdempotencyKey};
 use crate::http::query::{NoParameters, Query};
+use crate::state::AppState;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 
 /// Give an API client a new secret
@@ -40,7 +40,7 @@ pub async fn create_api_client_secret(
     key: IdempotencyKey,
     _: NoBody,
 ) -> Result<HttpResponse, ApiError> {
-    let key = key.claim(&state.running, account.id.0, &request, &[])?;
+    let key = key.claim(account.id.0, &request, &[])?;
     let id = rows::id(&id)?;
     let mut txn = WriteTransaction::begin(&state.store).await?;
     if let Some(claim) = &key

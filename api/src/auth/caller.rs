@@ -1,9 +1,9 @@
 //! Who sends a request: verified once, and looked up afresh each time.
 
-use crate::app::AppState;
 use crate::auth::last_uses::Used;
 use crate::auth::tokens::{self, Subject};
 use crate::error::ApiError;
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpMessage, HttpRequest, web};
 use entity::account::{self, Role};

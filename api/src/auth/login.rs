@@ -1,6 +1,5 @@
 //! Logging in and out, and the keys to check what comes of it.
 
-use crate::app::AppState;
 use crate::auth::account::{Account, lock_account};
 use crate::auth::sessions::{self, Session};
 use crate::auth::throttle::Attempt;
@@ -12,6 +11,7 @@ use crate::http::body::{JsonIfSent, JsonObject};
 use crate::http::client_address::client_address;
 use crate::http::members::Members;
 use crate::http::query::{NoParameters, Query};
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use entity::account;

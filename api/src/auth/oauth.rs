@@ -1,6 +1,5 @@
 //! `POST /oauth/token`: access tokens for API clients (RFC 6749 section 4.4).
 
-use crate::app::AppState;
 use crate::auth::caller::scopes_now;
 use crate::auth::last_uses::Used;
 use crate::auth::secrets;
@@ -8,6 +7,7 @@ use crate::auth::tokens::{self, Subject};
 use crate::error::ApiError;
 use crate::http::body::Form;
 use crate::http::query::{NoParameters, Query};
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use base64::Engine as _;
@@ -55,7 +55,7 @@ pub struct ClientToken {
 
 /// The one way there is.
 fn grant_type() -> utoipa::openapi::Object {
-    crate::organizations::schema::described_words(
+    crate::vocabulary::schema::described_words(
         &["client_credentials"],
         "Always `client_credentials`.",
     )

@@ -1,6 +1,5 @@
 //! Forgotten passwords.
 
-use crate::app::AppState;
 use crate::auth::account::lock_account;
 use crate::auth::register::{check_email, check_password};
 use crate::auth::throttle::Attempt;
@@ -13,6 +12,7 @@ use crate::http::members::Members;
 use crate::http::query::{NoParameters, Query};
 use crate::mail::{self, Message, Sender, tokens};
 use crate::outbound::Reach;
+use crate::state::AppState;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use entity::account;
 use entity::api_client;

@@ -1,6 +1,5 @@
 //! Getting an account: nothing tells whether an address has one already.
 
-use crate::app::AppState;
 use crate::auth::passwords;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
@@ -9,10 +8,11 @@ use crate::http::client_address::client_address;
 use crate::http::members::Members;
 use crate::http::problem::{Fault, Faults};
 use crate::http::query::{NoParameters, Query};
-use crate::http::validation::{self, email_address};
 use crate::mail::address::is_recipient;
 use crate::mail::{self, Message, Sender, tokens};
 use crate::outbound::Reach;
+use crate::state::AppState;
+use crate::vocabulary::validation::{self, email_address};
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::account::{self, Role};

@@ -3,7 +3,6 @@
 //! Searches are not run again: the few jobs that changed become a small index in memory, and each saved
 //! search is asked of that. What is found, that it is told, and how far the log was read commit together.
 
-use crate::app::AppState;
 use crate::changes::WriteTransaction;
 use crate::changes::follower::{Progress, Projection};
 use crate::error::ApiError;
@@ -11,6 +10,7 @@ use crate::jobs;
 use crate::money::Rates;
 use crate::saved_searches::matching::{Found, Kept, find};
 use crate::saved_searches::tell::{self, News, Way};
+use crate::state::AppState;
 use actix_web::web;
 use chrono::{DateTime, Utc};
 use entity::change::{self, Kind};

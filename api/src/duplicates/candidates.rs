@@ -38,10 +38,10 @@ pub struct OrganizationSummary {
     /// Name it goes by.
     pub name: String,
     /// Code of `/v1/taxonomies/organization-types`.
-    #[schema(schema_with = crate::organizations::schema::organization_type)]
+    #[schema(schema_with = crate::vocabulary::schema::organization_type)]
     pub organization_type: String,
     /// Absolute http or https URL.
-    #[schema(schema_with = crate::organizations::schema::uri_or_null)]
+    #[schema(schema_with = crate::vocabulary::schema::uri_or_null)]
     pub website: Option<String>,
     /// Town.
     pub locality: Option<String>,

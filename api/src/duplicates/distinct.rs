@@ -1,6 +1,5 @@
 //! `/v1/organizations/{id}/not-duplicates`: what a moderator told apart is not proposed again.
 
-use crate::app::AppState;
 use crate::auth::account::{Account, Moderator};
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
@@ -9,6 +8,7 @@ use crate::http::members::Members;
 use crate::http::query::{NoParameters, Query};
 use crate::organizations::editor::{find, gone, not_found};
 use crate::organizations::managed;
+use crate::state::AppState;
 use actix_web::{HttpResponse, delete, post, web};
 use chrono::{DateTime, Utc};
 use entity::distinct_pair::{self, ActiveModel, Entity, pair};

@@ -1,8 +1,8 @@
 //! What is compared of two records.
 
 use crate::duplicates::names;
-use crate::organizations::domain::{domain_of, is_shared};
 use crate::organizations::input::{Location, OrganizationInput};
+use crate::vocabulary::domain::{domain_of, is_shared};
 use std::collections::BTreeSet;
 
 /// What a record says that tells whether another is of the same organization, in normal form.

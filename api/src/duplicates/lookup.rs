@@ -1,6 +1,5 @@
 //! `POST /v1/organizations/duplicates` and `GET /v1/organizations/{id}/duplicates`.
 
-use crate::app::AppState;
 use crate::auth::account::Viewer;
 use crate::duplicates::candidates::{Among, Duplicate, duplicates_of};
 use crate::error::ApiError;
@@ -8,6 +7,7 @@ use crate::http::body::JsonObject;
 use crate::http::query::{NoParameters, Query};
 use crate::organizations::editor::OrganizationEditor;
 use crate::organizations::input::OrganizationInput;
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, post, web};
 use serde::{Deserialize, Serialize};

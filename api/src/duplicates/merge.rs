@@ -1,6 +1,5 @@
 //! `POST /v1/organizations/{id}/merge`.
 
-use crate::app::AppState;
 use crate::auth::account::{Account, Moderator};
 use crate::changes::{Change, WriteTransaction, record};
 use crate::duplicates::distinct::named;
@@ -17,6 +16,7 @@ use crate::organizations::editor::{find, gone, not_found};
 use crate::organizations::tell_owners::tell_owners;
 use crate::organizations::view::OrganizationView;
 use crate::organizations::{managed, rows};
+use crate::state::AppState;
 use crate::verification;
 use actix_web::http::header;
 use actix_web::{HttpResponse, post, web};

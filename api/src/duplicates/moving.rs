@@ -1,8 +1,8 @@
 //! What goes over to the survivor of a merge.
 
-use crate::organizations::domain::domain_of;
 use crate::organizations::managed;
 use crate::verification::identity;
+use crate::vocabulary::domain::domain_of;
 use entity::change::Kind;
 use entity::ids::{AccountId, OrganizationId};
 use entity::membership::MembershipRole;

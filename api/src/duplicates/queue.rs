@@ -1,6 +1,5 @@
 //! `GET /v1/moderation/duplicates`.
 
-use crate::app::AppState;
 use crate::auth::account::Moderator;
 use crate::duplicates::candidates::{OrganizationSummary, candidates, compare, holders};
 use crate::duplicates::facts::Facts;
@@ -9,6 +8,7 @@ use crate::duplicates::score::Reason;
 use crate::error::ApiError;
 use crate::http::query::{FromParameters, Parameters, Query};
 use crate::http::{cursor, pages};
+use crate::state::AppState;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::distinct_pair;
 use entity::ids::OrganizationId;

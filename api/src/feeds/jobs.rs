@@ -1,11 +1,11 @@
 //! `GET /v1/feeds/jobs`.
 
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::feeds::page::{self, FeedParameters, FeedState, Items};
 use crate::http::query::Query;
 use crate::jobs::rows;
 use crate::jobs::view::JobView;
+use crate::state::AppState;
 use crate::store::in_time;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::change::Kind;

@@ -1,10 +1,10 @@
 //! `GET /v1/feeds/organizations`.
 
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::feeds::page::{self, FeedParameters, FeedState, Items};
 use crate::http::query::Query;
 use crate::organizations::view::OrganizationView;
+use crate::state::AppState;
 use crate::store::in_time;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::change::Kind;

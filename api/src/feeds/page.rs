@@ -1,10 +1,10 @@
 //! A page of a feed (RPDE 1.0, change-number mode). It has as many items as were asked for, or fewer once it is
 //! large: `next` is made from the last, so a page may end anywhere.
 
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::http::etag::none_match;
 use crate::http::query::{FromParameters, Parameters};
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use entity::feed_entry;

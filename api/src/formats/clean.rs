@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 use url::Url;
 
-use crate::http::validation::{email_address, normal_url};
-use crate::organizations::rules;
+use crate::vocabulary::rules;
+use crate::vocabulary::url::normal_url;
+use crate::vocabulary::validation::email_address;
 
 /// Text and what had to be done to it.
 #[derive(Debug, PartialEq, Eq)]

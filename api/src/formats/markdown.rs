@@ -1,6 +1,6 @@
 //! Markdown (CommonMark) as HTML that strangers may write: for our pages, and for job boards.
 
-use crate::formats::visible::visible;
+use crate::vocabulary::visible::visible;
 use ammonia::{Builder, UrlRelative};
 use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd, html};
 use std::collections::{HashMap, HashSet};

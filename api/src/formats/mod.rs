@@ -1,6 +1,5 @@
 //! Other people's formats, as pure functions: from their bytes to fields of organizations and jobs (and, in
-//! [`ecb_rates`], to exchange rates), and from our views to
-//! what they read ([`json_ld`], [`indeed_xml`], [`sitemap`]; texts by way of [`markdown`] and [`visible`]).
+//! [`ecb_rates`], to exchange rates), and from our texts to HTML ([`markdown`]).
 //!
 //! Every reader streams: it takes a [`std::io::Read`], holds one record at a time
 //! (and the ids it has seen), and yields `Result<Row, Reject>` in file order. A record
@@ -15,9 +14,7 @@ pub mod ecb_rates;
 pub mod essglobal_csv;
 mod essglobal_mapping;
 mod fields;
-pub mod indeed_xml;
 pub mod jobs;
-pub mod json_ld;
 mod lines;
 pub mod mapped_csv;
 pub mod markdown;
@@ -25,8 +22,6 @@ pub mod ndjson;
 mod places;
 mod record;
 mod seen;
-pub mod sitemap;
-pub mod visible;
 
 pub use fields::field_names;
 

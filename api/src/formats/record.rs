@@ -10,11 +10,11 @@ use super::{
     fields::{Field, Kind},
     places,
 };
-use crate::organizations::rules::language_tags;
 use crate::taxonomies::{
     countries, networks, organization_types, sectors,
     table::{Coded, Table},
 };
+use crate::vocabulary::rules::language_tags;
 
 /// The most values that are read from a cell that holds a list.
 const MAX_VALUES: usize = 200;

@@ -1,10 +1,10 @@
 //! The history of a record, from the change log.
 
-use crate::app::AppState;
 use crate::changes::wake::Key;
 use crate::error::ApiError;
 use crate::http::pages::PageParameters;
 use crate::http::{cursor, pages};
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
@@ -46,12 +46,12 @@ pub struct HistoryEntry {
     #[schema(minimum = 1, maximum = 2_147_483_647)]
     pub version: i32,
     /// What happened.
-    #[schema(schema_with = crate::organizations::schema::action)]
+    #[schema(schema_with = crate::vocabulary::schema::action)]
     pub action: Action,
     /// When.
     pub at: DateTime<Utc>,
     /// In which role it was done.
-    #[schema(schema_with = crate::organizations::schema::actor_role)]
+    #[schema(schema_with = crate::vocabulary::schema::actor_role)]
     pub role: ActorRole,
     /// The source, when an import did it.
     pub source: Option<String>,

@@ -8,7 +8,7 @@ use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::idempotency_key as stored;
 use sea_orm::sea_query::{Expr, LikeExpr};
@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::future::{Ready, ready};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use uuid::Uuid;
 
 /// How long answers are kept; the draft asks for at least 24 hours.
@@ -37,14 +37,17 @@ const ANSWER_BYTES: usize = 2048;
 const MAX_CHARS: usize = 255;
 
 /// The header, if it was sent.
-pub struct IdempotencyKey(Option<String>);
+pub struct IdempotencyKey {
+    key: Option<String>,
+    running: web::Data<Running>,
+}
 
 impl FromRequest for IdempotencyKey {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        ready(key(request.headers()).map(Self))
+        ready(Self::of(request))
     }
 }
 
@@ -92,8 +95,8 @@ fn unescape(quoted: &str) -> Option<String> {
 }
 
 /// What is running in this process.
-#[derive(Clone, Default)]
-pub struct Running(Arc<Mutex<HashSet<String>>>);
+#[derive(Default)]
+pub struct Running(Mutex<HashSet<String>>);
 
 /// A request with a key, running until dropped.
 pub struct Claim {
@@ -101,7 +104,7 @@ pub struct Claim {
     fingerprint: String,
     /// Of the body that came.
     bytes: usize,
-    running: Running,
+    running: web::Data<Running>,
 }
 
 impl Drop for Claim {
@@ -113,18 +116,26 @@ impl Drop for Claim {
 }
 
 impl IdempotencyKey {
+    fn of(request: &HttpRequest) -> Result<Self, ApiError> {
+        let running = request.app_data::<web::Data<Running>>();
+        let running = running.ok_or(ApiError::Internal("nobody notes what is running"))?;
+        Ok(Self {
+            key: key(request.headers())?,
+            running: running.clone(),
+        })
+    }
+
     /// Claims the key for a request, before its transaction begins. `None` when no key was sent.
     ///
     /// # Errors
     /// [`ApiError::Conflict`] while the same request is still running here.
     pub fn claim(
         &self,
-        running: &Running,
         caller: Uuid,
         request: &HttpRequest,
         body: &[u8],
     ) -> Result<Option<Claim>, ApiError> {
-        let Some(key) = &self.0 else {
+        let Some(key) = &self.key else {
             return Ok(None);
         };
         let id = hash(&[
@@ -134,7 +145,8 @@ impl IdempotencyKey {
             key.as_bytes(),
         ]);
         let fingerprint = hash(&[request.query_string().as_bytes(), body]);
-        let is_new = running
+        let is_new = self
+            .running
             .0
             .lock()
             .map_err(|_| ApiError::Internal("a request with an Idempotency-Key panicked"))?
@@ -144,7 +156,7 @@ impl IdempotencyKey {
                 id,
                 fingerprint,
                 bytes: body.len(),
-                running: running.clone(),
+                running: self.running.clone(),
             }))
         } else {
             Err(still_running())

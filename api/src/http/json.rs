@@ -1,6 +1,6 @@
 //! JSON as RFC 8259 advises: an object that names a member twice is refused, not half read.
 
-use crate::http::query::shorten;
+use crate::vocabulary::hint::shorten;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::fmt;

@@ -1,9 +1,9 @@
 //! Reading a JSON object member by member, so that every fault is named at once.
 
 use crate::http::problem::{Fault, Faults};
-use crate::http::query::{hint, shorten};
 use crate::money::Amount;
 use crate::taxonomies::table::closest;
+use crate::vocabulary::hint::{hint, shorten};
 use entity::money::EXPECTED;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};

@@ -1,10 +1,10 @@
 //! Pages of lists. Those of the index are answered from it alone: hits carry their view, so no SQL is done.
 
-use crate::app::AppState;
 use crate::auth::account::Viewer;
 use crate::error::ApiError;
 use crate::http::cursor;
 use crate::http::query::{FromParameters, Parameters};
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use search::{FacetCount, Highlight, Hit, Page, Query};

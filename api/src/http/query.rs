@@ -3,14 +3,13 @@
 use crate::error::ApiError;
 use crate::http::problem::{Fault, Faults};
 use crate::taxonomies::table::closest;
+use crate::vocabulary::hint::{hint, shorten};
+use crate::vocabulary::schema::MAX_VALUES;
 use actix_web::{FromRequest, HttpRequest, dev};
 use percent_encoding::percent_decode_str;
 use std::fmt::Display;
 use std::future::{Ready, ready};
 use std::str::FromStr;
-
-/// Values a parameter may be repeated with.
-pub const MAX_VALUES: usize = 100;
 
 /// The parameters of a request that have not been read yet, and the faults so far.
 pub struct Parameters {
@@ -250,14 +249,4 @@ impl Parameters {
 
 fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
     hint(closest(word, known))
-}
-
-/// The tail of a sentence that offers what was probably meant.
-pub fn hint(near: Option<&str>) -> String {
-    near.map_or_else(String::new, |near| format!("; did you mean \"{near}\"?"))
-}
-
-/// Hostile input is not echoed at length.
-pub fn shorten(text: &str) -> String {
-    text.chars().take(64).collect()
 }

@@ -1,11 +1,11 @@
 //! Request budgets (IETF draft "RateLimit header fields for HTTP"): one per caller and class of requests.
 
-use crate::app::AppState;
 use crate::auth::tokens;
 use crate::error::ApiError;
 use crate::http::client_address::client_address;
 use crate::http::problem;
 use crate::http::turns::Turns;
+use crate::state::AppState;
 use crate::web::page;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};

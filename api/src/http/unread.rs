@@ -5,12 +5,12 @@
 //! known how large an answer is, and [`send`] outside: it lets a whole answer be compressed at once, not as the
 //! client reads.
 
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::http::body;
 use crate::http::client_address::client_address;
 use crate::http::problem;
 use crate::http::rate_limit::network;
+use crate::state::AppState;
 use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap};
@@ -192,14 +192,15 @@ pub async fn hold(
 
 /// Memory for so many bytes of whoever asks; none is needed for few.
 fn take(request: &HttpRequest, bytes: usize, is_streamed: bool) -> Result<Option<Hold>, ApiError> {
-    let Some(state) = request.app_data::<web::Data<AppState>>() else {
+    let state = request.app_data::<web::Data<AppState>>();
+    let (Some(state), Some(unread)) = (state, request.app_data::<web::Data<Unread>>()) else {
         return Ok(None);
     };
     if bytes <= PIECE {
         return Ok(None);
     }
     let client = client_address(request.head(), &state.trusted_proxies).map(network);
-    let hold = state.unread.hold(client, bytes, is_streamed);
+    let hold = unread.hold(client, bytes, is_streamed);
     if hold.is_none() {
         metrics::counter!("toadlane_http_unread_refused_total").increment(1);
     }

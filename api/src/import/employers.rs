@@ -2,7 +2,7 @@
 
 use crate::duplicates::keys;
 use crate::formats::jobs::EmployerName;
-use crate::organizations::domain::{domain_of, is_shared};
+use crate::vocabulary::domain::{domain_of, is_shared};
 use entity::ids::OrganizationId;
 use entity::organization::{Column, Entity, Model, Status};
 use entity::organization_key;

@@ -1,9 +1,9 @@
 //! `GET /v1/jobs/{id}/clicks`.
 
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::http::query::{NoParameters, Query};
 use crate::jobs::editor::JobEditor;
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 use chrono::NaiveDate;

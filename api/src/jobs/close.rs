@@ -1,6 +1,5 @@
 //! `POST /v1/jobs/{id}/close`.
 
-use crate::app::AppState;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
@@ -11,6 +10,7 @@ use crate::jobs::editor::{JobEditor, gone};
 use crate::jobs::rows;
 use crate::jobs::view::JobView;
 use crate::jobs::write::{self, Event};
+use crate::state::AppState;
 use actix_web::{HttpResponse, post, web};
 use entity::change::Action;
 use entity::job::{ActiveModel, Status};

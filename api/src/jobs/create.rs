@@ -1,6 +1,5 @@
 //! `POST /v1/jobs`.
 
-use crate::app::AppState;
 use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
@@ -19,6 +18,7 @@ use crate::jobs::view::JobView;
 use crate::jobs::write::{self, Event};
 use crate::organizations::editor::actor;
 use crate::slug;
+use crate::state::AppState;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use entity::change::{Action, Kind};
@@ -78,7 +78,7 @@ pub async fn create_job(
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
     let Query((duplicate, (copies, parameters))) = parameters;
-    let claim = key.claim(&state.running, account.caller(), &request, &body.raw)?;
+    let claim = key.claim(account.caller(), &request, &body.raw)?;
     let input = JobInput::read(body.members, None)?.normalized();
     let status = first_status(input.status)?;
     let (employer, role) =

@@ -1,6 +1,5 @@
 //! `DELETE /v1/jobs/{id}`.
 
-use crate::app::AppState;
 use crate::changes::{Actor, Change, WriteTransaction, record};
 use crate::error::ApiError;
 use crate::http::etag::IfMatch;
@@ -10,6 +9,7 @@ use crate::http::refresh::WriteParameters;
 use crate::jobs::editor::{JobEditor, gone};
 use crate::jobs::rows;
 use crate::jobs::write::{self, Event};
+use crate::state::AppState;
 use actix_web::{HttpResponse, delete, web};
 use chrono::{DateTime, Utc};
 use entity::change::{Action, Kind};

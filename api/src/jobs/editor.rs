@@ -1,11 +1,11 @@
 //! The extractors of a single job: they authorise and load it.
 
-use crate::app::AppState;
 use crate::auth::account::{Viewer, Writer, authorised};
 use crate::changes::Actor;
 use crate::error::ApiError;
 use crate::jobs::rows::latest_change;
 use crate::organizations::editor::{actor, role, state};
+use crate::state::AppState;
 use actix_web::{FromRequest, HttpRequest, dev};
 use entity::api_client::Scope;
 use entity::change::ActorRole;

@@ -3,8 +3,8 @@
 use crate::http::geo::{bounding_box, near};
 use crate::http::query::Parameters;
 use crate::jobs::skills;
-use crate::organizations::rules::canonical_language;
 use crate::taxonomies::{countries, networks, organization_types};
+use crate::vocabulary::rules::canonical_language;
 use chrono::{DateTime, Utc};
 use entity::job::{EmploymentType, Governance, MembershipTrack, PayPolicy, Seniority, Workplace};
 use search::{Filter, Keyword};
@@ -16,16 +16,16 @@ use utoipa::IntoParams;
 #[expect(dead_code, reason = "says how the parameters look; read by name")]
 pub struct FilterParameters {
     /// Name, alias or code of a skill; finds narrower ones too.
-    #[param(schema_with = crate::organizations::schema::names, required = false)]
+    #[param(schema_with = crate::vocabulary::schema::names, required = false)]
     skill: Vec<String>,
     /// Whether a job needs `any` or `all` of the skills.
     #[param(value_type = Option<String>, schema_with = skill_mode_schema, required = false)]
     skill_mode: Option<String>,
     /// ISO 3166-1 alpha-2 code of a location, or of where applicants may live.
-    #[param(schema_with = crate::organizations::schema::countries, required = false)]
+    #[param(schema_with = crate::vocabulary::schema::countries, required = false)]
     country: Vec<String>,
     /// Town, without regard to case and accents.
-    #[param(schema_with = crate::organizations::schema::names, required = false)]
+    #[param(schema_with = crate::vocabulary::schema::names, required = false)]
     locality: Vec<String>,
     /// Where the work is done.
     #[param(schema_with = crate::jobs::schema::any_of_workplaces, required = false)]
@@ -58,13 +58,13 @@ pub struct FilterParameters {
     #[param(value_type = Option<String>, schema_with = unspecified_schema, required = false)]
     governance_unspecified: Option<String>,
     /// Code of `/v1/taxonomies/organization-types`: who owns the place.
-    #[param(schema_with = crate::organizations::schema::organization_types, required = false)]
+    #[param(schema_with = crate::vocabulary::schema::organization_types, required = false)]
     organization_type: Vec<String>,
     /// Code of `/v1/taxonomies/networks`: federations the employer belongs to.
-    #[param(schema_with = crate::organizations::schema::any_of_networks, required = false)]
+    #[param(schema_with = crate::vocabulary::schema::any_of_networks, required = false)]
     network: Vec<String>,
     /// BCP 47 tag of a language one needs; `pt` finds `pt-BR` too.
-    #[param(schema_with = crate::organizations::schema::any_of_languages, required = false)]
+    #[param(schema_with = crate::vocabulary::schema::any_of_languages, required = false)]
     language: Vec<String>,
     /// `include` lists jobs that name no language as well.
     #[param(value_type = Option<String>, schema_with = unspecified_schema, required = false)]
@@ -287,21 +287,21 @@ fn read_offset(text: &str) -> Option<i16> {
 }
 
 fn skill_mode_schema() -> utoipa::openapi::Object {
-    crate::organizations::schema::described_words(
+    crate::vocabulary::schema::described_words(
         &["any", "all"],
         "Whether a job needs `any` (the default) or `all` of the skills.",
     )
 }
 
 fn unspecified_schema() -> utoipa::openapi::Object {
-    crate::organizations::schema::described_words(
+    crate::vocabulary::schema::described_words(
         &["include", "exclude"],
         "Whether jobs that do not state it are listed as well; `exclude` is the default.",
     )
 }
 
 fn salary_unspecified_schema() -> utoipa::openapi::Object {
-    crate::organizations::schema::described_words(
+    crate::vocabulary::schema::described_words(
         &["include", "exclude"],
         "Whether jobs that do not say what they pay are listed; `include` is the default.",
     )

@@ -1,11 +1,11 @@
 //! `GET /v1/jobs/{id}/history`.
 
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::http::history::{self, HistoryPage, Sight};
 use crate::http::pages::PageParameters;
 use crate::http::query::Query;
 use crate::jobs::editor::JobReader;
+use crate::state::AppState;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::change::Kind;
 

@@ -1,17 +1,18 @@
 //! What a client may set of a job, and the rules it must keep.
 
 use crate::error::ApiError;
-use crate::formats::visible::shows;
 use crate::http::members::Members;
 use crate::http::problem::Fault;
-use crate::http::validation::{self, email_address, line, named, prose};
+use crate::http::validation;
 use crate::jobs::rules::{
     MAX_COUNTRIES, MAX_LOCATIONS, MAX_SKILLS, country_codes, currency_code, employment_types,
     hours, quarter_hours, skills,
 };
 use crate::jobs::schema;
 use crate::money::Amount;
-use crate::organizations::rules::{MAX_LANGUAGES, country_code, language_tags};
+use crate::vocabulary::rules::{MAX_LANGUAGES, country_code, language_tags};
+use crate::vocabulary::validation::{email_address, line, named, prose};
+use crate::vocabulary::visible::shows;
 use chrono::{DateTime, Utc};
 use entity::job::{
     EmploymentType, Governance, MembershipTrack, PayPolicy, Period, Seniority, Status, Workplace,
@@ -45,7 +46,7 @@ pub struct JobLocation {
     pub region: Option<String>,
     /// ISO 3166-1 alpha-2.
     #[validate(custom(function = country_code))]
-    #[schema(schema_with = crate::organizations::schema::country_or_null)]
+    #[schema(schema_with = crate::vocabulary::schema::country_or_null)]
     pub country: Option<String>,
     /// Degrees north, WGS 84.
     #[validate(range(min = -90.0, max = 90.0))]
@@ -194,7 +195,7 @@ pub struct JobInput {
     pub skills: Vec<String>,
     /// BCP 47 tags of the languages one needs.
     #[validate(custom(function = language_tags))]
-    #[schema(schema_with = crate::organizations::schema::languages_or_null)]
+    #[schema(schema_with = crate::vocabulary::schema::languages_or_null)]
     pub languages: Vec<String>,
     /// What it takes to become a member.
     #[validate(nested)]
@@ -206,7 +207,7 @@ pub struct JobInput {
     pub visa_sponsorship: Option<bool>,
     /// Where to apply: a page of a public server. Either this or `apply_email`.
     #[validate(custom(function = crate::jobs::rules::apply_url))]
-    #[schema(schema_with = crate::organizations::schema::http_url_or_null)]
+    #[schema(schema_with = crate::vocabulary::schema::http_url_or_null)]
     pub apply_url: Option<String>,
     /// Whom to write to. It is never shown, only given on request: `POST /v1/jobs/{id}/reveal-email`.
     #[validate(custom(function = email_address))]

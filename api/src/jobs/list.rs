@@ -1,6 +1,5 @@
 //! `GET /v1/jobs`.
 
-use crate::app::AppState;
 use crate::auth::account::Viewer;
 use crate::error::ApiError;
 use crate::http::cursor;
@@ -15,6 +14,7 @@ use crate::jobs::salaries;
 use crate::jobs::salary_filter::no_rate;
 use crate::jobs::view::JobView;
 use crate::money::Rates;
+use crate::state::AppState;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::job::Status;
 use search::{Cursor, Kind, Sort};

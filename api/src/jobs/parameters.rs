@@ -176,7 +176,7 @@ fn organizations(parameters: &mut Parameters) -> Vec<String> {
 }
 
 fn sort_schema() -> utoipa::openapi::Object {
-    utoipa::openapi::ObjectBuilder::from(crate::organizations::schema::words(
+    utoipa::openapi::ObjectBuilder::from(crate::vocabulary::schema::words(
         SORTS.iter().map(|(word, _)| *word),
     ))
     .description(Some(
@@ -186,7 +186,7 @@ fn sort_schema() -> utoipa::openapi::Object {
 }
 
 fn collapse_schema() -> utoipa::openapi::Object {
-    crate::organizations::schema::described_words(
+    crate::vocabulary::schema::described_words(
         &["organization"],
         "Shows the best job of each organization only.",
     )

@@ -1,12 +1,12 @@
 //! Jobs that are not public, for moderators: listed from SQL, never from the index.
 
-use crate::app::AppState;
 use crate::auth::account::Viewer;
 use crate::error::ApiError;
 use crate::http::{cursor, pages};
 use crate::jobs::parameters::ListParameters;
 use crate::jobs::rows::with_employers;
 use crate::jobs::view::JobView;
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use entity::ids::{JobId, OrganizationId};

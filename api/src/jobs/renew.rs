@@ -1,6 +1,5 @@
 //! `POST /v1/jobs/{id}/renew`.
 
-use crate::app::AppState;
 use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
 use crate::http::body::JsonIfSent;
@@ -13,6 +12,7 @@ use crate::jobs::rows;
 use crate::jobs::view::JobView;
 use crate::jobs::write::{self, Event};
 use crate::slug;
+use crate::state::AppState;
 use actix_web::{HttpResponse, post, web};
 use chrono::{DateTime, Utc};
 use entity::change::Action;

@@ -1,10 +1,10 @@
 //! `POST /v1/jobs/{id}/reveal-email`.
 
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::http::body::NoBody;
 use crate::http::query::{NoParameters, Query};
 use crate::jobs::editor::{JobReader, not_found};
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpResponse, post, web};
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
 //! Between rows and what clients set.
 
 use crate::error::ApiError;
-use crate::http::validation::normal_url;
 use crate::jobs::input::{BuyIn, JobInput, JobLocation, Membership, Salary, UtcOffsetRange};
-use crate::organizations::rules::canonical_language;
+use crate::vocabulary::rules::canonical_language;
+use crate::vocabulary::url::normal_url;
 use chrono::{DateTime, SubsecRound, Utc};
 use entity::change::{self, Kind};
 use entity::ids::JobId;

@@ -1,9 +1,10 @@
 //! The rules of single fields of a job.
 
-use crate::http::validation::{self, broken, each, http_url, named};
 use crate::money::Amount;
-use crate::organizations::rules::country_code;
 use crate::outbound::is_public_name;
+use crate::vocabulary::rules::country_code;
+use crate::vocabulary::url::http_url;
+use crate::vocabulary::validation::{self, broken, each, named};
 use chrono::TimeDelta;
 use entity::job::EmploymentType;
 use iso_currency::Currency;

@@ -1,10 +1,10 @@
 //! Schemas that the derive cannot write: words, codes, amounts.
 
-use crate::http::validation::MAX_EMAIL_CHARS;
 use crate::jobs::input::JobInput;
 use crate::jobs::rules::{MAX_COUNTRIES, MAX_SKILLS};
-use crate::organizations::schema::{SHOWN, email_or_null, name};
 use crate::taxonomies::countries;
+use crate::vocabulary::schema::{SHOWN, email_or_null, name};
+use crate::vocabulary::validation::MAX_EMAIL_CHARS;
 use entity::job::{
     EmploymentType, Governance, MembershipTrack, PayPolicy, Period, Seniority, Status, Workplace,
 };
@@ -226,7 +226,7 @@ impl ToSchema for JobPatch {
 fn any_of<T>(words: &[(&'static str, T)], description: &str) -> Array {
     ArrayBuilder::new()
         .items(self::words(words, description))
-        .max_items(Some(crate::http::query::MAX_VALUES))
+        .max_items(Some(crate::vocabulary::schema::MAX_VALUES))
         .description(Some(description))
         .build()
 }

@@ -1,11 +1,11 @@
 //! `GET /v1/jobs/{id}/similar`.
 
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::http::pages::refused;
 use crate::http::query::{NoParameters, Query};
 use crate::jobs::editor::JobReader;
 use crate::jobs::view::JobView;
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 use entity::job::Model;

@@ -1,6 +1,5 @@
 //! `PATCH /v1/jobs/{id}`.
 
-use crate::app::AppState;
 use crate::changes::WriteTransaction;
 use crate::changes::diff::diff;
 use crate::error::ApiError;
@@ -15,6 +14,7 @@ use crate::jobs::rows::{self, input_of};
 use crate::jobs::view::JobView;
 use crate::jobs::write::{self, Event};
 use crate::slug;
+use crate::state::AppState;
 use actix_web::{HttpResponse, patch, web};
 use chrono::{DateTime, Utc};
 use entity::change::Action;

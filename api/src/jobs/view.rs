@@ -23,13 +23,13 @@ pub struct Employer {
     /// Name it goes by.
     pub name: String,
     /// Who owns it: code of `/v1/taxonomies/organization-types`.
-    #[schema(schema_with = crate::organizations::schema::organization_type)]
+    #[schema(schema_with = crate::vocabulary::schema::organization_type)]
     pub organization_type: String,
     /// ISO 3166-1 alpha-2.
-    #[schema(schema_with = crate::organizations::schema::country_or_null)]
+    #[schema(schema_with = crate::vocabulary::schema::country_or_null)]
     pub country: Option<String>,
     /// How far somebody vouches for it.
-    #[schema(schema_with = crate::organizations::schema::verification_level)]
+    #[schema(schema_with = crate::vocabulary::schema::verification_level)]
     pub verification_level: VerificationLevel,
 }
 
@@ -103,7 +103,7 @@ pub struct JobView {
     /// Whether the employer sponsors a visa.
     pub visa_sponsorship: Option<bool>,
     /// Where to apply; `null` when it is by mail: `POST /v1/jobs/{id}/reveal-email`.
-    #[schema(schema_with = crate::organizations::schema::uri_or_null)]
+    #[schema(schema_with = crate::vocabulary::schema::uri_or_null)]
     pub apply_url: Option<String>,
     /// Whether one applies right there, without an account elsewhere.
     pub direct_apply: bool,

@@ -1,6 +1,5 @@
 //! What every write of a job has in common.
 
-use crate::app::AppState;
 use crate::changes::{Actor, Change, WriteTransaction, deadlines, record};
 use crate::error::ApiError;
 use crate::http::etag::etag;
@@ -8,6 +7,7 @@ use crate::http::refresh::WriteParameters;
 use crate::jobs::rules::{DEFAULT_TIME, MAX_TIME};
 use crate::jobs::view::JobView;
 use crate::slug;
+use crate::state::AppState;
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};

@@ -2,7 +2,6 @@
 
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
-use crate::formats::visible::line;
 use crate::jobs::rows;
 use crate::jobs::view::JobView;
 use crate::mail::letters::{Context, letter, record_id};
@@ -11,6 +10,7 @@ use crate::saved_searches::tell::Way;
 use crate::saved_searches::view::feed_url;
 use crate::saved_searches::words;
 use crate::store::Store;
+use crate::vocabulary::visible::line;
 use askama::Template;
 use chrono::{DateTime, Utc};
 use entity::ids::{JobId, SavedSearchId};

@@ -1,11 +1,11 @@
 //! What each message says. The words are in `api/templates/mail/`.
 
 use crate::error::ApiError;
-use crate::formats::visible::line;
 use crate::jobs::write::REMINDER;
 use crate::mail::transport::Letter;
 use crate::mail::{claims, job_alerts, tokens};
 use crate::verification::seen_name::seen_name;
+use crate::vocabulary::visible::line;
 use askama::Template;
 use chrono::{DateTime, Utc};
 use entity::ids::{JobId, OrganizationId};

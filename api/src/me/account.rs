@@ -1,6 +1,5 @@
 //! `GET|PATCH /v1/me`.
 
-use crate::app::AppState;
 use crate::auth::account::{Account, lock_account};
 use crate::auth::password_reset;
 use crate::auth::passwords;
@@ -14,6 +13,7 @@ use crate::http::members::Members;
 use crate::http::problem::{Fault, Faults};
 use crate::http::query::{NoParameters, Query};
 use crate::mail::{self, Message, Sender};
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, patch, web};
 use chrono::{DateTime, Utc};

@@ -1,6 +1,5 @@
 //! `POST /v1/auth/change-email`: the second half of a change of address.
 
-use crate::app::AppState;
 use crate::auth::account::lock_account;
 use crate::auth::register::MailedToken;
 use crate::changes::WriteTransaction;
@@ -8,6 +7,7 @@ use crate::error::ApiError;
 use crate::http::body::JsonObject;
 use crate::http::query::{NoParameters, Query};
 use crate::mail::{self, Message, tokens};
+use crate::state::AppState;
 use actix_web::{HttpResponse, post, web};
 use entity::account;
 use entity::ids::AccountId;

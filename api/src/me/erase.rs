@@ -1,7 +1,6 @@
 //! `DELETE /v1/me`.
 
 use super::account::{check_length, load, verify};
-use crate::app::AppState;
 use crate::auth::account::{Account, lock_account};
 use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
@@ -12,6 +11,7 @@ use crate::http::query::{NoParameters, Query};
 use crate::mail;
 use crate::moderation::standing;
 use crate::organizations::{self, managed};
+use crate::state::AppState;
 use crate::verification;
 use actix_web::{HttpRequest, HttpResponse, delete, web};
 use chrono::{DateTime, Utc};

@@ -1,6 +1,5 @@
 //! `GET /v1/me/jobs`.
 
-use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::error::ApiError;
 use crate::http::pages::PageParameters;
@@ -8,6 +7,7 @@ use crate::http::query::Query;
 use crate::http::{cursor, pages};
 use crate::jobs::rows::with_employers;
 use crate::jobs::view::JobView;
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::ids::JobId;

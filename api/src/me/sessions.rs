@@ -1,11 +1,11 @@
 //! `GET /v1/me/sessions`, `DELETE /v1/me/sessions/{session_id}`.
 
-use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::auth::sessions;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::http::query::{NoParameters, Query};
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpResponse, delete, get, web};
 use chrono::{DateTime, Utc};

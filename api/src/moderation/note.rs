@@ -3,7 +3,7 @@
 use crate::error::ApiError;
 use crate::http::body::JsonObject;
 use crate::http::members::Members;
-use crate::http::validation;
+use crate::vocabulary::validation;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -1,12 +1,12 @@
 //! `GET /v1/moderation/queue`.
 
-use crate::app::AppState;
 use crate::auth::account::Moderator;
 use crate::error::ApiError;
 use crate::http::query::{FromParameters, Parameters, Query};
 use crate::http::{cursor, pages};
 use crate::moderation::queued_listings;
 use crate::organizations::claims::OWNERS_DECIDE;
+use crate::state::AppState;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use entity::claim::{self, Method};
@@ -162,12 +162,12 @@ pub fn status() -> utoipa::openapi::Object {
         "merged",
         "deleted",
     ];
-    crate::organizations::schema::words(words.into_iter())
+    crate::vocabulary::schema::words(words.into_iter())
 }
 
 /// The ways to prove a domain.
 pub fn method() -> utoipa::openapi::Object {
-    crate::organizations::schema::words(Method::WORDS.iter().map(|(word, _)| *word))
+    crate::vocabulary::schema::words(Method::WORDS.iter().map(|(word, _)| *word))
 }
 
 /// The moderators' queue

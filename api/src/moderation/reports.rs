@@ -1,6 +1,5 @@
 //! `GET /v1/moderation/reports`, `POST /v1/moderation/reports/{id}/close`.
 
-use crate::app::AppState;
 use crate::auth::account::Moderator;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
@@ -11,6 +10,7 @@ use crate::http::{cursor, pages};
 use crate::moderation::note;
 use crate::moderation::queue::{QueueOrganization, organizations};
 use crate::organizations::managed;
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
@@ -116,7 +116,7 @@ impl FromParameters for ReportParameters {
 
 /// Open or closed.
 pub fn state() -> utoipa::openapi::Object {
-    crate::organizations::schema::described_words(
+    crate::vocabulary::schema::described_words(
         &["open", "closed"],
         "Only those that are open, or only those that are closed.",
     )
@@ -124,12 +124,12 @@ pub fn state() -> utoipa::openapi::Object {
 
 /// What may be wrong with a listing.
 pub fn reason() -> utoipa::openapi::Object {
-    crate::organizations::schema::words(REASONS.iter().map(|(word, _)| *word))
+    crate::vocabulary::schema::words(REASONS.iter().map(|(word, _)| *word))
 }
 
 /// What may come of a report.
 pub fn outcome() -> utoipa::openapi::Object {
-    crate::organizations::schema::words(Outcome::WORDS.iter().map(|(word, _)| *word))
+    crate::vocabulary::schema::words(Outcome::WORDS.iter().map(|(word, _)| *word))
 }
 
 /// What came of a report, if it is closed.

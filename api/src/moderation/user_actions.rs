@@ -1,6 +1,5 @@
 //! `POST /v1/moderation/users/{id}/suspend|unsuspend|role`, `DELETE /v1/moderation/users/{id}/sessions`.
 
-use crate::app::AppState;
 use crate::auth::account::{Account, Admin};
 use crate::auth::sessions;
 use crate::changes::WriteTransaction;
@@ -11,6 +10,7 @@ use crate::http::query::{NoParameters, Query};
 use crate::moderation::note::{self, Note};
 use crate::moderation::standing::{self, Deed, not_found};
 use crate::moderation::users::{ROLES, User};
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpResponse, delete, post, web};
 use entity::account::{self, Role};

@@ -1,13 +1,13 @@
 //! `GET /v1/moderation/users`, `GET /v1/moderation/users/{id}`.
 
-use crate::app::AppState;
 use crate::auth::account::Moderator;
 use crate::error::ApiError;
 use crate::http::query::{FromParameters, NoParameters, Parameters, Query};
-use crate::http::validation::MAX_EMAIL_CHARS;
 use crate::http::{cursor, pages};
 use crate::moderation::queue::{QueueOrganization, organizations};
 use crate::moderation::standing::not_found;
+use crate::state::AppState;
+use crate::vocabulary::validation::MAX_EMAIL_CHARS;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};
@@ -168,7 +168,7 @@ impl FromParameters for UserParameters {
 
 /// The roles of an instance.
 pub fn role() -> utoipa::openapi::Object {
-    crate::organizations::schema::described_words(
+    crate::vocabulary::schema::described_words(
         &ROLES.map(|(word, _)| word),
         "What the account may do on this instance.",
     )
@@ -183,7 +183,7 @@ pub fn action() -> utoipa::openapi::Object {
         "sessions_ended",
         "password_reset",
     ];
-    crate::organizations::schema::words(words.into_iter())
+    crate::vocabulary::schema::words(words.into_iter())
 }
 
 impl From<account::Model> for User {

@@ -1,8 +1,8 @@
 //! `/healthz` and `/readyz`.
 
-use crate::app::AppState;
 use crate::changes::index;
 use crate::error::ApiError;
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
 //! `/metrics`: Prometheus text.
 
-use crate::app::AppState;
 use crate::changes::{alerts, index};
 use crate::error::ApiError;
 use crate::mail::classes::Class;
+use crate::state::AppState;
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use entity::mail::{self, Template};

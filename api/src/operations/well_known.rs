@@ -1,7 +1,7 @@
 //! Documents at well-known places (RFC 8615).
 
-use crate::app::AppState;
 use crate::error::ApiError;
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 use chrono::{SecondsFormat, TimeDelta};

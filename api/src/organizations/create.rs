@@ -1,6 +1,5 @@
 //! `POST /v1/organizations`.
 
-use crate::app::AppState;
 use crate::auth::account::{Writer, lock_account};
 use crate::changes::{Change, WriteTransaction, record};
 use crate::duplicates::candidates::{Among, Duplicate, duplicates_of};
@@ -16,6 +15,7 @@ use crate::organizations::input::OrganizationInput;
 use crate::organizations::view::OrganizationView;
 use crate::organizations::waiting;
 use crate::slug;
+use crate::state::AppState;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use entity::change::{Action, Kind};
 use entity::ids::OrganizationId;
@@ -97,7 +97,7 @@ pub async fn create_organization(
     key: IdempotencyKey,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
-    let claim = key.claim(&state.running, account.caller(), &request, &body.raw)?;
+    let claim = key.claim(account.caller(), &request, &body.raw)?;
     let input = OrganizationInput::read(body.members, None)?.normalized();
     let status = first_status(account, input.status)?;
     let mut txn = WriteTransaction::begin(&state.store).await?;

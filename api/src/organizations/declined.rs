@@ -4,7 +4,7 @@
 //! undoes, also when the listing was deleted and posted anew. So the domain is remembered, and nothing else,
 //! until a moderator publishes a listing with a website there.
 
-use crate::organizations::domain::own_domain;
+use crate::vocabulary::domain::own_domain;
 use chrono::{DateTime, Utc};
 use entity::declined_domain::{ActiveModel, Column, Entity};
 use entity::organization::Status;

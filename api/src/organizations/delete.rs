@@ -1,6 +1,5 @@
 //! `DELETE /v1/organizations/{id}`.
 
-use crate::app::AppState;
 use crate::changes::{Change, WriteTransaction, record};
 use crate::duplicates::keys;
 use crate::error::ApiError;
@@ -12,6 +11,7 @@ use crate::jobs;
 use crate::organizations::editor::{OrganizationOwner, gone};
 use crate::organizations::tell_owners::tell_owners;
 use crate::organizations::{report, rows};
+use crate::state::AppState;
 use crate::verification;
 use actix_web::{HttpResponse, delete, web};
 use entity::change::{Action, ActorRole, Kind};

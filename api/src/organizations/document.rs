@@ -1,10 +1,10 @@
 //! From an organization to what the index knows of it: its public view and nothing else.
 
 use crate::error::ApiError;
-use crate::organizations::rules::canonical_language;
 use crate::organizations::view::OrganizationView;
 use crate::taxonomies::ica_regions::IcaRegion;
 use crate::taxonomies::sectors;
+use crate::vocabulary::rules::canonical_language;
 use entity::organization::{Model, VerificationLevel};
 use search::{Document, Keyword, Kind, Point, TextField, Weight};
 

@@ -1,10 +1,10 @@
 //! The extractors of a single organization: they authorise and load it.
 
-use crate::app::AppState;
 use crate::auth::account::{Account, Moderator, Viewer, Writer, authorised};
 use crate::changes::Actor;
 use crate::error::ApiError;
 use crate::organizations::rows::latest_change;
+use crate::state::AppState;
 use actix_web::error::InternalError;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, web};

@@ -1,12 +1,12 @@
 //! `GET /v1/organizations/{id}/history`.
 
-use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::error::ApiError;
 use crate::http::history::{self, HistoryPage, Sight};
 use crate::http::pages::PageParameters;
 use crate::http::query::Query;
 use crate::organizations::editor::OrganizationReader;
+use crate::state::AppState;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::change::Kind;
 

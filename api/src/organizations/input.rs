@@ -3,14 +3,16 @@
 use crate::error::ApiError;
 use crate::http::members::Members;
 use crate::http::problem::Fault;
-use crate::http::validation::{self, email_address, http_url, line, named, prose};
+use crate::http::validation;
 use crate::organizations::parameters::STATUSES;
-use crate::organizations::rules::{
+use crate::vocabulary::rules::{
     MAX_IDENTIFIERS, MAX_LANGUAGES, MAX_LINKS, MAX_NETWORKS, MAX_SECTORS, MAX_TAGS,
     MAX_TECHNOLOGIES, country_code, day, language_tags, network_codes, organization_type_code,
     scheme, sector_codes, words,
 };
-use crate::organizations::schema;
+use crate::vocabulary::schema;
+use crate::vocabulary::url::http_url;
+use crate::vocabulary::validation::{email_address, line, named, prose};
 use chrono::NaiveDate;
 use entity::organization::{self, Status};
 use serde::{Deserialize, Serialize};
@@ -211,7 +213,7 @@ pub struct OrganizationInput {
     #[schema(schema_with = schema::networks_or_null)]
     pub networks: Vec<String>,
     /// Who sees it. Set by moderators; what anybody else posts is `pending`.
-    #[schema(schema_with = schema::settable_status)]
+    #[schema(schema_with = crate::organizations::schema::settable_status)]
     pub status: Option<Status>,
 }
 

@@ -1,6 +1,5 @@
 //! `GET /v1/organizations`.
 
-use crate::app::AppState;
 use crate::auth::account::Viewer;
 use crate::error::ApiError;
 use crate::http::cursor;
@@ -11,6 +10,7 @@ use crate::organizations::document::HIGHLIGHTED;
 use crate::organizations::parameters::{FilterParameters, ListParameters};
 use crate::organizations::queue;
 use crate::organizations::view::OrganizationView;
+use crate::state::AppState;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::organization::Status;
 use search::{Cursor, Kind, Sort};

@@ -1,6 +1,5 @@
 //! `POST /v1/organizations/{id}/publish|reject|archive`.
 
-use crate::app::AppState;
 use crate::changes::{Actor, Change, WriteTransaction, record};
 use crate::clock::Clock;
 use crate::error::ApiError;
@@ -15,6 +14,7 @@ use crate::organizations::rows;
 use crate::organizations::tell_owners::tell_owners;
 use crate::organizations::view::OrganizationView;
 use crate::slug;
+use crate::state::AppState;
 use crate::verification::{self, identity};
 use actix_web::http::header;
 use actix_web::{HttpResponse, post, web};

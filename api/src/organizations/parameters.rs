@@ -3,9 +3,9 @@
 use crate::http::geo::{bounding_box, near};
 use crate::http::query::{FromParameters, Parameters};
 use crate::organizations::document::level;
-use crate::organizations::rules::canonical_language;
 use crate::taxonomies::ica_regions::IcaRegion;
 use crate::taxonomies::{countries, networks, organization_types, sectors};
+use crate::vocabulary::rules::canonical_language;
 use chrono::{DateTime, Utc};
 use entity::organization::Status;
 use entity::organization::VerificationLevel;
@@ -67,40 +67,40 @@ pub struct ListParameters {
 #[expect(dead_code, reason = "says how the parameters look; read by name")]
 pub struct FilterParameters {
     /// ISO 3166-1 alpha-2 code.
-    #[param(schema_with = crate::organizations::schema::countries, required = false)]
+    #[param(schema_with = crate::vocabulary::schema::countries, required = false)]
     country: Vec<String>,
     /// County, state or province, without regard to case and accents.
-    #[param(schema_with = crate::organizations::schema::names, required = false)]
+    #[param(schema_with = crate::vocabulary::schema::names, required = false)]
     region: Vec<String>,
     /// Town, without regard to case and accents.
-    #[param(schema_with = crate::organizations::schema::names, required = false)]
+    #[param(schema_with = crate::vocabulary::schema::names, required = false)]
     locality: Vec<String>,
     /// Code of `/v1/taxonomies/sectors`; finds its narrower ones too.
-    #[param(schema_with = crate::organizations::schema::any_of_sectors, required = false)]
+    #[param(schema_with = crate::vocabulary::schema::any_of_sectors, required = false)]
     sector: Vec<String>,
     /// Code of `/v1/taxonomies/organization-types`.
-    #[param(schema_with = crate::organizations::schema::organization_types, required = false)]
+    #[param(schema_with = crate::vocabulary::schema::organization_types, required = false)]
     organization_type: Vec<String>,
     /// Tag, without regard to case and accents.
-    #[param(schema_with = crate::organizations::schema::names, required = false)]
+    #[param(schema_with = crate::vocabulary::schema::names, required = false)]
     tag: Vec<String>,
     /// Technology, without regard to case and accents.
-    #[param(schema_with = crate::organizations::schema::names, required = false)]
+    #[param(schema_with = crate::vocabulary::schema::names, required = false)]
     technology: Vec<String>,
     /// BCP 47 tag, whatever its case; `pt` finds `pt-BR` too.
-    #[param(schema_with = crate::organizations::schema::any_of_languages, required = false)]
+    #[param(schema_with = crate::vocabulary::schema::any_of_languages, required = false)]
     language: Vec<String>,
     /// Code of `/v1/taxonomies/networks`.
-    #[param(schema_with = crate::organizations::schema::any_of_networks, required = false)]
+    #[param(schema_with = crate::vocabulary::schema::any_of_networks, required = false)]
     network: Vec<String>,
     /// How far somebody vouches for it.
-    #[param(schema_with = crate::organizations::schema::verification_levels, required = false)]
+    #[param(schema_with = crate::vocabulary::schema::verification_levels, required = false)]
     verification: Vec<String>,
     /// Name of the source it was imported from.
-    #[param(schema_with = crate::organizations::schema::sources, required = false)]
+    #[param(schema_with = crate::vocabulary::schema::sources, required = false)]
     source: Vec<String>,
     /// Region of the International Cooperative Alliance.
-    #[param(schema_with = crate::organizations::schema::ica_regions, required = false)]
+    #[param(schema_with = crate::vocabulary::schema::ica_regions, required = false)]
     ica_region: Vec<String>,
     /// Only what changed at or after this time.
     #[param(required = false)]
@@ -263,7 +263,7 @@ fn filters(parameters: &mut Parameters) -> Vec<Filter> {
 }
 
 fn sort_schema() -> utoipa::openapi::Object {
-    utoipa::openapi::ObjectBuilder::from(crate::organizations::schema::words(
+    utoipa::openapi::ObjectBuilder::from(crate::vocabulary::schema::words(
         SORTS.iter().map(|(word, _)| *word),
     ))
     .description(Some(

@@ -1,11 +1,11 @@
 //! What is not public, for moderators: listed from SQL, never from the index.
 
-use crate::app::AppState;
 use crate::auth::account::Viewer;
 use crate::error::ApiError;
 use crate::http::{cursor, pages};
 use crate::organizations::parameters::ListParameters;
 use crate::organizations::view::OrganizationView;
+use crate::state::AppState;
 use actix_web::{HttpRequest, HttpResponse};
 use entity::ids::OrganizationId;
 use entity::organization::{Column, Entity, Status};

@@ -1,6 +1,5 @@
 //! `POST /v1/organizations/{id}/reports`.
 
-use crate::app::AppState;
 use crate::auth::account::Viewer;
 use crate::auth::register::check_email;
 use crate::changes::{Actor, WriteTransaction};
@@ -15,6 +14,7 @@ use crate::moderation::note;
 use crate::moderation::reports::REASONS;
 use crate::organizations::editor::{OrganizationReader, not_found};
 use crate::outbound::Reach;
+use crate::state::AppState;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::change::ActorRole;
@@ -108,7 +108,7 @@ pub async fn report_organization(
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
     let (actor, reporter) = (actor(viewer), reporter(&state, viewer, &request));
-    let key = key.claim(&state.running, caller(&reporter), &request, &body.raw)?;
+    let key = key.claim(caller(&reporter), &request, &body.raw)?;
     let report = NewReport::read(body, state.outbound.reach())?;
     // Its editors may read it, but there is nothing to report about what nobody sees.
     if reader.organization.status != Status::Published {

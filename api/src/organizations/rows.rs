@@ -1,10 +1,10 @@
 //! Between rows and what clients set.
 
 use crate::error::ApiError;
-use crate::http::validation::normal_url;
 use crate::organizations::editor::gone;
 use crate::organizations::input::{Address, Location, OrganizationInput};
-use crate::organizations::rules::canonical_language;
+use crate::vocabulary::rules::canonical_language;
+use crate::vocabulary::url::normal_url;
 use entity::attestation::Summaries;
 use entity::change::{self, Kind};
 use entity::ids::OrganizationId;

@@ -1,6 +1,5 @@
 //! `POST|GET|DELETE /v1/organizations/{id}/takedown`: contact data of people that is shown no more.
 
-use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::changes::{Change, WriteTransaction, record};
 use crate::duplicates::keys;
@@ -19,6 +18,7 @@ use crate::organizations::tell_owners::tell_owners;
 use crate::organizations::view::OrganizationView;
 use crate::organizations::withheld::{FIELDS, empty, erase_history};
 use crate::organizations::{managed, rows};
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpResponse, delete, get, post, web};
 use entity::change::{Action, Kind};

@@ -1,6 +1,5 @@
 //! `PATCH /v1/organizations/{id}`.
 
-use crate::app::AppState;
 use crate::changes::diff::diff;
 use crate::changes::{Change, WriteTransaction, record};
 use crate::duplicates::keys;
@@ -19,6 +18,7 @@ use crate::organizations::tell_owners::tell_owners;
 use crate::organizations::view::OrganizationView;
 use crate::organizations::waiting;
 use crate::slug;
+use crate::state::AppState;
 use crate::verification::{self, FEDERATION, identity};
 use actix_web::http::header;
 use actix_web::{HttpResponse, patch, web};

@@ -2,7 +2,7 @@
 
 use crate::organizations::attestations::{self, view::Attestation};
 use crate::organizations::input::{self, Address, Identifier, Location, OrganizationInput};
-use crate::organizations::schema;
+use crate::vocabulary::schema;
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::attestation::Summaries;
 use entity::organization::{Model, Status, VerificationLevel};
@@ -123,7 +123,7 @@ pub struct OrganizationView {
     #[schema(schema_with = schema::networks)]
     pub networks: Vec<String>,
     /// Who sees it.
-    #[schema(schema_with = schema::status)]
+    #[schema(schema_with = crate::organizations::schema::status)]
     pub status: Status,
     /// Who vouches for it.
     pub verification: Verification,

@@ -25,7 +25,7 @@ const BATCH: u64 = 200;
 /// A list of such fields.
 pub fn schema() -> Array {
     ArrayBuilder::new()
-        .items(crate::organizations::schema::words(FIELDS.into_iter()))
+        .items(crate::vocabulary::schema::words(FIELDS.into_iter()))
         .max_items(Some(FIELDS.len()))
         .build()
 }

@@ -1,6 +1,5 @@
 //! `POST /v1/saved-searches`.
 
-use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
@@ -11,6 +10,7 @@ use crate::http::query::{NoParameters, Query};
 use crate::saved_searches::input::SavedSearchInput;
 use crate::saved_searches::rows;
 use crate::saved_searches::view::{SavedSearchView, WrittenSavedSearch};
+use crate::state::AppState;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 
 /// Save a search
@@ -44,7 +44,7 @@ pub async fn create_saved_search(
     key: IdempotencyKey,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
-    let claim = key.claim(&state.running, account.id.0, &request, &body.raw)?;
+    let claim = key.claim(account.id.0, &request, &body.raw)?;
     let input = SavedSearchInput::read(body.members, None, &state)?;
     let mut txn = WriteTransaction::begin(&state.store).await?;
     if let Some(claim) = &claim

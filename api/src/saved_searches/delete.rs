@@ -1,6 +1,5 @@
 //! `DELETE /v1/saved-searches/{saved_search_id}`.
 
-use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
@@ -8,6 +7,7 @@ use crate::http::etag::IfMatch;
 use crate::http::idempotency;
 use crate::http::query::{NoParameters, Query};
 use crate::saved_searches::rows;
+use crate::state::AppState;
 use actix_web::{HttpResponse, delete, web};
 use entity::saved_search::Entity;
 use sea_orm::EntityTrait;

@@ -1,13 +1,13 @@
 //! `/feeds/saved-searches/{token}.atom`: the private feed of a saved search (RFC 4287).
 
-use crate::app::AppState;
 use crate::error::ApiError;
-use crate::formats::visible::line;
 use crate::http::query::{NoParameters, Query};
 use crate::jobs::rows::with_employers;
 use crate::jobs::view::JobView;
 use crate::mail::job_alerts::name;
 use crate::saved_searches::view::feed_url;
+use crate::state::AppState;
+use crate::vocabulary::visible::line;
 use crate::web::atom::job_entry;
 use crate::web::page::tagged;
 use actix_web::http::header;

@@ -1,12 +1,12 @@
 //! `GET /v1/saved-searches/{saved_search_id}`.
 
-use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::error::ApiError;
 use crate::http::etag::etag;
 use crate::http::query::{NoParameters, Query};
 use crate::saved_searches::rows;
 use crate::saved_searches::view::SavedSearchView;
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 

@@ -1,13 +1,14 @@
 //! What a client may set of a saved search.
 
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::http::members::Members;
 use crate::http::problem::{Fault, Faults};
-use crate::http::validation::{MAX_URL_CHARS, named, normal_url};
-use crate::organizations::schema::{http_url_or_null, named_pattern};
 use crate::outbound::Outbound;
 use crate::saved_searches::query;
+use crate::state::AppState;
+use crate::vocabulary::schema::{http_url_or_null, named_pattern};
+use crate::vocabulary::url::{MAX_URL_CHARS, normal_url};
+use crate::vocabulary::validation::named;
 use entity::saved_search::{Frequency, Kind, Notify};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -150,7 +151,7 @@ pub fn sample() -> Value {
 
 fn words<T>(words: &[(&'static str, T)], description: &str) -> Object {
     let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-    crate::organizations::schema::described_words(&words, description)
+    crate::vocabulary::schema::described_words(&words, description)
 }
 
 /// What a search is called.

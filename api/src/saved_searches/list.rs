@@ -1,12 +1,12 @@
 //! `GET /v1/saved-searches`.
 
-use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::error::ApiError;
 use crate::http::pages::PageParameters;
 use crate::http::query::Query;
 use crate::http::{cursor, pages};
 use crate::saved_searches::view::{SavedSearchPage, SavedSearchView};
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::ids::SavedSearchId;

@@ -1,11 +1,11 @@
 //! The rows of saved searches.
 
-use crate::app::AppState;
 use crate::auth::secrets;
 use crate::changes::{WriteTransaction, index};
 use crate::error::ApiError;
 use crate::saved_searches::input::SavedSearchInput;
 use crate::saved_searches::tell;
+use crate::state::AppState;
 use chrono::{DateTime, Utc};
 use entity::alert_delivery::JobIds;
 use entity::ids::{AccountId, SavedSearchId};

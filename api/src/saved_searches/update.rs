@@ -1,6 +1,5 @@
 //! `PATCH /v1/saved-searches/{saved_search_id}`.
 
-use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
@@ -10,6 +9,7 @@ use crate::http::query::{NoParameters, Query};
 use crate::saved_searches::input::{SavedSearchInput, SavedSearchPatch};
 use crate::saved_searches::rows;
 use crate::saved_searches::view::{SavedSearchView, WrittenSavedSearch};
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpResponse, patch, web};
 use entity::saved_search::Model;

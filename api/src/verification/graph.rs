@@ -1,7 +1,7 @@
 //! The organizations whose level may change, and what speaks for them, from the database.
 
-use crate::organizations::domain::domain_of;
 use crate::verification::levels::{Standing, Weight, Word, levels};
+use crate::vocabulary::domain::domain_of;
 use chrono::{DateTime, Utc};
 use entity::attestation::{self, Authority, Summaries};
 use entity::claim;

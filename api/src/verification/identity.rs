@@ -1,6 +1,6 @@
 //! Whether a listing still names those whom others vouched for.
 
-use crate::organizations::domain::own_domain;
+use crate::vocabulary::domain::own_domain;
 use chrono::{DateTime, Utc};
 use entity::attestation::{self, Column};
 use entity::identity_change::{self, ActiveModel, Entity};

@@ -1,6 +1,6 @@
 //! Which name of a listing may stand in mail.
 
-use crate::formats::visible::line;
+use crate::vocabulary::visible::line;
 use entity::change::{self, Action, ActorRole, Column, Kind};
 use entity::organization::{Model, Status};
 use sea_orm::sea_query::{Expr, ExprTrait};

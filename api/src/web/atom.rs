@@ -1,14 +1,14 @@
 //! Atom feeds (RFC 4287) of the lists, for readers.
 
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::formats::markdown::page_html;
-use crate::formats::visible::line;
 use crate::http::pages;
 use crate::http::problem::{Fault, Faults};
 use crate::http::query::Query;
 use crate::jobs::view::JobView;
 use crate::organizations::view::OrganizationView;
+use crate::state::AppState;
+use crate::vocabulary::visible::line;
 use crate::web::page::tagged;
 use crate::{jobs, organizations};
 use actix_web::http::header;

@@ -1,6 +1,6 @@
 //! Facts in words, as the pages list them.
 
-use crate::formats::visible::line;
+use crate::vocabulary::visible::line;
 use chrono::{DateTime, NaiveDate, Utc};
 
 /// One thing, and what is known of it.

@@ -1,11 +1,11 @@
 //! `/feeds/indeed.xml`: every open job, for Indeed.
 
-use crate::app::AppState;
 use crate::error::ApiError;
-use crate::formats::indeed_xml::{self, END, Publisher};
 use crate::jobs::rows::with_employers;
 use crate::jobs::view::JobView;
 use crate::organizations::view::OrganizationView;
+use crate::state::AppState;
+use crate::web::indeed_xml::{self, END, Publisher};
 use crate::web::stream::{self, Pieces};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, get, web};

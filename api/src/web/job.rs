@@ -1,14 +1,15 @@
 //! `/jobs/{id or slug}`: a job, for people and crawlers.
 
-use crate::app::AppState;
 use crate::error::ApiError;
-use crate::formats::visible::line;
-use crate::formats::{json_ld, markdown};
+use crate::formats::markdown;
 use crate::jobs::editor::{JobReader, read};
 use crate::jobs::view::JobView;
 use crate::organizations::view::OrganizationView;
+use crate::state::AppState;
+use crate::vocabulary::visible::line;
 use crate::web::facts::{self, Fact};
 use crate::web::job_facts;
+use crate::web::json_ld;
 use crate::web::page::{self, Link};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, web};

@@ -1,8 +1,8 @@
 //! `/jobs/{id or slug}/apply`: on to where a job is applied to. Who goes is counted, not noted.
 
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::http::envelope;
+use crate::state::AppState;
 use crate::web::job;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};

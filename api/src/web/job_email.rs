@@ -1,9 +1,9 @@
 //! `/jobs/{id or slug}/email`: the address of a job that is applied to by mail. Looking shows a button, and
 //! pressing it the address: those who gather addresses follow links.
 
-use crate::app::AppState;
 use crate::error::ApiError;
-use crate::formats::visible::line;
+use crate::state::AppState;
+use crate::vocabulary::visible::line;
 use crate::web::{job, page};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};

@@ -1,11 +1,11 @@
 //! What a job's page lists: everything that its JSON-LD says, and more.
 
-use crate::formats::json_ld::country_name;
 use crate::jobs::input::{JobLocation, Membership, Salary};
 use crate::jobs::view::JobView;
 use crate::organizations::view::OrganizationView;
 use crate::taxonomies::organization_types::organization_type;
 use crate::web::facts::{Fact, Facts, amount, moment, word, yes_no};
+use crate::web::json_ld::country_name;
 use entity::job::{MembershipTrack, PayPolicy, Workplace};
 
 /// The facts of a job.

@@ -1,9 +1,9 @@
 //! A page that a link in a mail leads to: it shows what will happen, and a button does it. Mail scanners
 //! follow links; they do not press buttons.
 
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::http::body::Raw;
+use crate::state::AppState;
 use crate::web::page;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev};

@@ -3,10 +3,12 @@
 pub mod atom;
 pub mod facts;
 mod indeed;
+mod indeed_xml;
 mod job;
 mod job_apply;
 mod job_email;
 mod job_facts;
+mod json_ld;
 mod mail_link;
 mod mail_links;
 mod monogram;
@@ -16,6 +18,7 @@ pub mod page;
 mod robots;
 mod sitemap;
 pub mod sitemap_cache;
+mod sitemap_xml;
 mod stream;
 mod style;
 

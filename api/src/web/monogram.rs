@@ -1,10 +1,10 @@
 //! `/organizations/{id or slug}/logo.svg`: the first letters of a name, for who has no logo of their own.
 //! A job on a search engine has to have one.
 
-use crate::app::AppState;
 use crate::error::ApiError;
-use crate::formats::visible::line;
 use crate::organizations::editor::{Found, read};
+use crate::state::AppState;
+use crate::vocabulary::visible::line;
 use crate::web::organization::moved;
 use crate::web::page;
 use actix_web::http::header;

@@ -1,15 +1,16 @@
 //! `/organizations/{id or slug}`: an organization, for people and crawlers.
 
-use crate::app::AppState;
 use crate::error::ApiError;
-use crate::formats::visible::line;
-use crate::formats::{json_ld, markdown};
+use crate::formats::markdown;
 use crate::jobs::view::JobView;
 use crate::organizations::attestations::view::Attestation;
 use crate::organizations::editor::{Found, read};
 use crate::organizations::view::OrganizationView;
+use crate::state::AppState;
+use crate::vocabulary::visible::line;
 use crate::web::facts::{Fact, day, is_link};
 use crate::web::job::shortened;
+use crate::web::json_ld;
 use crate::web::page::{self, Link};
 use crate::web::{job_facts, organization_facts};
 use actix_web::http::{StatusCode, header};

@@ -1,10 +1,10 @@
 //! What an organization's page lists: everything that its JSON-LD says, and more.
 
-use crate::formats::json_ld::country_name;
 use crate::organizations::input::Address;
 use crate::organizations::view::OrganizationView;
 use crate::taxonomies::{networks, organization_types, sectors};
 use crate::web::facts::{Fact, Facts, day};
+use crate::web::json_ld::country_name;
 
 /// The facts of an organization.
 pub fn facts(view: &OrganizationView) -> Vec<Fact> {

@@ -1,8 +1,8 @@
 //! What every page has.
 
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::http::etag::none_match;
+use crate::state::AppState;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use askama::Template;

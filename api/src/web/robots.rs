@@ -1,6 +1,6 @@
 //! `/robots.txt` (RFC 9309).
 
-use crate::app::AppState;
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 

@@ -1,9 +1,9 @@
 //! `/sitemap.xml` and its parts: every page of a public record (sitemaps.org).
 
-use crate::app::AppState;
 use crate::error::ApiError;
-use crate::formats::sitemap::{self, END, MAX_URLS};
-use crate::web::sitemap_cache::Document;
+use crate::state::AppState;
+use crate::web::sitemap_cache::{Document, Sitemaps};
+use crate::web::sitemap_xml::{self, END, MAX_URLS};
 use crate::web::stream;
 use actix_web::body::MessageBody;
 use actix_web::http::header;
@@ -37,24 +37,28 @@ struct Range {
 
 /// All pages, or the list of the parts when they are too many for one document.
 #[get("/sitemap.xml")]
-pub async fn show_sitemap(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
-    let [organizations, jobs] = counts(&state).await?;
+pub async fn show_sitemap(
+    state: web::Data<AppState>,
+    sitemaps: web::Data<Sitemaps>,
+) -> Result<HttpResponse, ApiError> {
+    let [organizations, jobs] = counts(&state, &sitemaps).await?;
     if organizations + jobs <= MAX_URLS {
         let ranges = async { Ok([Kind::Organizations, Kind::Jobs].map(all).into()) };
-        return document(&state, 0, ranges).await;
+        return document(&state, &sitemaps, 0, ranges).await;
     }
     let parts = 1..=parts(organizations, jobs).len();
     let url = |number| format!("{}/sitemap-{number}.xml", state.public_url);
-    Ok(xml(sitemap::index(parts.map(url))))
+    Ok(xml(sitemap_xml::index(parts.map(url))))
 }
 
 /// One part.
 #[get("/sitemap-{number:[0-9]+}.xml")]
 pub async fn show_sitemap_part(
     state: web::Data<AppState>,
+    sitemaps: web::Data<Sitemaps>,
     number: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let [organizations, jobs] = counts(&state).await?;
+    let [organizations, jobs] = counts(&state, &sitemaps).await?;
     let mut parts = parts(organizations, jobs);
     let number = number
         .parse::<usize>()
@@ -74,19 +78,20 @@ pub async fn show_sitemap_part(
         };
         Ok(VecDeque::from([range]))
     };
-    Box::pin(document(&state, number + 1, range)).await
+    Box::pin(document(&state, &sitemaps, number + 1, range)).await
 }
 
 /// A document as it is kept, or made of what is in these ranges.
 async fn document(
     state: &AppState,
+    sitemaps: &Sitemaps,
     number: usize,
     ranges: impl Future<Output = Result<VecDeque<Range>, ApiError>>,
 ) -> Result<HttpResponse, ApiError> {
     let now = state.clock.now();
     let key = (state.index.position(), number);
     let made = async { Ok(Urls::of(state, now, ranges.await?).write().await?) };
-    Ok(xml(state.sitemaps.document(key, now, made).await?))
+    Ok(xml(sitemaps.document(key, now, made).await?))
 }
 
 fn xml(body: impl MessageBody + 'static) -> HttpResponse {
@@ -102,7 +107,7 @@ fn no_part() -> ApiError {
 
 /// How many records are published. Among the jobs are those whose time is up or whose employer is hidden:
 /// a part may have less than it has room for, and is found without reading all before it.
-async fn counts(state: &AppState) -> Result<[u64; 2], ApiError> {
+async fn counts(state: &AppState, sitemaps: &Sitemaps) -> Result<[u64; 2], ApiError> {
     let db = &state.store.db;
     let count = async {
         let organizations = organization::Entity::public()
@@ -113,7 +118,7 @@ async fn counts(state: &AppState) -> Result<[u64; 2], ApiError> {
             .column(job::Column::Id);
         Ok([organizations.count(db).await?, jobs.count(db).await?])
     };
-    state.sitemaps.counts(state.index.position(), count).await
+    sitemaps.counts(state.index.position(), count).await
 }
 
 /// The id of the published record before which there are `skip` others.
@@ -240,7 +245,7 @@ impl<'a> Urls<'a> {
     }
 
     async fn write(mut self) -> Result<Document, DbErr> {
-        let mut xml = sitemap::head();
+        let mut xml = sitemap_xml::head();
         let mut until: Option<DateTime<Utc>> = None;
         while let Some(range) = self.ranges.front().filter(|_| self.left > 0) {
             let rows = self.read_on(range).await?;
@@ -257,7 +262,7 @@ impl<'a> Urls<'a> {
             }
             for row in rows {
                 let url = format!("{}/{folder}/{}", self.state.public_url, row.slug);
-                sitemap::push_url(&mut xml, &url, row.updated_at);
+                sitemap_xml::push_url(&mut xml, &url, row.updated_at);
                 until = until.into_iter().chain(row.valid_through).min();
             }
         }

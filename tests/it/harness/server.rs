@@ -17,13 +17,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use toadlane::app::{AppState, Application};
+use toadlane::app::Application;
 use toadlane::auth::throttle::Attempt;
 use toadlane::auth::tokens::{self, Subject};
 use toadlane::auth::{passwords, sessions};
 use toadlane::changes::WriteTransaction;
 use toadlane::clock::Clock;
 use toadlane::config::{Config, KeyArgs, MailArgs, ServeArgs, StoreArgs, Switch};
+use toadlane::state::AppState;
 use tokio::task::JoinHandle;
 
 use super::Role;

@@ -1,7 +1,7 @@
 use super::{operations, resolve, spec};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use toadlane::formats::visible::shows;
+use toadlane::vocabulary::visible::shows;
 
 /// The server refuses members it does not know, and the spec says so.
 #[test]

@@ -1,6 +1,5 @@
 //! `POST /v1/organizations/{id}/attestations`.
 
-use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::changes::{Actor, WriteTransaction, deadlines};
 use crate::error::ApiError;
@@ -13,6 +12,7 @@ use crate::organizations::attestations::issuer::Issuer;
 use crate::organizations::attestations::view::AttestationView;
 use crate::organizations::editor::OrganizationReader;
 use crate::organizations::{managed, rows};
+use crate::state::AppState;
 use crate::verification;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use entity::attestation::{ActiveModel, Column, Entity, Model};
@@ -62,7 +62,7 @@ pub async fn create_attestation(
     key: IdempotencyKey,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
-    let claim = key.claim(&state.running, account.id.0, &request, &body.raw)?;
+    let claim = key.claim(account.id.0, &request, &body.raw)?;
     let input = AttestationInput::read(body.members, state.clock.now())?;
     let mut txn = WriteTransaction::begin(&state.store).await?;
     if let Some(claim) = &claim

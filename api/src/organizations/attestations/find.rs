@@ -1,11 +1,11 @@
 //! `GET /v1/organizations/{id}/attestations/{attestation_id}`.
 
-use crate::app::AppState;
 use crate::auth::account::Viewer;
 use crate::error::ApiError;
 use crate::http::query::{NoParameters, Query};
 use crate::organizations::attestations::view::AttestationView;
 use crate::organizations::editor::OrganizationReader;
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 use entity::attestation::{Column, Entity, Model};

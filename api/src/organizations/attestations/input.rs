@@ -3,8 +3,10 @@
 use crate::error::ApiError;
 use crate::http::members::Members;
 use crate::http::problem::{Fault, Faults};
-use crate::http::validation::{self, http_url, named, normal_url};
-use crate::organizations::schema;
+use crate::http::validation;
+use crate::vocabulary::schema;
+use crate::vocabulary::url::{http_url, normal_url};
+use crate::vocabulary::validation::named;
 use chrono::{DateTime, Months, SubsecRound, Utc};
 use entity::attestation::Kind;
 use serde::Serialize;
@@ -21,7 +23,7 @@ const LONGEST: Months = Months::new(5 * 12);
 #[schema(example = json!({"kind": "registration", "issuer": "Registry of Friendly Societies", "evidence_url": "https://example.coop/register/1844", "valid_to": null}))]
 pub struct AttestationInput {
     /// What is vouched for.
-    #[schema(schema_with = schema::attestation_kind)]
+    #[schema(schema_with = crate::organizations::schema::attestation_kind)]
     pub kind: Kind,
     /// Who vouches. The id or slug of an organization you edit; from moderators, any name.
     #[validate(length(max = 200), custom(function = named))]

@@ -1,6 +1,5 @@
 //! `GET /v1/organizations/{id}/attestations`.
 
-use crate::app::AppState;
 use crate::auth::account::Viewer;
 use crate::error::ApiError;
 use crate::http::pages::PageParameters;
@@ -8,6 +7,7 @@ use crate::http::query::Query;
 use crate::http::{cursor, pages};
 use crate::organizations::attestations::view::AttestationView;
 use crate::organizations::editor::OrganizationReader;
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::attestation::{Column, Entity};

@@ -1,6 +1,5 @@
 //! `DELETE /v1/organizations/{id}/attestations/{attestation_id}`.
 
-use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
@@ -9,6 +8,7 @@ use crate::http::refresh::WriteParameters;
 use crate::organizations::attestations::find::find;
 use crate::organizations::editor::OrganizationReader;
 use crate::organizations::{managed, rows};
+use crate::state::AppState;
 use crate::verification;
 use actix_web::{HttpResponse, delete, web};
 use entity::attestation::{Column, Entity, Model};

@@ -1,6 +1,6 @@
 //! How an attestation looks to a client.
 
-use crate::organizations::schema;
+use crate::vocabulary::schema;
 use chrono::{DateTime, Utc};
 use entity::attestation::{Authority, Kind, Model, Summary};
 use entity::organization::Viewer;
@@ -16,7 +16,7 @@ pub struct Attestation {
     /// UUIDv7.
     pub id: Uuid,
     /// What is vouched for.
-    #[schema(schema_with = schema::attestation_kind)]
+    #[schema(schema_with = crate::organizations::schema::attestation_kind)]
     pub kind: Kind,
     /// Name of the issuer: an organization, a register, a person.
     pub issuer: String,
@@ -64,7 +64,7 @@ pub struct AttestationView {
     /// The organization it is about.
     pub organization_id: Uuid,
     /// What the issuer's word counts for.
-    #[schema(schema_with = schema::attestation_authority)]
+    #[schema(schema_with = crate::organizations::schema::attestation_authority)]
     pub authority: Authority,
     /// The account that wrote it; only moderators see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

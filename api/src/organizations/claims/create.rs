@@ -3,7 +3,6 @@
 use super::access::Visitor;
 use super::rows::{self, AFTER_A_REFUSAL, LIFETIME, MOST_OPEN};
 use super::view::ClaimView;
-use crate::app::AppState;
 use crate::auth::account::{Account, lock_account};
 use crate::auth::register::check_email;
 use crate::auth::secrets;
@@ -14,11 +13,12 @@ use crate::http::idempotency::{Answer, IdempotencyKey};
 use crate::http::members::Members;
 use crate::http::problem::Fault;
 use crate::http::query::{NoParameters, Query};
-use crate::http::validation::MAX_EMAIL_CHARS;
 use crate::mail::{self, Message, Sender, tokens};
-use crate::organizations::domain::{domain_of, is_shared};
-use crate::organizations::schema::described_words;
 use crate::outbound::Reach;
+use crate::state::AppState;
+use crate::vocabulary::domain::{domain_of, is_shared};
+use crate::vocabulary::schema::described_words;
+use crate::vocabulary::validation::MAX_EMAIL_CHARS;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use entity::claim::{self, Method, Status};
 use entity::mail::Template;
@@ -148,7 +148,7 @@ pub async fn create_claim(
     key: IdempotencyKey,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
-    let key = key.claim(&state.running, visitor.account.id.0, &request, &body.raw)?;
+    let key = key.claim(visitor.account.id.0, &request, &body.raw)?;
     let new = NewClaim::read(body, state.outbound.reach())?;
     let domain = provable_domain(&visitor.organization, state.outbound.reach())?;
     if let Some(email) = &new.email {

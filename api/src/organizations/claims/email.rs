@@ -1,10 +1,10 @@
 //! Proving a claim with the token of a mail.
 
 use super::settle::settle;
-use crate::app::AppState;
 use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
 use crate::mail::tokens;
+use crate::state::AppState;
 use entity::change::ActorRole;
 use entity::mail_token::Purpose;
 use entity::{account, claim};

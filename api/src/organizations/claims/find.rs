@@ -2,9 +2,9 @@
 
 use super::access::ClaimReader;
 use super::view::ClaimView;
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::http::query::{NoParameters, Query};
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 

@@ -2,11 +2,11 @@
 
 use super::access::Visitor;
 use super::view::{ClaimPage, ClaimView};
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::http::pages::PageParameters;
 use crate::http::query::Query;
 use crate::http::{cursor, pages};
+use crate::state::AppState;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use entity::{account, claim};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};

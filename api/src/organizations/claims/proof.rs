@@ -1,7 +1,7 @@
 //! Looking for a challenge where only whoever has the domain can publish it.
 
-use crate::organizations::domain::domain_of;
 use crate::outbound::{Limits, Outbound, OutboundError, Reach, Request};
+use crate::vocabulary::domain::domain_of;
 use entity::claim::{self, Method};
 use entity::organization;
 use futures_util::future::join_all;

@@ -1,18 +1,18 @@
 //! What follows when a domain is proven.
 
 use super::rows;
-use crate::app::AppState;
 use crate::changes::diff::diff;
 use crate::changes::{Actor, Change, WriteTransaction, record};
 use crate::error::ApiError;
 use crate::mail::{self, Message};
 use crate::organizations::declined;
-use crate::organizations::domain::domain_of;
 use crate::organizations::editor::gone;
 use crate::organizations::input::OrganizationInput;
 use crate::organizations::{managed, members};
 use crate::slug;
+use crate::state::AppState;
 use crate::verification::{self, FEDERATION};
+use crate::vocabulary::domain::domain_of;
 use chrono::{DateTime, Utc};
 use entity::change::{self, Action, ActorRole, Kind};
 use entity::claim::{self, Method, Status};

@@ -2,8 +2,8 @@
 
 use super::proof;
 use super::rows::OWNERS_DECIDE;
-use crate::app::AppState;
 use crate::error::ApiError;
+use crate::state::AppState;
 use chrono::{DateTime, Utc};
 use entity::claim::{self, Method, Status};
 use entity::{account, organization};
@@ -134,11 +134,11 @@ impl ClaimView {
 
 /// The word of a method.
 pub fn method_schema() -> utoipa::openapi::Object {
-    crate::organizations::schema::words(Method::WORDS.iter().map(|(word, _)| *word))
+    crate::vocabulary::schema::words(Method::WORDS.iter().map(|(word, _)| *word))
 }
 
 fn status_schema() -> utoipa::openapi::Object {
-    crate::organizations::schema::words(["pending", "contested", "verified", "refused"].into_iter())
+    crate::vocabulary::schema::words(["pending", "contested", "verified", "refused"].into_iter())
 }
 
 /// The example of the spec.

@@ -1,7 +1,6 @@
 //! `POST /v1/invitations/accept`.
 
 use super::rows;
-use crate::app::AppState;
 use crate::auth::account::Account;
 use crate::auth::register::{self, MailedToken};
 use crate::changes::{Actor, WriteTransaction};
@@ -10,6 +9,7 @@ use crate::http::body::JsonObject;
 use crate::http::query::{NoParameters, Query};
 use crate::mail::tokens;
 use crate::organizations::{self, managed, schema};
+use crate::state::AppState;
 use actix_web::{HttpResponse, post, web};
 use entity::account::Role;
 use entity::ids::AccountId;

@@ -2,7 +2,6 @@
 
 use super::rows::{self, Member};
 use super::view::MemberView;
-use crate::app::AppState;
 use crate::auth::account::ByPerson;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
@@ -11,6 +10,7 @@ use crate::http::members::Members;
 use crate::http::query::{NoParameters, Query};
 use crate::organizations::editor::OrganizationOwner;
 use crate::organizations::{self, managed};
+use crate::state::AppState;
 use actix_web::{HttpResponse, patch, web};
 use entity::membership::{self, MembershipRole};
 use entity::{account, invitation};

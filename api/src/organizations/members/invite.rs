@@ -2,7 +2,6 @@
 
 use super::rows::MOST;
 use super::view::MemberView;
-use crate::app::AppState;
 use crate::auth::account::ByPerson;
 use crate::auth::register::check_email;
 use crate::changes::WriteTransaction;
@@ -15,6 +14,7 @@ use crate::mail::{self, Message, Sender, tokens};
 use crate::organizations::editor::OrganizationOwner;
 use crate::organizations::{self, managed};
 use crate::outbound::Reach;
+use crate::state::AppState;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use chrono::{DateTime, Utc};
 use entity::ids::OrganizationId;
@@ -94,7 +94,7 @@ pub async fn invite_member(
     key: IdempotencyKey,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
-    let key = key.claim(&state.running, owner.account.id.0, &request, &body.raw)?;
+    let key = key.claim(owner.account.id.0, &request, &body.raw)?;
     let new = NewMember::read(body, state.outbound.reach())?;
     let mut txn = WriteTransaction::begin(&state.store).await?;
     if let Some(claim) = &key

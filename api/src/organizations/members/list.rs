@@ -2,11 +2,11 @@
 
 use super::rows::MOST;
 use super::view::{MemberList, MemberView};
-use crate::app::AppState;
 use crate::auth::account::ByPerson;
 use crate::error::ApiError;
 use crate::http::query::{NoParameters, Query};
 use crate::organizations::editor::OrganizationEditor;
+use crate::state::AppState;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 use entity::{account, invitation, membership};

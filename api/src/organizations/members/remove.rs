@@ -1,7 +1,6 @@
 //! `DELETE /v1/organizations/{id}/members/{member_id}`.
 
 use super::rows::{self, Member};
-use crate::app::AppState;
 use crate::auth::account::ByPerson;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
@@ -9,6 +8,7 @@ use crate::http::query::{NoParameters, Query};
 use crate::mail::tokens;
 use crate::organizations::editor::OrganizationEditor;
 use crate::organizations::{self, managed};
+use crate::state::AppState;
 use actix_web::{HttpResponse, delete, web};
 use entity::change::ActorRole;
 use entity::mail_token::Purpose;

@@ -3,7 +3,7 @@
 mod retries;
 mod send;
 
-use crate::app::AppState;
+use crate::state::AppState;
 use actix_web::web;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::alert_delivery::{Column, Entity, Model};

@@ -1,7 +1,6 @@
 //! One request to a webhook: taken, sent, and what becomes of it.
 
 use super::retries::{next_wait, retry_after};
-use crate::app::AppState;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::jobs::rows;
@@ -10,6 +9,7 @@ use crate::outbound::signature::signature;
 use crate::outbound::{Answer, Limits, OutboundError, Request};
 use crate::saved_searches::rows::end_notify;
 use crate::saved_searches::tell::{Way, forget_sent};
+use crate::state::AppState;
 use actix_web::web::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::alert;

@@ -1,13 +1,13 @@
 //! `/accept-invitation`: somebody begins to speak for an organization.
 
 use super::reset_password::new_password;
-use crate::app::AppState;
 use crate::auth::passwords;
 use crate::auth::register::{MAX_NAME_CHARS, check_name, check_password};
 use crate::error::ApiError;
 use crate::http::problem::Faults;
 use crate::mail::tokens;
 use crate::organizations::members::{Newcomer, accept_as_newcomer};
+use crate::state::AppState;
 use crate::web::mail_link::{Field, Form, Page, Values, show, show_fault};
 use actix_web::{HttpRequest, HttpResponse, web};
 use entity::mail_token::Purpose;

@@ -1,9 +1,9 @@
 //! `/change-email`: gives an account a new address.
 
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::mail::tokens;
 use crate::me;
+use crate::state::AppState;
 use crate::web::mail_link::{Form, Page, Values, show, show_fault};
 use actix_web::{HttpRequest, HttpResponse, web};
 use entity::mail_token::Purpose;

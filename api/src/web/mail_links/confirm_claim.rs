@@ -1,9 +1,9 @@
 //! `/confirm-claim`: proves an address at the domain of a listing.
 
-use crate::app::AppState;
 use crate::error::ApiError;
 use crate::mail::tokens;
 use crate::organizations::claims;
+use crate::state::AppState;
 use crate::web::mail_link::{Form, Page, Values, show, show_fault};
 use actix_web::{HttpRequest, HttpResponse, web};
 use entity::claim::Status;

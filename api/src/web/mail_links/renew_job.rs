@@ -1,11 +1,11 @@
 //! `/renew-job`: gives a job more time.
 
-use crate::app::AppState;
 use crate::changes::{Actor, WriteTransaction};
 use crate::error::ApiError;
-use crate::formats::visible::line;
 use crate::jobs::renew::{Renewal, renew};
 use crate::mail::tokens;
+use crate::state::AppState;
+use crate::vocabulary::visible::line;
 use crate::web::mail_link::{Form, Page, Values, show, show_fault};
 use actix_web::{HttpRequest, HttpResponse, web};
 use entity::ids::JobId;

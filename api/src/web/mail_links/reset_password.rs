@@ -1,11 +1,11 @@
 //! `/reset-password`: chooses a new password.
 
-use crate::app::AppState;
 use crate::auth::password_reset;
 use crate::auth::passwords;
 use crate::error::ApiError;
 use crate::http::client_address::client_address;
 use crate::mail::tokens;
+use crate::state::AppState;
 use crate::web::mail_link::{Field, Form, Page, Values, show, show_fault};
 use actix_web::{HttpRequest, HttpResponse, web};
 use entity::mail_token::Purpose;

@@ -1,10 +1,10 @@
 //! `/unsubscribe`: ends the mail about a saved search.
 
-use crate::app::AppState;
 use crate::changes::WriteTransaction;
 use crate::error::ApiError;
 use crate::mail::job_alerts::name;
 use crate::saved_searches::rows;
+use crate::state::AppState;
 use crate::web::mail_link::{Form, Page, Values, show, show_fault};
 use actix_web::{HttpRequest, HttpResponse, web};
 use entity::saved_search::{Column, Entity, Model, Notify};

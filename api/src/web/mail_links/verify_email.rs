@@ -1,9 +1,9 @@
 //! `/verify-email`: completes a registration.
 
-use crate::app::AppState;
 use crate::auth::{passwords, register};
 use crate::error::ApiError;
 use crate::mail::tokens;
+use crate::state::AppState;
 use crate::web::mail_link::{Field, Form, Page, Values, show, show_fault};
 use actix_web::{HttpRequest, HttpResponse, web};
 use entity::mail_token::Purpose;

@@ -1,10 +1,10 @@
 //! Jobs in Indeed's XML.
 
-use crate::formats::json_ld::{applicant_countries, description};
-use crate::formats::visible::{line, visible};
 use crate::jobs::input::{JobLocation, Salary};
 use crate::jobs::view::JobView;
 use crate::organizations::view::OrganizationView;
+use crate::vocabulary::visible::{line, visible};
+use crate::web::json_ld::{applicant_countries, description};
 use chrono::{DateTime, SecondsFormat, Utc};
 use entity::job::{EmploymentType, Workplace};
 use quick_xml::Writer;

@@ -1,7 +1,7 @@
 //! The rules of single fields.
 
-use crate::http::validation::{self, broken, each, named};
 use crate::taxonomies::{countries, networks, organization_types, sectors};
+use crate::vocabulary::validation::{self, broken, each, named};
 use chrono::{Datelike, NaiveDate};
 use icu_locale::{Locale, LocaleCanonicalizer};
 use validator::ValidationError;

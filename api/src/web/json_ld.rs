@@ -1,11 +1,11 @@
 //! schema.org JSON-LD of a job and of an organization.
 
 use crate::formats::markdown::{board_html, words};
-use crate::formats::visible::line;
 use crate::jobs::input::{JobLocation, Salary};
 use crate::jobs::view::JobView;
 use crate::organizations::view::OrganizationView;
 use crate::taxonomies::{countries, networks};
+use crate::vocabulary::visible::line;
 use chrono::{DateTime, SecondsFormat, Utc};
 use entity::job::Workplace;
 use serde_json::{Map, Value, json};

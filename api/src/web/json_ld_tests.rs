@@ -215,7 +215,7 @@ proptest! {
 
     #[test]
     fn an_indeed_job_is_xml(job in any_job(), name in hostile()) {
-        use crate::formats::indeed_xml::{END, Publisher, head, job as write};
+        use crate::web::indeed_xml::{END, Publisher, head, job as write};
         let mut employer = employer();
         employer.name = name;
         let publisher = Publisher {
