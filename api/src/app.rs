@@ -27,7 +27,6 @@ use crate::jobs::apply_counts::ApplyCounts;
 use crate::mail::post::Post;
 use crate::mail::transport::Transport;
 use crate::money::CurrentRates;
-use crate::operations::spec::Spec;
 use crate::outbound::{Outbound, Reach};
 use crate::saved_searches::deliveries::Deliveries;
 use crate::state::AppState;
@@ -324,7 +323,6 @@ fn serve(
 ) -> Result<Server, StartError> {
     let recorder = operations::metrics::recorder();
     // What only a few handlers use.
-    let spec = web::Data::new(Spec::default());
     let running = web::Data::new(Running::default());
     let unread = web::Data::new(Unread::default());
     let sitemaps = web::Data::new(Sitemaps::default());
@@ -345,7 +343,6 @@ fn serve(
             let app = app
                 .app_data(state.clone())
                 .app_data(web::Data::new(recorder.clone()))
-                .app_data(spec.clone())
                 .app_data(running.clone())
                 .app_data(unread.clone())
                 .app_data(sitemaps.clone())

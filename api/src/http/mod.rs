@@ -1,6 +1,7 @@
 //! What every resource uses: bodies, queries, conditions, pages, problems.
 
 pub mod body;
+pub mod broken_rules;
 pub mod client_address;
 pub mod connection;
 pub mod content_coding;
@@ -22,4 +23,3 @@ pub mod refusal;
 pub mod spans;
 pub mod turns;
 pub mod unread;
-pub mod validation;

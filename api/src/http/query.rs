@@ -4,7 +4,7 @@ use crate::error::ApiError;
 use crate::http::problem::{Fault, Faults};
 use crate::taxonomies::table::closest;
 use crate::vocabulary::hint::{hint, shorten};
-use crate::vocabulary::schema::MAX_VALUES;
+use crate::vocabulary::rules::MAX_VALUES;
 use actix_web::{FromRequest, HttpRequest, dev};
 use percent_encoding::percent_decode_str;
 use std::fmt::Display;

@@ -1,9 +1,9 @@
 //! What a client may set of a job, and the rules it must keep.
 
 use crate::error::ApiError;
+use crate::http::broken_rules;
 use crate::http::members::Members;
 use crate::http::problem::Fault;
-use crate::http::validation;
 use crate::jobs::rules::{
     MAX_COUNTRIES, MAX_LOCATIONS, MAX_SKILLS, country_codes, currency_code, employment_types,
     hours, quarter_hours, skills,
@@ -282,7 +282,7 @@ impl JobInput {
         let broken = input
             .validate()
             .err()
-            .map(|errors| validation::faults(&errors))
+            .map(|errors| broken_rules::faults(&errors))
             .unwrap_or_default();
         // Of a list of which something could not be read, nobody knows whether enough is there.
         let is_half_read = |pointer: &str| {
@@ -298,7 +298,7 @@ impl JobInput {
                 .into_iter()
                 .chain(rules)
                 // What could not be read has a fault already; its default would only add noise.
-                .filter(|fault| !validation::is_unread(&unread, &fault.pointer)),
+                .filter(|fault| !broken_rules::is_unread(&unread, &fault.pointer)),
         );
         faults.or_none(input)
     }

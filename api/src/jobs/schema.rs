@@ -3,7 +3,7 @@
 use crate::jobs::input::JobInput;
 use crate::jobs::rules::{MAX_COUNTRIES, MAX_SKILLS};
 use crate::taxonomies::countries;
-use crate::vocabulary::schema::{SHOWN, email_or_null, name};
+use crate::vocabulary::schema::{SHOWN, email_or_null, name, or_null, string};
 use crate::vocabulary::validation::MAX_EMAIL_CHARS;
 use entity::job::{
     EmploymentType, Governance, MembershipTrack, PayPolicy, Period, Seniority, Status, Workplace,
@@ -16,10 +16,6 @@ use utoipa::openapi::schema::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-fn string() -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::String)
-}
-
 fn words<T>(words: &[(&'static str, T)], description: &str) -> Object {
     string()
         .enum_values(Some(words.iter().map(|(word, _)| *word)))
@@ -30,7 +26,7 @@ fn words<T>(words: &[(&'static str, T)], description: &str) -> Object {
 fn words_or_null<T>(words: &[(&'static str, T)], description: &str) -> Object {
     let values = words.iter().map(|(word, _)| Value::from(*word));
     ObjectBuilder::new()
-        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .schema_type(or_null())
         .enum_values(Some(values.chain([Value::Null])))
         .description(Some(description))
         .build()
@@ -226,7 +222,7 @@ impl ToSchema for JobPatch {
 fn any_of<T>(words: &[(&'static str, T)], description: &str) -> Array {
     ArrayBuilder::new()
         .items(self::words(words, description))
-        .max_items(Some(crate::vocabulary::schema::MAX_VALUES))
+        .max_items(Some(crate::vocabulary::rules::MAX_VALUES))
         .description(Some(description))
         .build()
 }

@@ -9,7 +9,7 @@ use utoipa::openapi::{
 };
 
 /// The name of each list, and a schema with a member that takes its codes.
-const LISTS: [(&str, &str, &str); 27] = [
+pub const LISTS: [(&str, &str, &str); 27] = [
     ("AlertChannel", "SavedSearchInput", "notify"),
     ("AlertFrequency", "SavedSearchInput", "frequency"),
     ("AttestationKind", "AttestationInput", "kind"),

@@ -170,3 +170,22 @@ fn headers(spec: &mut OpenApi) -> Vec<Place<'_, utoipa::openapi::Header>> {
     }
     places
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_of_a_component() {
+        let components = crate::openapi::openapi().components.unwrap_or_default();
+        for (at, name) in NAMES {
+            let is_there = components.headers.contains_key(name)
+                || components.responses.contains_key(name)
+                || components.parameters.contains_key(name);
+            assert!(is_there, "{at}: {name}");
+        }
+        for (name, ..) in code_lists::LISTS {
+            assert!(components.schemas.contains_key(name), "{name}");
+        }
+    }
+}

@@ -2,27 +2,20 @@
 
 use crate::openapi;
 use actix_web::http::header;
-use actix_web::{HttpResponse, get, web};
-use std::sync::OnceLock;
+use actix_web::web::Bytes;
+use actix_web::{HttpResponse, get};
+use std::sync::LazyLock;
 
-/// The spec, made when somebody first asks for it: a start need not wait for that.
-#[derive(Default)]
-pub struct Spec {
-    yaml: OnceLock<String>,
-    json: OnceLock<String>,
-}
+/// Made when somebody first asks for it, in some 20 ms: a start need not wait for that.
+static YAML: LazyLock<Bytes> = LazyLock::new(|| {
+    let yaml = openapi::yaml(&openapi::openapi());
+    yaml.unwrap_or_default().into()
+});
 
-impl Spec {
-    fn yaml(&self) -> &str {
-        self.yaml
-            .get_or_init(|| openapi::yaml(&openapi::openapi()).unwrap_or_default())
-    }
-
-    fn json(&self) -> &str {
-        self.json
-            .get_or_init(|| openapi::openapi().to_pretty_json().unwrap_or_default())
-    }
-}
+static JSON: LazyLock<Bytes> = LazyLock::new(|| {
+    let json = openapi::openapi().to_pretty_json();
+    json.unwrap_or_default().into()
+});
 
 /// The spec as YAML
 ///
@@ -32,11 +25,11 @@ impl Spec {
     responses((status = 200, description = "OpenAPI 3.1", body = String, content_type = "application/yaml"))
 )]
 #[get("/openapi.yaml")]
-pub async fn get_openapi_yaml(spec: web::Data<Spec>) -> HttpResponse {
+pub async fn get_openapi_yaml() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/yaml")
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-        .body(spec.yaml().to_owned())
+        .body(YAML.clone())
 }
 
 /// The spec as JSON
@@ -47,9 +40,9 @@ pub async fn get_openapi_yaml(spec: web::Data<Spec>) -> HttpResponse {
     responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value, content_type = "application/json"))
 )]
 #[get("/openapi.json")]
-pub async fn get_openapi_json(spec: web::Data<Spec>) -> HttpResponse {
+pub async fn get_openapi_json() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-        .body(spec.json().to_owned())
+        .body(JSON.clone())
 }

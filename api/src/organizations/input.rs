@@ -1,9 +1,9 @@
 //! What a client may set of an organization, and the rules it must keep.
 
 use crate::error::ApiError;
+use crate::http::broken_rules;
 use crate::http::members::Members;
 use crate::http::problem::Fault;
-use crate::http::validation;
 use crate::organizations::parameters::STATUSES;
 use crate::vocabulary::rules::{
     MAX_IDENTIFIERS, MAX_LANGUAGES, MAX_LINKS, MAX_NETWORKS, MAX_SECTORS, MAX_TAGS,
@@ -270,10 +270,10 @@ impl OrganizationInput {
             let unread = faults.as_slice().iter();
             let unread: HashSet<_> = unread.map(|fault| fault.pointer.clone()).collect();
             faults.extend(
-                validation::faults(&errors)
+                broken_rules::faults(&errors)
                     .into_iter()
                     // What could not be read has a fault already; its default would only add noise.
-                    .filter(|fault| !validation::is_unread(&unread, &fault.pointer)),
+                    .filter(|fault| !broken_rules::is_unread(&unread, &fault.pointer)),
             );
         }
         if let (Some(founded), Some(dissolved)) = (input.founded_on, input.dissolved_on)

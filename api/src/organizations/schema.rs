@@ -1,11 +1,11 @@
 //! What the derive cannot write of organizations.
 
 use crate::organizations::input::OrganizationInput;
-use crate::vocabulary::schema::{or_null, words};
+use crate::vocabulary::schema::{or_null, string, words};
 use entity::attestation;
 use entity::membership::MembershipRole;
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 /// The states a moderator may set.
@@ -26,8 +26,7 @@ pub fn settable_status() -> Object {
 
 /// The states a reader may meet.
 pub fn status() -> Object {
-    ObjectBuilder::new()
-        .schema_type(Type::String)
+    string()
         .enum_values(Some(["pending", "published", "rejected", "archived"]))
         .description(Some(
             "Who sees it: everybody when it is published, else its editors and moderators.",

@@ -20,6 +20,8 @@ pub const MAX_LINKS: usize = 20;
 pub const MAX_IDENTIFIERS: usize = 20;
 /// Networks it may be in.
 pub const MAX_NETWORKS: usize = 30;
+/// Values a parameter may be repeated with.
+pub const MAX_VALUES: usize = 100;
 
 /// The code of a register or list.
 pub fn scheme(text: &str) -> Result<(), ValidationError> {

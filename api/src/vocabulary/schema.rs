@@ -3,16 +3,13 @@
 use crate::taxonomies::ica_regions::IcaRegion;
 use crate::taxonomies::{countries, networks, organization_types, sectors};
 use crate::vocabulary::rules::{
-    MAX_LANGUAGES, MAX_NETWORKS, MAX_SECTORS, MAX_TAGS, MAX_TECHNOLOGIES,
+    MAX_LANGUAGES, MAX_NETWORKS, MAX_SECTORS, MAX_TAGS, MAX_TECHNOLOGIES, MAX_VALUES,
 };
 use crate::vocabulary::url::MAX_URL_CHARS;
 use crate::vocabulary::validation::MAX_EMAIL_CHARS;
 use utoipa::openapi::schema::{
     Array, ArrayBuilder, Object, ObjectBuilder, SchemaFormat, SchemaType, Type,
 };
-
-/// Values a parameter may be repeated with.
-pub const MAX_VALUES: usize = 100;
 
 /// A character that can be seen. Of those beyond U+FFFF the server refuses some more: how they are written
 /// differs between dialects of regular expressions.
@@ -30,7 +27,8 @@ const NOT_NUL: &str = r"^[^\x00]*$";
 /// Common absolute URLs; the server takes some more, and answers their normal form.
 const HTTP_URL: &str = r"^https?://[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z]([a-z0-9-]*[a-z0-9])?)+(:[0-9]{1,4})?(/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?(\?[A-Za-z0-9._~%!$&'()*+,;=:@/?-]*)?(#[A-Za-z0-9._~%!$&'()*+,;=:@/?-]*)?$";
 
-fn string() -> ObjectBuilder {
+/// Text.
+pub fn string() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
 }
 

@@ -510,6 +510,38 @@ fn corrections_stay_in_the_language_of_the_query() {
     ]);
     assert_eq!(index.ids("gruppo"), ["00"]);
     assert_eq!(index.ids("grupo"), ["01"]);
+    // Both words are there, and never in one record: neither is taken for one of another language.
+    for text in ["gruppo compra", "grupo acquisto"] {
+        assert!(index.page(text).relaxed, "{text}");
+    }
+}
+
+#[test]
+fn what_a_word_matches_does_not_depend_on_earlier_queries() {
+    let names = [
+        ("en", "Allotments of Leeds"),
+        ("en", "Allotment Garden"),
+        ("de", "Kleingarten Leeds"),
+        ("es", "Huerto Zürich"),
+    ];
+    let texts = [
+        "allotment leeds",
+        "garten",
+        "zurich",
+        "zürich",
+        "leeds",
+        "allotments",
+    ];
+    let index = named(&names);
+    for text in texts.into_iter().chain(texts) {
+        let fresh = named(&names);
+        assert_eq!(index.ids(text), fresh.ids(text), "{text}");
+    }
+    // Nor on what the index had then.
+    let mut index = named(&names[..1]);
+    assert_eq!(index.ids("allotment"), ["00"]);
+    index.add(&[doc_in("en", "09", "Allotment", "")]);
+    assert_eq!(index.ids("allotment"), ["09", "00"]);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! What is sent to attest something.
 
 use crate::error::ApiError;
+use crate::http::broken_rules;
 use crate::http::members::Members;
 use crate::http::problem::{Fault, Faults};
-use crate::http::validation;
 use crate::vocabulary::schema;
 use crate::vocabulary::url::{http_url, normal_url};
 use crate::vocabulary::validation::named;
@@ -67,7 +67,7 @@ impl AttestationInput {
             valid_to,
         };
         if let Err(errors) = input.validate() {
-            faults.extend(validation::faults(&errors));
+            faults.extend(broken_rules::faults(&errors));
         }
         if valid_to.is_some_and(|to| to <= now || to <= input.valid_from) {
             faults.push(Fault::new(
