@@ -1,5 +1,6 @@
 //! Request budgets: whose they are, and how they are told.
 
+use crate::changes::support::ready;
 use crate::harness::{Answer, Command, Database, Role, Server, organization};
 use reqwest::RequestBuilder;
 use serde_json::json;
@@ -122,6 +123,7 @@ async fn accounts_have_budgets_of_their_own() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_costs_nothing_is_not_counted() {
     let server = start(&[]).await;
+    ready(&server).await;
     for path in [
         "/healthz",
         "/readyz",

@@ -1,6 +1,6 @@
 //! Files of the index that are damaged while a server answers from them.
 
-use super::support::{as_process, caught_up, eventually};
+use super::support::{as_process, caught_up, eventually, ready};
 use crate::harness::{Answer, Role, Server, on_both_databases, organization};
 use crate::import::{import, lines};
 use serde_json::{Value, json};
@@ -72,6 +72,7 @@ async fn truncated_files_are_survived_and_written_anew(mut server: Server) {
     filled(&server).await;
     let before = answers(&server).await.unwrap();
     let _serving = as_process(&mut server, &[]).await;
+    ready(&server).await;
     caught_up(&server).await;
     let damaged = files(&server);
     assert!(!damaged.is_empty());
@@ -109,6 +110,7 @@ async fn a_lost_folder_is_survived_and_written_anew(mut server: Server) {
     filled(&server).await;
     let before = answers(&server).await.unwrap();
     let _serving = as_process(&mut server, &[]).await;
+    ready(&server).await;
     caught_up(&server).await;
     server.lose_index();
     // Whoever has the files open still reads them.

@@ -1,6 +1,6 @@
 //! How far a log grows, and how far a follower may be behind.
 
-use super::support::{eventually, head};
+use super::support::{eventually, head, ready};
 use crate::harness::{Database, Role, Server, on_both_databases, organization};
 use sea_orm::ConnectionTrait;
 use toadlane::store::LOG_BYTES;
@@ -17,6 +17,7 @@ async fn list(server: &Server, name: &str) {
 /// How far the index is behind is no reason to take a server out.
 async fn lag_makes_no_server_unready(server: Server) {
     list(&server, "Kept Weavers").await;
+    ready(&server).await;
     let head = head(&server).await;
     for step in 1..=5 {
         let far = head + step * 5000;

@@ -1,5 +1,6 @@
 //! `toadlane migrate`.
 
+use crate::changes::support::ready;
 use crate::harness::{Command, Server, on_both_databases};
 use entity::{account, change};
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
@@ -46,5 +47,6 @@ async fn processes_that_migrate_at_once_wait_for_each_other(mut server: Server) 
     let db = &server.state.store.db;
     assert_eq!(change::Entity::find().count(db).await.unwrap(), 0);
     assert_eq!(account::Entity::find().count(db).await.unwrap(), 0);
+    ready(&server).await;
     assert_eq!(server.get("/readyz").await.status, 200);
 }

@@ -1,6 +1,6 @@
 //! `toadlane reindex`.
 
-use crate::changes::support::public_list;
+use crate::changes::support::{public_list, ready};
 use crate::harness::{Command, Role, Server, on_both_databases, organization};
 use sea_orm::ConnectionTrait;
 
@@ -31,6 +31,7 @@ async fn the_index_is_built_anew(mut server: Server) {
     server.stop().await;
     assert_eq!(reindex(&server), "2 records are searchable\n");
     let server = server.restart().await;
+    ready(&server).await;
     assert_eq!(server.get("/readyz").await.status, 200);
     assert_eq!(public_list(&server).await, before);
 }

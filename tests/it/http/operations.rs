@@ -1,3 +1,4 @@
+use crate::changes::support::ready;
 use crate::harness::{Answer, Role, Server, on_both_databases, organization};
 use serde_json::json;
 
@@ -11,6 +12,7 @@ on_both_databases!(
 );
 
 async fn a_server_says_that_it_lives_and_is_ready(server: Server) {
+    ready(&server).await;
     for path in ["/healthz", "/readyz"] {
         let answer = server.get(path).await;
         assert_eq!(

@@ -98,6 +98,10 @@ impl Small {
 async fn who_holds_all_connections_they_can_keeps_nobody_out() {
     // Both limits: it cannot be raised.
     let server = Small::start("-n 400");
+    eventually("it is ready", || async {
+        server.honest("/readyz").await.0 == 200
+    })
+    .await;
     let mut idle = Vec::new();
     for _ in 0..500 {
         idle.push(server.connect_from([127, 0, 0, 1]).await);

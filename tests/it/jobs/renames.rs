@@ -1,7 +1,7 @@
 //! An organization that changes again and again, with a thousand jobs that show it.
 
 use super::{Coop, coop, job, listed, on_both, path, post};
-use crate::changes::support::caught_up;
+use crate::changes::support::{caught_up, ready};
 use crate::harness::{Answer, Database, Server};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::change::{Action, ActorRole, Kind};
@@ -109,6 +109,7 @@ async fn renames_of_a_thousand_jobs_are_few_changes(database: Database) {
     let ada = coop(&server, "Ada Bakery").await;
     let id = post(&server, &ada, &job(&ada, "Baker")).await.id();
     copies(&server, &id, JOBS - 1).await;
+    ready(&server).await;
     let before = changes_of_jobs(&server).await;
     let mut renamed = Vec::new();
     for number in 0..RENAMES {

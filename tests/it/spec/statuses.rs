@@ -1,4 +1,5 @@
 use super::{faults, resolve, spec};
+use crate::changes::support::ready;
 use crate::harness::{Answer, Role, Server, on_both_databases, organization};
 use serde_json::{Value, json};
 
@@ -68,6 +69,7 @@ async fn reads(server: &Server, met: &mut Met, moderator: &str) {
         .post("/v1/organizations?refresh=wait_for", Some(moderator), &body)
         .await;
     met.check("post", "/v1/organizations", &listed, 201);
+    ready(server).await;
     for path in [
         "/.well-known/api-catalog",
         "/.well-known/jwks.json",
